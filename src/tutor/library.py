@@ -3,7 +3,7 @@ library.db: what has been read, and the state of every link. SQLite is the truth
 
 Stores sources with their text, cuts them into passages, keeps the full-text index (FTS5) and the vectors' bytes. Knows
 nothing of fetching, of how vectors are made, or of Chroma: it only remembers which vectors are still to be made
-(`unencoded`) and which Chroma has not heard of (`unindexed`, `removed`).
+(`unencoded`) and which Chroma has not heard of (`index_step`).
 
 Every change is one transaction: killed at any moment, the library is as before it or as after it.
 """
@@ -13,7 +13,7 @@ import hashlib
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -407,30 +407,46 @@ class Library:
             found.update((row["passage"], _encoded(row)) for row in rows)
         return found
 
-    def unindexed(self, encoder: str, limit: int) -> list[tuple[int, NDArray[np.float32]]]:
-        """Vectors of this encoder that Chroma has not been given."""
-        rows = self._rows(
-            "SELECT passage, vector FROM vectors WHERE in_chroma = 0 AND encoder = ? ORDER BY passage LIMIT ?",
-            (encoder, limit),
-        )
-        return [(row["passage"], np.frombuffer(row["vector"], np.float16).astype(np.float32)) for row in rows]
+    def index_step(
+        self,
+        encoder: str,
+        add: Callable[[list[int], NDArray[np.float32]], None],
+        remove: Callable[[list[int]], None],
+        limit: int = 500,
+    ) -> int:
+        """
+        Brings Chroma one step nearer to the library; returns how many passages were handled, 0 when it is level.
 
-    def indexed(self, passages: Sequence[int]) -> None:
-        """Chroma holds these now."""
+        `add` and `remove` are called inside the library's write transaction: of all processes that share the
+        library, one at a time writes to Chroma, and `generation` grows with what it wrote.
+        """
         with self._change() as change:
-            change.executemany("UPDATE vectors SET in_chroma = 1 WHERE passage = ?", [(p,) for p in passages])
+            gone = [row["passage"] for row in change.execute("SELECT passage FROM removed LIMIT ?", (limit,))]
+            rows = change.execute(
+                "SELECT passage, vector FROM vectors WHERE in_chroma = 0 AND encoder = ? ORDER BY passage LIMIT ?",
+                (encoder, limit),
+            ).fetchall()
+            if gone:
+                remove(gone)
+                change.executemany("DELETE FROM removed WHERE passage = ?", [(p,) for p in gone])
+            if rows:
+                new = [row["passage"] for row in rows]
+                add(new, np.stack([np.frombuffer(row["vector"], np.float16) for row in rows]).astype(np.float32))
+                change.executemany("UPDATE vectors SET in_chroma = 1 WHERE passage = ?", [(p,) for p in new])
+            if gone or rows:
+                change.execute(
+                    "INSERT INTO facts (name, value) VALUES ('generation', '1') "
+                    "ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1"
+                )
+            return len(gone) + len(rows)
+
+    def generation(self) -> int:
+        """Grows whenever any process has changed what Chroma holds."""
+        return int(self.fact("generation") or 0)
 
     def count_indexed(self, encoder: str) -> int:
         rows = self._rows("SELECT count(*) AS n FROM vectors WHERE in_chroma = 1 AND encoder = ?", (encoder,))
         return int(rows[0]["n"])
-
-    def removed(self) -> list[int]:
-        """Passages that are gone and that Chroma may still hold."""
-        return [row["passage"] for row in self._rows("SELECT passage FROM removed ORDER BY passage")]
-
-    def removal_done(self, passages: Sequence[int]) -> None:
-        with self._change() as change:
-            change.executemany("DELETE FROM removed WHERE passage = ?", [(p,) for p in passages])
 
     def index_lost(self) -> None:
         """Chroma's folder is gone or was made anew: give it everything again."""
