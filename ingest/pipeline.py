@@ -27,6 +27,7 @@ from tutor.errors import BadInput, ReadingError
 from tutor.handbook import Handbook
 from tutor.library import Library, Link
 from tutor.passages import Source
+from tutor.settings import Settings
 from tutor.vectors import Index, encode_pending
 
 HANDBOOK = "https://genai-handbook.github.io/"
@@ -522,3 +523,28 @@ def _local(url: str) -> Fetched:
         archived=False,
         moved_to=None,
     )
+
+
+def ingest(
+    settings: Settings,
+    wanted: Sequence[Address],
+    *,
+    via: str | None = None,
+    delay: float = 1.0,
+    limit: int | None = None,
+    refresh: bool = False,
+    progress: Callable[[Progress], None] = lambda _: None,
+    stop: threading.Event | None = None,
+) -> Report:
+    """Reads `wanted` into the library that `settings` name, with the parts they name. What every way in calls."""
+    from tutor import handbook, notes
+    from tutor.encoder import open_encoder
+    from tutor.vectors import ChromaIndex
+
+    places = settings.places
+    with Library.open(places.library) as library, Fetcher(via=via, delay=delay, stop=stop) as fetcher:
+        notes.keep(library)
+        encoder = open_encoder(places.models)
+        index = ChromaIndex(library, encoder, places.chroma, settings.parts.chroma_server)
+        pipeline = Pipeline(library, encoder, index, fetcher, places.pages, handbook.load())
+        return pipeline.run(wanted, limit=limit, refresh=refresh, progress=progress, stop=stop)
