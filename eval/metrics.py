@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 
 def hit(ranks: Sequence[int | None], k: int) -> float:
-    """The share of questions whose first right result is among the first `k`. A rank is 1-based, None if there is none."""
+    """The share of questions whose first right result is among the first `k`. A rank is 1-based, or None."""
     return mean([float(rank is not None and rank <= k) for rank in ranks])
 
 

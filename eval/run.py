@@ -11,9 +11,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ingest.links import normalise
+
 from eval import metrics, sets
 from eval.sets import Question
-from ingest.links import normalise
 from tutor.answers import Answer, Tutor
 from tutor.conversation import Turn
 from tutor.fingerprints import fingerprint
@@ -64,7 +65,7 @@ class Gold:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._numbers = {_bare(link.url): link.source for link in library.links() if link.source is not None}
-        self._numbers.update({_bare(s.url): library.number(s.url) for s in library.sources()})
+        self._numbers |= {_bare(s.url): number for s in library.sources() if (number := library.number(s.url))}
         self._spans: dict[int, dict[str, tuple[int, int]]] = {}
 
     def source(self, url: str) -> int | None:

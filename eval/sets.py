@@ -235,7 +235,9 @@ def digest(questions: Iterable[Question]) -> str:
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:16]
 
 
-_ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|cf|etc|vs|al|[Ff]igs?|[Ee]qs?|[Ss]ec|Dr|Mrs?|Prof|approx|resp|No|St|[A-Z])\.$")
+_ABBREVIATION = re.compile(
+    r"\b(?:e\.g|i\.e|cf|etc|vs|al|[Ff]igs?|[Ee]qs?|[Ss]ec|Dr|Mrs?|Prof|approx|resp|No|St|[A-Z])\.$"
+)
 _BOUNDARY = re.compile(r"[.?!][\"”’)\]]*\s+(?=[\"“‘(\[]?[A-Z])")
 
 
@@ -322,7 +324,9 @@ def main(arguments: Sequence[str]) -> int:
         print(summary(questions))
         if arguments:
             report = validate(questions, read_texts(arguments[0]))
-            print(f"gold found: {report.found_ratio:.4f} | missing:{len(report.missing)} absent:{len(report.pages_absent)}")
+            print(
+                f"gold found: {report.found_ratio:.4f} | missing:{len(report.missing)} absent:{len(report.pages_absent)}"
+            )
             print("\n".join([f"{key}: no sentence {gold}" for key, gold in report.missing] + [*report.problems]))
     except BadInput as error:
         print(error, file=sys.stderr)

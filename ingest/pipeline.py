@@ -19,12 +19,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tutor.encoder import Encoder
+
 from ingest.fetch import Fetched, Fetcher
 from ingest.links import kind_of, normalise, skip_reason
 from ingest.read import Page, read
-from tutor.encoder import Encoder
 from tutor.errors import BadInput, ReadingError
-from tutor.handbook import Handbook
+from tutor.handbook import Handbook, Resource
 from tutor.library import Library, Link
 from tutor.passages import Source
 from tutor.settings import Settings
@@ -123,7 +124,7 @@ class _Read:
 
 def handbook_addresses(handbook: Handbook) -> list[Address]:
     """The handbook's own page and every resource it names, in its order."""
-    resources = [(None, r) for r in handbook.introduction]
+    resources: list[tuple[str | None, Resource]] = [(None, r) for r in handbook.introduction]
     for section in handbook.sections:
         resources += [(None, r) for r in section.resources]
         resources += [(chapter.id, r) for chapter in section.chapters for r in chapter.resources]
@@ -194,7 +195,7 @@ class Pipeline:
         workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="reading")
         try:
             for _ in range(WORKERS):
-                workers.submit(self._work, hosts, results, run)
+                workers.submit(self._work, hosts, results)
             self._take_in(results, hosts, run, refresh, progress)
         except BaseException:
             run.stop.set()
@@ -256,7 +257,7 @@ class Pipeline:
 
     # -- fetching, in the workers -----------------------------------------------------------------------------------
 
-    def _work(self, hosts: "_Hosts", results: "queue.Queue[_Read | None]", run: _Run) -> None:
+    def _work(self, hosts: "_Hosts", results: "queue.Queue[_Read | None]") -> None:
         while (address := hosts.take()) is not None:
             try:
                 results.put(self._read(address))
@@ -487,17 +488,13 @@ def _source(address: Address, page: Page, fetched: Fetched) -> Source:
 
 
 def _described(address: Address, link: Link) -> Link:
-    return replace(
-        link, title=address.title, kind=address.kind or (kind_of(address.url)), chapter=address.chapter
-    )
+    return replace(link, title=address.title, kind=address.kind or (kind_of(address.url)), chapter=address.chapter)
 
 
 def _failed(address: Address, error: ReadingError, kept: Link | None = None) -> _Read:
     """A page that is gone keeps the source that was read of it: still citable, as of then."""
     link = Link(address.url, error.state, error.reason, source=kept.source if kept else None)
-    return _Read(
-        address, outcome=Outcome(address.url, error.state, error.reason), link=_described(address, link)
-    )
+    return _Read(address, outcome=Outcome(address.url, error.state, error.reason), link=_described(address, link))
 
 
 def _local(url: str) -> Fetched:
@@ -537,8 +534,9 @@ def ingest(
     stop: threading.Event | None = None,
 ) -> Report:
     """Reads `wanted` into the library that `settings` name, with the parts they name. What every way in calls."""
-    from tutor import handbook, notes
     from tutor.encoder import open_encoder
+
+    from tutor import handbook, notes
     from tutor.vectors import ChromaIndex
 
     places = settings.places

@@ -303,9 +303,7 @@ def ingest(
     wanted = pipeline.addresses(source, links or "auto") if source else pipeline.handbook_addresses(handbook.load())
     stop = threading.Event()
     with _stopping(stop), _progress_bar(not as_json) as progress:
-        report = pipeline.ingest(
-            settings, wanted, via=via, limit=limit, refresh=refresh, progress=progress, stop=stop
-        )
+        report = pipeline.ingest(settings, wanted, via=via, limit=limit, refresh=refresh, progress=progress, stop=stop)
     if as_json:
         from ui import contracts
 
@@ -323,7 +321,7 @@ def _stopping(stop: threading.Event) -> Iterator[None]:
     """The first Ctrl-C asks the run to end after the page under way, the second ends it at once."""
     import signal
 
-    def handle(number: int, frame: Any) -> None:
+    def handle(_number: int, _frame: Any) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
         print("\nStopping after the pages under way; what was read is kept.", file=sys.stderr)
@@ -362,9 +360,7 @@ def _progress_bar(shown: bool) -> "Iterator[Any]":
             eta = "" if state.eta is None else f"{int(state.eta) // 60}:{int(state.eta) % 60:02d} left"
             waiting = f"{state.waiting} passages to go  " if state.waiting else ""
             current = state.current if len(state.current) < 48 else state.current[:47] + "…"
-            bar.update(
-                task, completed=state.done, total=state.total, rate=rate, eta=eta, current=waiting + current
-            )
+            bar.update(task, completed=state.done, total=state.total, rate=rate, eta=eta, current=waiting + current)
 
         yield show
 

@@ -184,7 +184,7 @@ class Tutor:
         self.search = search
         self.handbook = handbook
         self.writer = writer
-        self._encoder = encoder
+        self.encoder = encoder
         self._prompt_tokens = prompt_tokens
         self._output_tokens = output_tokens
 
@@ -320,7 +320,7 @@ class Tutor:
         stop: threading.Event | None,
     ) -> Iterator[Event]:
         draft.prompt = prompt.build(asked.text, level, chosen, writer, self._prompt_tokens)
-        checker = Checker(draft.prompt.quotes, self._encoder)
+        checker = Checker(draft.prompt.quotes, self.encoder)
         pending = ""
         for piece in writer.write(draft.prompt.text, max_tokens=self._output_tokens, stop=stop):
             if draft.first_word is None:

@@ -136,7 +136,35 @@ def _quoted_words_occur(statement: str, ground: str, context: str) -> bool:
 
 
 _NEGATIONS = frozenset(
-    ["not", "no", "never", "none", "nothing", "neither", "nor", "without", "cannot", "can't", "don't", "doesn't", "didn't", "isn't", "aren't", "wasn't", "weren't", "won't", "hardly", "rarely", "fails", "fail", "failed", "lack", "lacks", "unlike", "instead"]
+    [
+        "not",
+        "no",
+        "never",
+        "none",
+        "nothing",
+        "neither",
+        "nor",
+        "without",
+        "cannot",
+        "can't",
+        "don't",
+        "doesn't",
+        "didn't",
+        "isn't",
+        "aren't",
+        "wasn't",
+        "weren't",
+        "won't",
+        "hardly",
+        "rarely",
+        "fails",
+        "fail",
+        "failed",
+        "lack",
+        "lacks",
+        "unlike",
+        "instead",
+    ]
 )
 
 
