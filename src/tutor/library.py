@@ -1,0 +1,574 @@
+"""
+library.db: what has been read, and the state of every link. SQLite is the truth; everything else can be rebuilt.
+
+Stores sources with their text, cuts them into passages, keeps the full-text index (FTS5) and the vectors' bytes. Knows
+nothing of fetching, of how vectors are made, or of Chroma: it only remembers which vectors are still to be made
+(`unencoded`) and which Chroma has not heard of (`index_step`).
+
+Every change is one transaction: killed at any moment, the library is as before it or as after it.
+"""
+
+import contextlib
+import hashlib
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tutor.errors import BadInput, LibraryBusy, LibraryError
+from tutor.passages import Passage, Source, split
+
+VERSION = 1
+BUSY_SECONDS = 15.0
+
+_SCHEMA = """
+CREATE TABLE sources (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, url TEXT NOT NULL UNIQUE, title TEXT NOT NULL, author TEXT, published TEXT,
+    language TEXT, licence TEXT, kind TEXT NOT NULL, chapter TEXT, pages TEXT NOT NULL, archived INTEGER NOT NULL,
+    text TEXT NOT NULL, digest TEXT NOT NULL, words INTEGER NOT NULL, added TEXT NOT NULL, changed TEXT NOT NULL
+) STRICT;
+CREATE INDEX sources_by_digest ON sources (digest);
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, source INTEGER NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
+    start INTEGER NOT NULL, end INTEGER NOT NULL, heading TEXT NOT NULL
+) STRICT;
+CREATE INDEX passages_by_source ON passages (source);
+CREATE VIRTUAL TABLE words USING fts5 (title, heading, text, tokenize = 'porter unicode61 remove_diacritics 2');
+CREATE TABLE vectors (
+    passage INTEGER PRIMARY KEY REFERENCES passages (id) ON DELETE CASCADE, encoder TEXT NOT NULL,
+    vector BLOB NOT NULL, spans BLOB NOT NULL, span_vectors BLOB NOT NULL, in_chroma INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX vectors_to_index ON vectors (in_chroma) WHERE in_chroma = 0;
+CREATE TABLE removed (passage INTEGER PRIMARY KEY) STRICT;
+CREATE TABLE links (
+    url TEXT PRIMARY KEY, state TEXT NOT NULL, reason TEXT NOT NULL, status INTEGER, source INTEGER REFERENCES
+    sources (id) ON DELETE SET NULL, etag TEXT, last_modified TEXT, moved_to TEXT, archived INTEGER NOT NULL,
+    title TEXT, kind TEXT, chapter TEXT, checked TEXT NOT NULL, since TEXT NOT NULL
+) STRICT;
+CREATE TABLE conversations (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT NOT NULL, title TEXT NOT NULL, created TEXT NOT NULL,
+    changed TEXT NOT NULL
+) STRICT;
+CREATE TABLE turns (
+    conversation INTEGER NOT NULL REFERENCES conversations (id) ON DELETE CASCADE, number INTEGER NOT NULL,
+    question TEXT NOT NULL, answer TEXT NOT NULL, PRIMARY KEY (conversation, number)
+) STRICT;
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """
+    What is known of one address. `state`: read, dead, blocked, failed, skipped; `since`: when it came into that state.
+
+    `source` is the number of the source its text is kept under; two addresses with the same text share one.
+    """
+
+    url: str
+    state: str
+    reason: str = ""
+    status: int | None = None
+    source: int | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    moved_to: str | None = None
+    archived: bool = False
+    title: str | None = None
+    kind: str | None = None
+    chapter: str | None = None
+    checked: str = ""
+    since: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """What became of a source given to `Library.put`: `new`, `changed`, `unchanged` or `duplicate` (of `source`)."""
+
+    source: int
+    outcome: str
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One passage as the library holds it, with what a citation needs of its source."""
+
+    id: int
+    source: int
+    url: str
+    title: str
+    kind: str
+    chapter: str | None
+    passage: Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """
+    A passage's vector (dimensions,) and those of the sentences in it (k, dimensions), float32, rows of length 1.
+
+    `spans` (k, 2): offsets of the sentences in the passage's own text.
+    """
+
+    passage: int
+    vector: NDArray[np.float32]
+    spans: NDArray[np.int32]
+    span_vectors: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    sources: int
+    passages: int
+    words: int
+    unencoded: int
+
+
+@dataclass(slots=True)
+class _Local(threading.local):
+    connection: sqlite3.Connection | None = field(default=None)
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Library:
+    """The library in one file. Safe to use from several threads, each with its own connection."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = _Local()
+        self._opened: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, path: Path) -> "Library":
+        """
+        Opens the library, making it where there is none.
+
+        Raises LibraryError (damaged, made by a newer version, not writable) or LibraryBusy.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LibraryError(
+                f"{path.parent} cannot be made ({error.strerror}). Set TUTOR_HOME to a folder you can write to."
+            ) from error
+        library = cls(path)
+        with library._errors():
+            library._migrate()
+        return library
+
+    def close(self) -> None:
+        with self._lock:
+            for connection in self._opened:
+                connection.close()
+            self._opened.clear()
+        self._local = _Local()
+
+    def __enter__(self) -> "Library":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- connections ------------------------------------------------------------------------------------------------
+
+    def _connection(self) -> sqlite3.Connection:
+        if self._local.connection is None:
+            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            self._local.connection = connection
+            with self._lock:
+                self._opened.append(connection)
+        return self._local.connection
+
+    def _migrate(self) -> None:
+        connection = self._connection()
+        connection.execute("PRAGMA journal_mode = WAL")
+        with self._change() as change:
+            version = change.execute("PRAGMA user_version").fetchone()[0]
+            if version > VERSION:
+                raise LibraryError(
+                    f"{self.path} was made by a newer version of the tutor. Update the tutor, or set TUTOR_HOME to "
+                    "another folder."
+                )
+            if version == 0:
+                for statement in _SCHEMA.split(";\n"):
+                    change.execute(statement)
+                change.execute(f"PRAGMA user_version = {VERSION}")
+
+    @contextlib.contextmanager
+    def _change(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it or nothing."""
+        connection = self._connection()
+        with self._errors():
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        """SQLite's errors in words that say what to do next."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error) or "busy" in str(error):
+                raise LibraryBusy(
+                    f"Another program is writing to {self.path}. Wait for it to finish (or close it) and try again."
+                ) from error
+            if "full" in str(error):
+                raise LibraryError(
+                    f"The disk that holds {self.path} is full. Free some space and run the same command again; "
+                    "nothing that was read is lost."
+                ) from error
+            raise LibraryError(f"{self.path} cannot be used ({error}). Check that you can write there.") from error
+        except sqlite3.DatabaseError as error:
+            raise LibraryError(
+                f"{self.path} is damaged ({error}). Rename it and run `tutor ingest` to read everything anew."
+            ) from error
+
+    def _rows(self, query: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
+        with self._errors():
+            return self._connection().execute(query, tuple(values)).fetchall()
+
+    # -- sources ----------------------------------------------------------------------------------------------------
+
+    def put(self, source: Source) -> Put:
+        """
+        Keeps `source`: new, in place of what was kept under its URL, or not at all where the same text is kept already.
+
+        The passages of a changed source are replaced in the same transaction.
+        """
+        mark = digest(source.text)
+        with self._change() as change:
+            kept = change.execute("SELECT id, digest FROM sources WHERE url = ?", (source.url,)).fetchone()
+            if kept and kept["digest"] == mark:
+                _describe(change, kept["id"], source)
+                return Put(kept["id"], "unchanged", _count(change, kept["id"]))
+            twin = change.execute(
+                "SELECT id FROM sources WHERE digest = ? AND url != ? ORDER BY id LIMIT 1", (mark, source.url)
+            ).fetchone()
+            if twin and not kept:
+                return Put(twin["id"], "duplicate", _count(change, twin["id"]))
+            number = kept["id"] if kept else _insert(change, source, mark)
+            if kept:
+                _forget_passages(change, number)
+                change.execute(
+                    "UPDATE sources SET text = ?, digest = ?, words = ?, changed = ? WHERE id = ?",
+                    (source.text, mark, source.words, now(), number),
+                )
+                _describe(change, number, source)
+            passages = split(source.text)
+            _insert_passages(change, number, source.title, passages)
+            return Put(number, "changed" if kept else "new", len(passages))
+
+    def remove(self, url: str) -> None:
+        """Forgets a source and its passages. Raises BadInput where nothing is kept under `url`."""
+        with self._change() as change:
+            kept = change.execute("SELECT id FROM sources WHERE url = ?", (url,)).fetchone()
+            if kept is None:
+                raise BadInput(f"Nothing is kept under {url}. `tutor sources` lists what the library holds.")
+            _forget_passages(change, kept["id"])
+            change.execute("DELETE FROM sources WHERE id = ?", (kept["id"],))
+            change.execute("DELETE FROM links WHERE url = ?", (url,))
+
+    def source(self, which: int | str) -> Source | None:
+        """The source with this number or URL."""
+        column = "id" if isinstance(which, int) else "url"
+        rows = self._rows(f"SELECT * FROM sources WHERE {column} = ?", (which,))
+        return _source(rows[0]) if rows else None
+
+    def number(self, url: str) -> int | None:
+        rows = self._rows("SELECT id FROM sources WHERE url = ?", (url,))
+        return int(rows[0]["id"]) if rows else None
+
+    def sources(self) -> list[Source]:
+        """All sources in the order they came, without their texts (`text == ""`)."""
+        rows = self._rows(
+            "SELECT id, url, title, author, published, language, licence, kind, chapter, pages, archived, '' AS text "
+            "FROM sources ORDER BY id"
+        )
+        return [_source(row) for row in rows]
+
+    def words_by_source(self) -> dict[str, int]:
+        return {row["url"]: row["words"] for row in self._rows("SELECT url, words FROM sources")}
+
+    def counts(self) -> Counts:
+        row = self._rows(
+            "SELECT (SELECT count(*) FROM sources) AS sources, (SELECT count(*) FROM passages) AS passages, "
+            "(SELECT coalesce(sum(words), 0) FROM sources) AS words, (SELECT count(*) FROM passages WHERE id NOT IN "
+            "(SELECT passage FROM vectors)) AS unencoded"
+        )[0]
+        return Counts(row["sources"], row["passages"], row["words"], row["unencoded"])
+
+    def digest(self) -> str:
+        """A digest of every text held, whatever the order it came in: what an eval was measured on."""
+        rows = self._rows("SELECT url, digest FROM sources ORDER BY url")
+        return digest("\n".join(f"{row['url']} {row['digest']}" for row in rows))
+
+    # -- passages ---------------------------------------------------------------------------------------------------
+
+    def held(self, passages: Sequence[int]) -> dict[int, Held]:
+        """The passages with these numbers; one that is no longer held is left out."""
+        found: dict[int, Held] = {}
+        for some in _batches(list(passages), 500):
+            marks = ",".join("?" * len(some))
+            rows = self._rows(
+                "SELECT p.id, p.source, p.start, p.end, p.heading, s.url, s.title, s.kind, s.chapter, "
+                "substr(s.text, p.start + 1, p.end - p.start) AS text "
+                f"FROM passages p JOIN sources s ON s.id = p.source WHERE p.id IN ({marks})",
+                some,
+            )
+            for row in rows:
+                passage = Passage(row["start"], row["end"], row["heading"], row["text"])
+                found[row["id"]] = Held(
+                    row["id"], row["source"], row["url"], row["title"], row["kind"], row["chapter"], passage
+                )
+        return found
+
+    def passages_of(self, source: int) -> list[int]:
+        return [row["id"] for row in self._rows("SELECT id FROM passages WHERE source = ? ORDER BY start", (source,))]
+
+    def match(self, query: str, limit: int) -> list[tuple[int, float]]:
+        """
+        Passages that match an FTS5 query, best first, with their BM25 scores (higher is better).
+
+        A word in the title or heading weighs more than one in the text.
+        """
+        if not query:
+            return []
+        rows = self._rows(
+            "SELECT rowid, -bm25(words, 2.0, 2.0, 1.0) AS score FROM words WHERE words MATCH ? "
+            "ORDER BY score DESC, rowid LIMIT ?",
+            (query, limit),
+        )
+        return [(row["rowid"], row["score"]) for row in rows]
+
+    def document_frequency(self, terms: Sequence[str]) -> dict[str, int]:
+        """In how many passages each word occurs (in any of its forms)."""
+        return {
+            term: int(self._rows("SELECT count(*) AS n FROM words WHERE words MATCH ?", (f'"{term}"',))[0]["n"])
+            for term in dict.fromkeys(terms)
+            if any(letter.isalnum() for letter in term)
+        }
+
+    # -- vectors ----------------------------------------------------------------------------------------------------
+
+    def unencoded(self, encoder: str, limit: int) -> list[Held]:
+        """Passages that have no vector of this encoder yet."""
+        rows = self._rows(
+            "SELECT p.id FROM passages p LEFT JOIN vectors v ON v.passage = p.id AND v.encoder = ? "
+            "WHERE v.passage IS NULL ORDER BY p.id LIMIT ?",
+            (encoder, limit),
+        )
+        held = self.held([row["id"] for row in rows])
+        return [held[row["id"]] for row in rows]
+
+    def put_vectors(self, encoder: str, encoded: Iterable[Encoded]) -> None:
+        with self._change() as change:
+            for one in encoded:
+                if change.execute("SELECT 1 FROM passages WHERE id = ?", (one.passage,)).fetchone():
+                    change.execute(
+                        "INSERT OR REPLACE INTO vectors (passage, encoder, vector, spans, span_vectors, in_chroma) "
+                        "VALUES (?, ?, ?, ?, ?, 0)",
+                        (
+                            one.passage,
+                            encoder,
+                            one.vector.astype(np.float16).tobytes(),
+                            one.spans.astype(np.int32).tobytes(),
+                            one.span_vectors.astype(np.float16).tobytes(),
+                        ),
+                    )
+
+    def vectors(self, encoder: str, passages: Sequence[int]) -> dict[int, Encoded]:
+        found: dict[int, Encoded] = {}
+        for some in _batches(list(passages), 500):
+            marks = ",".join("?" * len(some))
+            rows = self._rows(f"SELECT * FROM vectors WHERE encoder = ? AND passage IN ({marks})", [encoder, *some])
+            found.update((row["passage"], _encoded(row)) for row in rows)
+        return found
+
+    def index_step(
+        self,
+        encoder: str,
+        add: Callable[[list[int], NDArray[np.float32]], None],
+        remove: Callable[[list[int]], None],
+        limit: int = 500,
+    ) -> int:
+        """
+        Brings Chroma one step nearer to the library; returns how many passages were handled, 0 when it is level.
+
+        `add` and `remove` are called inside the library's write transaction: of all processes that share the
+        library, one at a time writes to Chroma, and `generation` grows with what it wrote.
+        """
+        with self._change() as change:
+            gone = [row["passage"] for row in change.execute("SELECT passage FROM removed LIMIT ?", (limit,))]
+            rows = change.execute(
+                "SELECT passage, vector FROM vectors WHERE in_chroma = 0 AND encoder = ? ORDER BY passage LIMIT ?",
+                (encoder, limit),
+            ).fetchall()
+            if gone:
+                remove(gone)
+                change.executemany("DELETE FROM removed WHERE passage = ?", [(p,) for p in gone])
+            if rows:
+                new = [row["passage"] for row in rows]
+                add(new, np.stack([np.frombuffer(row["vector"], np.float16) for row in rows]).astype(np.float32))
+                change.executemany("UPDATE vectors SET in_chroma = 1 WHERE passage = ?", [(p,) for p in new])
+            if gone or rows:
+                change.execute(
+                    "INSERT INTO facts (name, value) VALUES ('generation', '1') "
+                    "ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1"
+                )
+            return len(gone) + len(rows)
+
+    def generation(self) -> int:
+        """Grows whenever any process has changed what Chroma holds."""
+        return int(self.fact("generation") or 0)
+
+    def count_indexed(self, encoder: str) -> int:
+        rows = self._rows("SELECT count(*) AS n FROM vectors WHERE in_chroma = 1 AND encoder = ?", (encoder,))
+        return int(rows[0]["n"])
+
+    def index_lost(self) -> None:
+        """Chroma's folder is gone or was made anew: give it everything again."""
+        with self._change() as change:
+            change.execute("UPDATE vectors SET in_chroma = 0")
+            change.execute("DELETE FROM removed")
+
+    # -- links ------------------------------------------------------------------------------------------------------
+
+    def put_link(self, link: Link) -> None:
+        """Keeps what is known of an address; `since` stays as it was while the state stays the same."""
+        moment = now()
+        with self._change() as change:
+            kept = change.execute("SELECT state, since FROM links WHERE url = ?", (link.url,)).fetchone()
+            since = kept["since"] if kept and kept["state"] == link.state else moment
+            change.execute(
+                "INSERT OR REPLACE INTO links (url, state, reason, status, source, etag, last_modified, moved_to, "
+                "archived, title, kind, chapter, checked, since) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                (
+                    link.url, link.state, link.reason, link.status, link.source, link.etag, link.last_modified,
+                    link.moved_to, int(link.archived), link.title, link.kind, link.chapter, moment, since,
+                ),
+            )  # fmt: skip
+
+    def link(self, url: str) -> Link | None:
+        rows = self._rows("SELECT * FROM links WHERE url = ?", (url,))
+        return _link(rows[0]) if rows else None
+
+    def links(self) -> list[Link]:
+        return [_link(row) for row in self._rows("SELECT * FROM links ORDER BY rowid")]
+
+    # -- facts ------------------------------------------------------------------------------------------------------
+
+    def fact(self, name: str) -> str | None:
+        rows = self._rows("SELECT value FROM facts WHERE name = ?", (name,))
+        return str(rows[0]["value"]) if rows else None
+
+    def put_fact(self, name: str, value: str) -> None:
+        with self._change() as change:
+            change.execute("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", (name, value))
+
+
+def _batches(items: list[int], size: int) -> Iterator[list[int]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def _insert(change: sqlite3.Connection, source: Source, mark: str) -> int:
+    moment = now()
+    cursor = change.execute(
+        "INSERT INTO sources (url, title, author, published, language, licence, kind, chapter, pages, archived, text, "
+        "digest, words, added, changed) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        (
+            source.url, source.title, source.author, source.published, source.language, source.licence, source.kind,
+            source.chapter, json.dumps(source.pages), int(source.archived), source.text, mark, source.words, moment,
+            moment,
+        ),
+    )  # fmt: skip
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def _describe(change: sqlite3.Connection, number: int, source: Source) -> None:
+    change.execute(
+        "UPDATE sources SET title = ?, author = ?, published = ?, language = ?, licence = ?, kind = ?, chapter = ?, "
+        "pages = ?, archived = ? WHERE id = ?",
+        (
+            source.title, source.author, source.published, source.language, source.licence, source.kind,
+            source.chapter, json.dumps(source.pages), int(source.archived), number,
+        ),
+    )  # fmt: skip
+
+
+def _insert_passages(change: sqlite3.Connection, source: int, title: str, passages: Sequence[Passage]) -> None:
+    for passage in passages:
+        cursor = change.execute(
+            "INSERT INTO passages (source, start, end, heading) VALUES (?, ?, ?, ?)",
+            (source, passage.start, passage.end, passage.heading),
+        )
+        change.execute(
+            "INSERT INTO words (rowid, title, heading, text) VALUES (?, ?, ?, ?)",
+            (cursor.lastrowid, title, passage.heading, passage.text),
+        )
+
+
+def _forget_passages(change: sqlite3.Connection, source: int) -> None:
+    change.execute("INSERT OR IGNORE INTO removed SELECT id FROM passages WHERE source = ?", (source,))
+    change.execute("DELETE FROM words WHERE rowid IN (SELECT id FROM passages WHERE source = ?)", (source,))
+    change.execute("DELETE FROM passages WHERE source = ?", (source,))
+
+
+def _count(change: sqlite3.Connection, source: int) -> int:
+    return int(change.execute("SELECT count(*) FROM passages WHERE source = ?", (source,)).fetchone()[0])
+
+
+def _source(row: sqlite3.Row) -> Source:
+    return Source(
+        url=row["url"],
+        title=row["title"],
+        text=row["text"],
+        author=row["author"],
+        published=row["published"],
+        language=row["language"],
+        licence=row["licence"],
+        kind=row["kind"],
+        chapter=row["chapter"],
+        pages=tuple(json.loads(row["pages"])),
+        archived=bool(row["archived"]),
+    )
+
+
+def _link(row: sqlite3.Row) -> Link:
+    values = {name: row[name] for name in Link.__dataclass_fields__}
+    values["archived"] = bool(values["archived"])
+    return Link(**values)
+
+
+def _encoded(row: sqlite3.Row) -> Encoded:
+    vector = np.frombuffer(row["vector"], np.float16).astype(np.float32)
+    return Encoded(
+        passage=row["passage"],
+        vector=vector,
+        spans=np.frombuffer(row["spans"], np.int32).reshape(-1, 2),
+        span_vectors=np.frombuffer(row["span_vectors"], np.float16).astype(np.float32).reshape(-1, len(vector)),
+    )

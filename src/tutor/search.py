@@ -1,0 +1,163 @@
+"""
+Search: from a question to the passages most likely to answer it, by words and by meaning.
+
+Both find candidates; every candidate is then judged by the same few signals, whoever found it, so that a passage
+found by words alone is not lost and one found by both is not counted twice. Knows nothing of evidence or answers.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tutor.encoder import Encoder
+from tutor.library import Encoded, Held, Library
+from tutor.vectors import Index, key
+from tutor.words import content_words, stem, stems
+
+CANDIDATES = 60  # from each of the two rankings
+MOST_PER_SOURCE = 3  # among the first ten
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """
+    Why a passage was found, each about 0..1.
+
+    `meaning`: cosine of question and passage; `sentence`: the best cosine of question and one sentence of it;
+    `words`: BM25 as a share of the best match; `coverage`: the share of the question's meaningful words that occur in
+    the passage or its headings, rare words weighing more; `title`: the same for title and headings alone.
+    """
+
+    meaning: float
+    sentence: float
+    words: float
+    coverage: float
+    title: float
+
+
+# How the signals are weighed. Fitted by `eval/fit.py` on the tune half of the question sets.
+WEIGHTS = Signals(meaning=1.0, sentence=0.6, words=0.15, coverage=0.35, title=0.15)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that was found, with its score and the vectors of its sentences (k, dimensions)."""
+
+    held: Held
+    score: float
+    signals: Signals
+    spans: NDArray[np.int32]
+    span_cosines: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found, best first. `rarity`: the weight (idf) of each stem of the question, in nats."""
+
+    question: str
+    hits: tuple[Hit, ...]
+    rarity: Mapping[str, float]
+    vector: NDArray[np.float32]
+    milliseconds: float
+
+
+class Search:
+    """Search over one library."""
+
+    def __init__(self, library: Library, encoder: Encoder, index: Index) -> None:
+        self._library = library
+        self._encoder = encoder
+        self._index = index
+
+    def find(self, question: str, k: int = 10, weights: Signals = WEIGHTS) -> Found:
+        """The best `k` passages for `question`."""
+        began = time.perf_counter()
+        vector = self._encoder.encode([question])[0]
+        matches = self._library.match(fts_query(question), CANDIDATES)
+        near = self._index.nearest(vector, CANDIDATES)
+        numbers = list(dict.fromkeys([n for n, _ in near] + [n for n, _ in matches]))
+        held = self._library.held(numbers)
+        encoded = self._library.vectors(key(self._encoder), list(held))
+        rarity = self._rarity(question)
+        best = max((score for _, score in matches), default=1.0)
+        shares = {n: score / best for n, score in matches}
+        hits = [
+            _judge(held[n], encoded.get(n), vector, shares.get(n, 0.0), rarity, weights) for n in numbers if n in held
+        ]
+        ranked = diverse(sorted(hits, key=lambda hit: (-hit.score, hit.held.id)))[:k]
+        return Found(question, tuple(ranked), rarity, vector, (time.perf_counter() - began) * 1000)
+
+    def _rarity(self, question: str) -> dict[str, float]:
+        """Stem -> how rare it is here. A word that occurs nowhere weighs most."""
+        total = max(1, self._library.counts().passages)
+        asked = content_words(question)
+        often = self._library.document_frequency(asked)
+        rarity: dict[str, float] = {}
+        for word in asked:
+            weight = float(np.log((total + 1) / (often.get(word, 0) + 0.5)))
+            rarity[stem(word)] = max(weight, 0.1, rarity.get(stem(word), 0.0))
+        return rarity
+
+
+def fts_query(question: str) -> str:
+    """The question as an FTS5 query: any of its meaningful words, each quoted so that none is an operator."""
+    asked = content_words(question) or question.lower().split()
+    terms = (word.replace('"', "") for word in asked)
+    return " OR ".join(f'"{term}"' for term in terms if any(letter.isalnum() for letter in term))
+
+
+def coverage(rarity: Mapping[str, float], text: str) -> float:
+    """The share (0..1) of the question's meaningful words that occur in `text`, weighed by rarity."""
+    total = sum(rarity.values())
+    if not total:
+        return 0.0
+    there = set(stems(text))
+    return sum(weight for word, weight in rarity.items() if word in there) / total
+
+
+def diverse(hits: Sequence[Hit], most: int = MOST_PER_SOURCE, first: int = 10) -> list[Hit]:
+    """The same hits, but among the first ones no source has more than `most`: the surplus waits behind them."""
+    early: list[Hit] = []
+    late: list[Hit] = []
+    taken: dict[int, int] = {}
+    for hit in hits:
+        source = hit.held.source
+        if taken.get(source, 0) >= most and len(early) < first:
+            late.append(hit)
+            continue
+        taken[source] = taken.get(source, 0) + 1
+        early.append(hit)
+    return early[:first] + sorted(early[first:] + late, key=lambda hit: (-hit.score, hit.held.id))
+
+
+def _judge(
+    held: Held,
+    encoded: Encoded | None,
+    vector: NDArray[np.float32],
+    share: float,
+    rarity: Mapping[str, float],
+    weights: Signals,
+) -> Hit:
+    cosines = encoded.span_vectors @ vector if encoded is not None else np.zeros(0, np.float32)
+    headings = f"{held.title} {held.passage.heading}"
+    signals = Signals(
+        meaning=float(encoded.vector @ vector) if encoded is not None else 0.0,
+        sentence=float(cosines.max()) if len(cosines) else 0.0,
+        words=share,
+        coverage=coverage(rarity, f"{headings} {held.passage.text}"),
+        title=coverage(rarity, headings),
+    )
+    spans = encoded.spans if encoded is not None else np.zeros((0, 2), np.int32)
+    return Hit(held, score(signals, weights), signals, spans, cosines)
+
+
+def score(signals: Signals, weights: Signals = WEIGHTS) -> float:
+    """The weighted sum of the signals."""
+    return sum(getattr(signals, name) * getattr(weights, name) for name in Signals.__dataclass_fields__)
+
+
+def rescored(hit: Hit, weights: Signals) -> Hit:
+    return replace(hit, score=score(hit.signals, weights))

@@ -1,0 +1,137 @@
+"""
+Settings: small frozen classes by subject, from `tutor.toml` in TUTOR_HOME and TUTOR_* variables.
+
+A variable wins over the file, the file over the default. One good default is preferred to a knob: what is
+not here is decided in the module it concerns, under a name.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tutor.errors import SettingsError
+
+SETTINGS_FILE = "tutor.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where things live: one folder, TUTOR_HOME."""
+
+    home: Path
+
+    @property
+    def library(self) -> Path:
+        return self.home / "library.db"
+
+    @property
+    def chroma(self) -> Path:
+        return self.home / "chroma"
+
+    @property
+    def pages(self) -> Path:
+        return self.home / "pages"
+
+    @property
+    def models(self) -> Path:
+        return self.home / "models"
+
+    @property
+    def settings_file(self) -> Path:
+        return self.home / SETTINGS_FILE
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """
+    How much a Writer is asked to read and to write, in its tokens.
+
+    The prompt's length decides the wait for the first word (docs/design.md), so the budget is small by default.
+    """
+
+    prompt_tokens: int = 600
+    output_tokens: int = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Which parts to use instead of the embedded defaults. `None`: the default."""
+
+    model: str | None = None  # a .gguf file, or the name of one in the catalogue
+    model_server: str | None = None  # base URL of an OpenAI-compatible server
+    chroma_server: str | None = None  # URL of a Chroma server
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    places: Places
+    answering: Answering = Answering()
+    parts: Parts = Parts()
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """
+    Settings of this machine.
+
+    Raises SettingsError where a value cannot be used; the message names the variable or the file's key.
+    """
+    variables = os.environ if environment is None else environment
+    places = Places(_home(variables))
+    written = _read_file(places.settings_file)
+    model = _table(written, "model", places.settings_file)
+    answering = _table(written, "answering", places.settings_file)
+    chroma = _table(written, "chroma", places.settings_file)
+    return Settings(
+        places=places,
+        answering=Answering(
+            prompt_tokens=_number(variables, "TUTOR_PROMPT_TOKENS", answering.get("prompt_tokens"), 600, 200),
+            output_tokens=_number(variables, "TUTOR_OUTPUT_TOKENS", answering.get("output_tokens"), 160, 16),
+        ),
+        parts=Parts(
+            model=variables.get("TUTOR_MODEL") or _text(model.get("path")),
+            model_server=variables.get("TUTOR_MODEL_SERVER") or _text(model.get("server")),
+            chroma_server=variables.get("TUTOR_CHROMA_SERVER") or _text(chroma.get("server")),
+        ),
+    )
+
+
+def _home(variables: Mapping[str, str]) -> Path:
+    named = variables.get("TUTOR_HOME")
+    if named:
+        return Path(named).expanduser().absolute()
+    from platformdirs import user_data_path
+
+    return user_data_path("tutor", appauthor=False)
+
+
+def _read_file(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read ({error}). Mend it, or delete it to use the defaults.") from error
+
+
+def _table(written: dict[str, object], name: str, path: Path) -> dict[str, object]:
+    table = written.get(name, {})
+    if not isinstance(table, dict):
+        raise SettingsError(f"{path}: [{name}] must be a table of settings, found {table!r}. Mend it or delete it.")
+    return table
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _number(variables: Mapping[str, str], name: str, written: object, default: int, least: int) -> int:
+    value: object = variables.get(name) or (default if written is None else written)
+    try:
+        number = int(str(value))
+    except ValueError:
+        number = least - 1
+    if number < least:
+        raise SettingsError(f"{name} must be a whole number of at least {least}, found {value!r}. Set it anew.")
+    return number

@@ -1,0 +1,227 @@
+"""
+Vectors of passages and of the sentences in them: made by an Encoder, kept in library.db, searched in Chroma.
+
+Chroma is a cache: whatever happens to its folder, it is filled again from the bytes in library.db without encoding
+anything anew. Knows nothing of words, ranking or answers.
+"""
+
+import contextlib
+import shutil
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tutor.encoder import Encoder
+from tutor.errors import LibraryError
+from tutor.library import Encoded, Held, Library
+from tutor.sentences import Block, sentences
+
+if TYPE_CHECKING:
+    from chromadb.api.models.Collection import Collection
+
+# Grows when what is encoded of a passage changes, so that old vectors are made anew.
+RECIPE = 1
+COLLECTION = "passages"
+ENCODE_BATCH = 64
+REOPEN_SECONDS = 3.0  # how often, at most, another process's additions are looked for
+
+
+def key(encoder: Encoder) -> str:
+    """The name under which this encoder's vectors are kept."""
+    return f"{encoder.name}/{RECIPE}"
+
+
+def encoded_text(held: Held) -> tuple[str, int]:
+    """What is encoded of a passage, its headings first, and how many characters stand before its own text."""
+    path = " > ".join(part for part in (held.title, held.passage.heading) if part)
+    before = f"{path}\n" if path else ""
+    return before + held.passage.text, len(before)
+
+
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """The spans of a passage that get vectors of their own: its sentences; not its code, formulas or tables."""
+    return [(s.start, s.end) for s in sentences(text) if s.block in (Block.PROSE, Block.LIST)]
+
+
+def encode_pending(
+    library: Library,
+    encoder: Encoder,
+    progress: Callable[[int], None] = lambda _: None,
+    stop: threading.Event | None = None,
+) -> int:
+    """
+    Encodes every passage that has no vector of this encoder yet; returns how many.
+
+    `progress` is told after each batch how many were done. Interrupted, it carries on where it stopped.
+    """
+    done = 0
+    while not (stop and stop.is_set()) and (batch := library.unencoded(key(encoder), ENCODE_BATCH)):
+        library.put_vectors(key(encoder), _encode(encoder, batch))
+        done += len(batch)
+        progress(len(batch))
+    return done
+
+
+def _encode(encoder: Encoder, batch: Sequence[Held]) -> list[Encoded]:
+    texts, spans = [], []
+    for held in batch:
+        text, before = encoded_text(held)
+        texts.append(text)
+        spans.append([(start + before, end + before) for start, end in sentence_spans(held.passage.text)])
+    results = encoder.encode_spans(texts, spans)
+    return [
+        Encoded(
+            passage=held.id,
+            vector=vector,
+            spans=np.array(sentence_spans(held.passage.text), np.int32).reshape(-1, 2),
+            span_vectors=span_vectors,
+        )
+        for held, (vector, span_vectors) in zip(batch, results, strict=True)
+    ]
+
+
+class Index(Protocol):
+    """Nearest passages to a vector."""
+
+    def sync(self) -> None: ...
+    def nearest(self, vector: NDArray[np.float32], k: int) -> list[tuple[int, float]]: ...
+
+
+class ChromaIndex:
+    """Chroma as the index over a library's vectors of one encoder. Safe to use from several threads."""
+
+    def __init__(self, library: Library, encoder: Encoder, folder: Path, server: str | None = None) -> None:
+        self._library = library
+        self._encoder = encoder
+        self._folder = folder
+        self._server = server
+        self._lock = threading.RLock()
+        self._collection: Collection | None = None
+        self._generation = -1
+        self._looked = 0.0
+
+    def sync(self) -> None:
+        """Gives Chroma what it lacks and takes away what is gone; rebuilds it where it has lost anything."""
+        with self._lock:
+            collection = self._open()
+            if collection.count() < self._library.count_indexed(key(self._encoder)):
+                self._library.index_lost()
+            while self._library.index_step(key(self._encoder), self._add, self._remove):
+                pass
+            self._generation = self._library.generation()
+
+    def nearest(self, vector: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
+        """The `k` passages nearest to `vector` (dimensions,), best first, with their cosines."""
+        with self._lock:
+            collection = self._current()
+            held = collection.count()
+            if not held:
+                return []
+            found = collection.query(query_embeddings=[vector.tolist()], n_results=min(k, held), include=["distances"])
+        distances = found["distances"]
+        assert distances is not None
+        return [(int(i), 1.0 - float(d)) for i, d in zip(found["ids"][0], distances[0], strict=True)]
+
+    def collection(self) -> "Collection":
+        """The Chroma collection itself, for those who come with tools of their own."""
+        with self._lock:
+            return self._current()
+
+    def _current(self) -> "Collection":
+        """The collection, opened anew where another process has written to it since."""
+        moment = time.monotonic()
+        if self._collection is not None and moment - self._looked > REOPEN_SECONDS:
+            self._looked = moment
+            if self._library.generation() != self._generation and self._server is None:
+                self._collection = None
+        return self._open()
+
+    def _open(self) -> "Collection":
+        if self._collection is None:
+            generation = self._library.generation()
+            try:
+                self._collection = self._connect()
+            except Exception as error:
+                if self._server is not None:
+                    raise LibraryError(
+                        f"No Chroma server answers at {self._server} ({error}). Start it, or unset TUTOR_CHROMA_SERVER."
+                    ) from error
+                self._discard()
+                self._collection = self._connect()
+            self._generation = generation
+        return self._collection
+
+    def _connect(self) -> "Collection":
+        import chromadb
+        from chromadb.api.shared_system_client import SharedSystemClient
+        from chromadb.config import Settings
+
+        quiet = Settings(anonymized_telemetry=False)
+        client: Any
+        if self._server is not None:
+            from urllib.parse import urlsplit
+
+            address = urlsplit(self._server)
+            client = chromadb.HttpClient(
+                host=address.hostname or "localhost",
+                port=address.port or (443 if address.scheme == "https" else 8000),
+                ssl=address.scheme == "https",
+                settings=quiet,
+            )
+        else:
+            SharedSystemClient.clear_system_cache()  # it would hand back the one opened before
+            client = chromadb.PersistentClient(str(self._folder), settings=quiet)
+        collection: Collection = client.get_or_create_collection(
+            f"{COLLECTION}-{_slug(key(self._encoder))}",
+            embedding_function=None,
+            configuration={"hnsw": {"space": "cosine"}},
+        )
+        collection.count()
+        return collection
+
+    def _discard(self) -> None:
+        """Chroma cannot open its folder (upgrades can do that): put it aside and fill a new one."""
+        with contextlib.suppress(OSError):
+            shutil.rmtree(self._folder)
+        self._library.index_lost()
+
+    def _add(self, passages: list[int], vectors: NDArray[np.float32]) -> None:
+        self._open().upsert(ids=[str(p) for p in passages], embeddings=vectors)
+
+    def _remove(self, passages: list[int]) -> None:
+        self._open().delete(ids=[str(p) for p in passages])
+
+
+class ExactIndex:
+    """Every vector in memory, compared one by one: for tests, and to measure what Chroma's approximation costs."""
+
+    def __init__(self, library: Library, encoder: Encoder) -> None:
+        self._library = library
+        self._encoder = encoder
+        self._numbers: list[int] = []
+        self._vectors: NDArray[np.float32] = np.zeros((0, encoder.dimensions), np.float32)
+
+    def sync(self) -> None:
+        self._numbers = [p for s in self._library.sources() for p in self._passages(s.url)]
+        encoded = self._library.vectors(key(self._encoder), self._numbers)
+        self._numbers = [p for p in self._numbers if p in encoded]
+        if self._numbers:
+            self._vectors = np.stack([encoded[p].vector for p in self._numbers])
+
+    def nearest(self, vector: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
+        cosines = self._vectors @ vector
+        best = np.argsort(-cosines, kind="stable")[:k]
+        return [(self._numbers[i], float(cosines[i])) for i in best]
+
+    def _passages(self, url: str) -> list[int]:
+        number = self._library.number(url)
+        return [] if number is None else self._library.passages_of(number)
+
+
+def _slug(name: str) -> str:
+    return "".join(c if c.isalnum() or c in "._-" else "-" for c in name).strip("-._") or "encoder"
