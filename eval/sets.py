@@ -68,7 +68,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What a set and the texts of its pages say about each other. `missing` pairs a question's id with a fingerprint."""
+    """What a set and the texts of its pages say about each other; `missing` pairs ids with fingerprints."""
 
     found: int
     missing: tuple[tuple[str, str], ...]
@@ -120,9 +120,7 @@ def load(path: str | Path) -> list[Question]:
     for number, line in _lines(Path(path)):
         question = _read(line, f"{path}:{number}")
         if question.id in seen:
-            raise BadInput(
-                f"{path}:{number}: expected a new id, found {question.id!r} of line {seen[question.id]}"
-            )
+            raise BadInput(f"{path}:{number}: expected a new id, found {question.id!r} of line {seen[question.id]}")
         seen[question.id] = number
         questions.append(question)
     return questions
@@ -130,20 +128,14 @@ def load(path: str | Path) -> list[Question]:
 
 def load_all(folder: str | Path = SETS) -> list[Question]:
     """The questions of all sets of a folder, file by file in alphabetical order."""
-    return [
-        question
-        for path in sorted(Path(folder).glob("*.jsonl"))
-        for question in load(path)
-    ]
+    return [question for path in sorted(Path(folder).glob("*.jsonl")) for question in load(path)]
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise BadInput(
-            f"{path}: expected a question set, found none ({error.strerror}); name a .jsonl file"
-        ) from error
+        raise BadInput(f"{path}: expected a question set, found none ({error.strerror}); name a .jsonl file") from error
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             yield number, line
@@ -153,16 +145,12 @@ def _read(line: str, place: str) -> Question:
     try:
         row = json.loads(line)
     except json.JSONDecodeError as error:
-        raise BadInput(
-            f"{place}: expected a JSON object, found {line[:40]!r} ({error.msg})"
-        ) from error
+        raise BadInput(f"{place}: expected a JSON object, found {line[:40]!r} ({error.msg})") from error
     if not isinstance(row, dict):
         raise BadInput(f"{place}: expected a JSON object, found {type(row).__name__}")
     known = {field.name for field in fields(Question)}
     if unknown := sorted(row.keys() - known):
-        raise BadInput(
-            f"{place}: expected only {', '.join(sorted(known))}; found {unknown[0]!r}"
-        )
+        raise BadInput(f"{place}: expected only {', '.join(sorted(known))}; found {unknown[0]!r}")
     question = Question(
         id=_text(row, "id", place),
         question=_text(row, "question", place),
@@ -172,16 +160,12 @@ def _read(line: str, place: str) -> Question:
         set=_choice(row, "set", LIBRARIES, place),
         url=_text(row, "url", place) if row.get("url") is not None else None,
         gold=_texts(row, "gold", place),
-        facts=tuple(
-            _strings(fact, "a fact", place) for fact in _list(row, "facts", place)
-        ),
+        facts=tuple(_strings(fact, "a fact", place) for fact in _list(row, "facts", place)),
         also=_texts(row, "also", place),
         urls=_texts(row, "urls", place),
         history=tuple(_turn(turn, place) for turn in _list(row, "history", place)),
         why=_choice(row, "why", REASONS, place) if row.get("why") is not None else None,
-        chapter=_text(row, "chapter", place)
-        if row.get("chapter") is not None
-        else None,
+        chapter=_text(row, "chapter", place) if row.get("chapter") is not None else None,
     )
     if problem := _problem(question):
         raise BadInput(f"{place}: {problem}")
@@ -198,9 +182,7 @@ def _problem(question: Question) -> str | None:
                 return f"expected '{name}' for a question of kind {question.kind!r}, found none"
     if question.url is not None and question.half != half_of(question.url):
         return f"expected half {half_of(question.url)!r} for {question.url}, found {question.half!r}"
-    if question.kind == "unanswerable" and (
-        question.why is None or question.url is not None
-    ):
+    if question.kind == "unanswerable" and (question.why is None or question.url is not None):
         return f"expected 'why' and no 'url' for an unanswerable question, found {question.why!r}, {question.url!r}"
     if question.kind == "handbook" and not (question.chapter or question.facts):
         return "expected 'chapter' or 'facts' for a question about the handbook, found neither"
@@ -214,14 +196,10 @@ def _text(row: Mapping[str, Any], name: str, place: str) -> str:
     return value
 
 
-def _choice(
-    row: Mapping[str, Any], name: str, choices: Sequence[str], place: str
-) -> str:
+def _choice(row: Mapping[str, Any], name: str, choices: Sequence[str], place: str) -> str:
     value = row.get(name)
     if value not in choices:
-        raise BadInput(
-            f"{place}: expected one of {', '.join(choices)} in {name!r}, found {value!r}"
-        )
+        raise BadInput(f"{place}: expected one of {', '.join(choices)} in {name!r}, found {value!r}")
     return str(value)
 
 
@@ -237,18 +215,14 @@ def _texts(row: Mapping[str, Any], name: str, place: str) -> tuple[str, ...]:
 
 
 def _strings(value: Any, name: str, place: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(
-        isinstance(item, str) and item.strip() for item in value
-    ):
+    if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
         raise BadInput(f"{place}: expected a list of texts in {name}, found {value!r}")
     return tuple(value)
 
 
 def _turn(value: Any, place: str) -> Turn:
     if not isinstance(value, dict) or value.keys() != {"question", "answer"}:
-        raise BadInput(
-            f"{place}: expected turns of a question and an answer in 'history', found {value!r}"
-        )
+        raise BadInput(f"{place}: expected turns of a question and an answer in 'history', found {value!r}")
     return Turn(_text(value, "question", place), _text(value, "answer", place))
 
 
@@ -257,16 +231,11 @@ def _turn(value: Any, place: str) -> Turn:
 
 def digest(questions: Iterable[Question]) -> str:
     """Sixteen hex digits that change with any word of any question, and not with their order."""
-    rows = sorted(
-        json.dumps(asdict(question), sort_keys=True, ensure_ascii=False)
-        for question in questions
-    )
+    rows = sorted(json.dumps(asdict(question), sort_keys=True, ensure_ascii=False) for question in questions)
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:16]
 
 
-_ABBREVIATION = re.compile(
-    r"\b(?:e\.g|i\.e|cf|vs|al|[Ff]igs?|[Ee]qs?|[Ss]ec|Dr|Mrs?|Prof|approx|resp|No|St|[A-Z])\.$"
-)
+_ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|cf|vs|al|[Ff]igs?|[Ee]qs?|[Ss]ec|Dr|Mrs?|Prof|approx|resp|No|St|[A-Z])\.$")
 _BOUNDARY = re.compile(r"[.?!][\"”’)\]]*\s+(?=[\"“‘(\[]?[A-Z])")
 
 
@@ -295,10 +264,7 @@ def validate(questions: Iterable[Question], texts: Mapping[str, str]) -> Validat
     do not state. A page without a text is counted apart, not as missing.
     """
     questions = list(questions)
-    pages = {
-        url: {fingerprint(sentence): sentence for sentence in sentences(text)}
-        for url, text in texts.items()
-    }
+    pages = {url: {fingerprint(sentence): sentence for sentence in sentences(text)} for url, text in texts.items()}
     found, missing, absent, problems = 0, [], set(), _set_problems(questions)
     for question in questions:
         if not question.gold or question.url is None:
@@ -331,20 +297,12 @@ def _set_problems(questions: Iterable[Question]) -> list[str]:
         if key in asked:
             problems.append(f"{question.id}: asks the same as {asked[key]}")
         asked.setdefault(key, question.id)
-    return problems + [
-        f"{url}: in both halves"
-        for url, both in sorted(halves.items())
-        if len(both) > 1
-    ]
+    return problems + [f"{url}: in both halves" for url, both in sorted(halves.items()) if len(both) > 1]
 
 
 def read_texts(path: str | Path) -> dict[str, str]:
     """The texts of pages by url, from a file with one {"url", "text"} a line."""
-    return {
-        row["url"]: row["text"]
-        for _, line in _lines(Path(path))
-        for row in [json.loads(line)]
-    }
+    return {row["url"]: row["text"] for _, line in _lines(Path(path)) for row in [json.loads(line)]}
 
 
 def summary(questions: Sequence[Question]) -> str:
@@ -352,13 +310,8 @@ def summary(questions: Sequence[Question]) -> str:
     lines = [f"{len(questions)} questions | digest:{digest(questions)}"]
     for name in ("kind", "set", "half", "style"):
         counts = Counter(str(getattr(question, name)) for question in questions)
-        lines.append(
-            f"{name}: "
-            + ", ".join(f"{value} {count}" for value, count in sorted(counts.items()))
-        )
-    lines.append(
-        f"pages: {len({question.url for question in questions if question.url is not None})}"
-    )
+        lines.append(f"{name}: " + ", ".join(f"{value} {count}" for value, count in sorted(counts.items())))
+    lines.append(f"pages: {len({question.url for question in questions if question.url is not None})}")
     return "\n".join(lines)
 
 
@@ -369,15 +322,9 @@ def main(arguments: Sequence[str]) -> int:
         print(summary(questions))
         if arguments:
             report = validate(questions, read_texts(arguments[0]))
-            print(
-                f"gold found: {report.found_ratio:.4f} | missing:{len(report.missing)} absent:{len(report.pages_absent)}"
-            )
-            print(
-                "\n".join(
-                    [f"{key}: no sentence {gold}" for key, gold in report.missing]
-                    + [*report.problems]
-                )
-            )
+            lost = f"missing:{len(report.missing)} absent:{len(report.pages_absent)}"
+            print(f"gold found: {report.found_ratio:.4f} | {lost}")
+            print("\n".join([f"{key}: no sentence {gold}" for key, gold in report.missing] + [*report.problems]))
     except BadInput as error:
         print(error, file=sys.stderr)
         return 1

@@ -1,6 +1,7 @@
 """The loader's errors, the fact check and the validator on toy sets, and the shipped sets as they are."""
 
 import json
+from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,11 @@ from eval.sets import (
 )
 from tutor.errors import BadInput
 from tutor.fingerprints import fingerprint
+from tutor.links import NOTES
 
 PAGE = "https://example.org/bread"
-TEXT = "# Bread\nFlour is mixed with water. The dough rests for two hours, i.e. until it has doubled.\n- Bake it at 230 degrees!"
 RESTS = "The dough rests for two hours, i.e. until it has doubled."
+TEXT = f"# Bread\nFlour is mixed with water. {RESTS}\n- Bake it at 230 degrees!"
 
 
 def row(**changes: Any) -> dict[str, Any]:
@@ -122,9 +124,7 @@ def test_an_error_names_the_line_what_was_expected_and_what_was_found(
 
 def test_an_id_may_be_used_once(tmp_path: Path) -> None:
     path = write(tmp_path / "set.jsonl", row(), row())
-    with pytest.raises(
-        BadInput, match="set.jsonl:2: expected a new id, found 'q1' of line 1"
-    ):
+    with pytest.raises(BadInput, match=r"set\.jsonl:2: expected a new id, found 'q1' of line 1"):
         load(path)
 
 
@@ -132,12 +132,12 @@ def test_an_id_may_be_used_once(tmp_path: Path) -> None:
 def test_a_line_that_is_no_object_is_named(tmp_path: Path, line: str) -> None:
     path = tmp_path / "set.jsonl"
     path.write_text(f"\n{line}\n", encoding="utf-8")
-    with pytest.raises(BadInput, match="set.jsonl:2: expected a JSON object, found"):
+    with pytest.raises(BadInput, match=r"set\.jsonl:2: expected a JSON object, found"):
         load(path)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="none.jsonl: expected a question set"):
+    with pytest.raises(BadInput, match=r"none\.jsonl: expected a question set"):
         load(tmp_path / "none.jsonl")
 
 
@@ -157,9 +157,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         ("", ["4"], False),
     ],
 )
-def test_a_fact_is_stated_from_the_start_of_a_word(
-    text: str, fact: list[str], stated: bool
-) -> None:
+def test_a_fact_is_stated_from_the_start_of_a_word(text: str, fact: list[str], stated: bool) -> None:
     assert states(text, fact) is stated
 
 
@@ -168,9 +166,7 @@ def test_the_digest_depends_on_the_questions_and_not_on_their_order(
 ) -> None:
     first, second = one(tmp_path), one(tmp_path, id="q2")
     assert digest([first, second]) == digest([second, first])
-    assert digest([first]) != digest(
-        [one(tmp_path, question="How long does the dough sleep?")]
-    )
+    assert digest([first]) != digest([one(tmp_path, question="How long does the dough sleep?")])
 
 
 def test_sentences_are_cut_simply() -> None:
@@ -215,9 +211,7 @@ def test_a_changed_sentence_is_missing_and_an_absent_page_is_counted_apart(
 def test_a_fact_that_no_gold_sentence_states_and_a_question_asked_twice_are_problems(
     tmp_path: Path,
 ) -> None:
-    report = validate(
-        [one(tmp_path, facts=[["yeast"]]), one(tmp_path, id="q2")], {PAGE: TEXT}
-    )
+    report = validate([one(tmp_path, facts=[["yeast"]]), one(tmp_path, id="q2")], {PAGE: TEXT})
     assert report.problems == (
         "q2: asks the same as q1",
         "q1: no gold sentence states 'yeast'",
@@ -243,11 +237,7 @@ def test_the_shipped_sets_have_the_promised_variety() -> None:
     assert styles.count("own-words") >= len(mirror) / 3
     assert styles.count("typo") >= len(mirror) / 10
     unanswerable = load(SETS / "unanswerable.jsonl")
-    assert (
-        [q.why for q in unanswerable].count("near-miss")
-        == [q.why for q in unanswerable].count("off-topic")
-        == 30
-    )
+    assert [q.why for q in unanswerable].count("near-miss") == [q.why for q in unanswerable].count("off-topic") == 30
 
 
 def test_conversations_have_three_turns_with_their_history() -> None:
@@ -264,9 +254,14 @@ def test_every_chapter_of_the_starter_notes_is_asked_about() -> None:
     assert all(question.url == f"tutor:notes/{question.chapter}" for question in notes)
 
 
-def test_the_program_prints_counts_and_what_it_found(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_starter_notes_still_hold_every_gold_sentence_asked_for() -> None:
+    notes = files("tutor") / "notes"
+    texts = {f"{NOTES}{note.name.removesuffix('.md')}": note.read_text() for note in notes.iterdir()}
+    report = validate(load(SETS / "starter.jsonl"), texts)
+    assert (report.missing, report.pages_absent, report.problems) == ((), (), ())
+
+
+def test_the_program_prints_counts_and_what_it_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     texts = write(tmp_path / "texts.jsonl", {"url": PAGE, "text": TEXT})
     assert main([str(texts)]) == 0
     printed = capsys.readouterr().out

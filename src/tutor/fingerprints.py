@@ -28,6 +28,4 @@ def fingerprint(sentence: str) -> str:
 
     A sentence with no letter or digit has the fingerprint of the empty text, `e3b0c44298fc1c14`.
     """
-    return hashlib.sha256(" ".join(words(sentence)).encode()).hexdigest()[
-        :FINGERPRINT_DIGITS
-    ]
+    return hashlib.sha256(" ".join(words(sentence)).encode()).hexdigest()[:FINGERPRINT_DIGITS]
