@@ -208,6 +208,13 @@ def test_a_changed_sentence_is_missing_and_an_absent_page_is_counted_apart(
     assert validate([], {}).found_ratio == 1.0
 
 
+def test_gold_may_stand_on_another_page_that_answers(tmp_path: Path) -> None:
+    other = "Leave it alone for 2 hours."
+    question = one(tmp_path, also=["https://example.org/rolls"], gold=[fingerprint(RESTS), fingerprint(other)])
+    assert validate([question], {PAGE: TEXT, "https://example.org/rolls": other}).found == 2
+    assert validate([question], {PAGE: TEXT}).missing == (("q1", fingerprint(other)),)
+
+
 def test_a_fact_that_no_gold_sentence_states_and_a_question_asked_twice_are_problems(
     tmp_path: Path,
 ) -> None:
