@@ -44,8 +44,8 @@ class Question:
     """
     One question with what a good answer rests on.
 
-    `gold` holds the fingerprints of all sentences of the page at `url` that answer it: any of them will do.
-    `also` lists other pages that answer it too. Each fact is a group of acceptable alternatives; a right answer
+    `gold` holds the fingerprints of all sentences of the page at `url` that answer it, and some of the other pages
+    that answer it too (`also`): any of them will do. Each fact is a group of acceptable alternatives; a right answer
     states one of every group (`states`). `half` splits by page: tune on one, report the other. `set` names the
     library it is asked of. `urls` are the handbook's resources that an answer about the handbook should name.
     """
@@ -68,7 +68,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What a set and the texts of its pages say about each other. `missing` pairs a question's id with a fingerprint."""
+    """What a set and the texts of its pages say about each other; `missing` pairs ids with fingerprints."""
 
     found: int
     missing: tuple[tuple[str, str], ...]
@@ -235,9 +235,7 @@ def digest(questions: Iterable[Question]) -> str:
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:16]
 
 
-_ABBREVIATION = re.compile(
-    r"\b(?:e\.g|i\.e|cf|etc|vs|al|[Ff]igs?|[Ee]qs?|[Ss]ec|Dr|Mrs?|Prof|approx|resp|No|St|[A-Z])\.$"
-)
+_ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|cf|vs|al|[Ff]igs?|[Ee]qs?|[Ss]ec|Dr|Mrs?|Prof|approx|resp|No|St|[A-Z])\.$")
 _BOUNDARY = re.compile(r"[.?!][\"”’)\]]*\s+(?=[\"“‘(\[]?[A-Z])")
 
 
@@ -263,29 +261,32 @@ def validate(questions: Iterable[Question], texts: Mapping[str, str]) -> Validat
     Looks every gold sentence up in the texts (url -> the page's text) and checks the set as a whole.
 
     Problems found: a page in both halves, a question asked twice, a fact that the gold sentences of its question
-    do not state. A page without a text is counted apart, not as missing.
+    do not state. A question whose page has no text is counted apart, its gold is not missing.
     """
     questions = list(questions)
     pages = {url: {fingerprint(sentence): sentence for sentence in sentences(text)} for url, text in texts.items()}
-    found, missing, absent, problems = 0, [], set(), _set_problems(questions)
+    found, missing, absent, problems = 0, list[tuple[str, str]](), set[str](), _set_problems(questions)
     for question in questions:
-        if not question.gold or question.url is None:
+        if question.url is None or not question.gold:
             continue
         if question.url not in pages:
             absent.add(question.url)
             continue
-        page = pages[question.url]
-        there = [page[gold] for gold in question.gold if gold in page]
-        found += len(there)
-        missing += [(question.id, gold) for gold in question.gold if gold not in page]
-        if len(there) == len(question.gold):
-            together = " ".join(there)
-            problems += [
-                f"{question.id}: no gold sentence states {' / '.join(fact)!r}"
-                for fact in question.facts
-                if not states(together, fact)
-            ]
+        there = {mark: text for url in (*question.also, question.url) for mark, text in pages.get(url, {}).items()}
+        lost = [mark for mark in question.gold if mark not in there]
+        found += len(question.gold) - len(lost)
+        missing += [(question.id, mark) for mark in lost]
+        if not lost:
+            problems += _unstated(question, " ".join(there[mark] for mark in question.gold))
     return Validation(found, tuple(missing), tuple(sorted(absent)), tuple(problems))
+
+
+def _unstated(question: Question, gold: str) -> list[str]:
+    return [
+        f"{question.id}: no gold sentence states {' / '.join(fact)!r}"
+        for fact in question.facts
+        if not states(gold, fact)
+    ]
 
 
 def _set_problems(questions: Iterable[Question]) -> list[str]:
@@ -324,9 +325,8 @@ def main(arguments: Sequence[str]) -> int:
         print(summary(questions))
         if arguments:
             report = validate(questions, read_texts(arguments[0]))
-            print(
-                f"gold found: {report.found_ratio:.4f} | missing:{len(report.missing)} absent:{len(report.pages_absent)}"
-            )
+            lost = f"missing:{len(report.missing)} absent:{len(report.pages_absent)}"
+            print(f"gold found: {report.found_ratio:.4f} | {lost}")
             print("\n".join([f"{key}: no sentence {gold}" for key, gold in report.missing] + [*report.problems]))
     except BadInput as error:
         print(error, file=sys.stderr)
