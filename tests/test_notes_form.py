@@ -9,6 +9,7 @@ from importlib.resources import files
 
 import pytest
 
+from tutor.evidence import quotable
 from tutor.handbook import load
 from tutor.sentences import Block, sentences
 
@@ -77,6 +78,7 @@ def test_a_note_begins_by_saying_what_its_subject_is(chapter: str) -> None:
 @pytest.mark.parametrize("chapter", sorted(NOTES))
 def test_every_sentence_of_a_note_can_be_quoted_alone(chapter: str) -> None:
     for sentence in stated(NOTES[chapter]):
+        assert quotable(sentence, Block.PROSE), sentence
         assert sentence.endswith("."), sentence
         assert not POINTS_BACK.match(sentence), sentence
         assert len(FORMULA.sub("formula", sentence).split()) >= SHORTEST, sentence
