@@ -277,7 +277,7 @@ class Library:
                     (source.text, mark, source.words, now(), number),
                 )
                 _describe(change, number, source)
-            passages = split(source.text)
+            passages = split(source.text, source.title)
             _insert_passages(change, number, source.title, passages)
             return Put(number, "changed" if kept else "new", len(passages))
 
