@@ -122,9 +122,7 @@ class ChromaIndex:
             held = collection.count()
             if not held:
                 return []
-            found = collection.query(
-                query_embeddings=[vector.tolist()], n_results=min(k, held), include=["distances"]
-            )
+            found = collection.query(query_embeddings=[vector.tolist()], n_results=min(k, held), include=["distances"])
         distances = found["distances"]
         assert distances is not None
         return [(int(i), 1.0 - float(d)) for i, d in zip(found["ids"][0], distances[0], strict=True)]

@@ -57,7 +57,12 @@ def stem(word: str) -> str:
             if suffix == "s" and word.endswith(("ss", "us", "is")):
                 break
             root = word[: len(word) - len(suffix)] + instead
-            if len(root) > 3 and root[-1] == root[-2] and root[-1] not in "lsz" and suffix in ("ing", "ed", "er", "ers"):
+            if (
+                len(root) > 3
+                and root[-1] == root[-2]
+                and root[-1] not in "lsz"
+                and suffix in ("ing", "ed", "er", "ers")
+            ):
                 root = root[:-1]
             return root.removesuffix("y") if len(root) > 4 else root
     return word.removesuffix("y") if len(word) > 4 else word

@@ -1,0 +1,457 @@
+"""
+Answers: a question's whole way, as a stream of events.
+
+search -> evidence -> decide -> write -> check. Evidence is told before the Writer has read its prompt; a statement is
+told only after the check; when the Writer fails the check, or there is none, the best quotes are the answer.
+"""
+
+import re
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from tutor import decide, evidence, prompt
+from tutor.check import Checker
+from tutor.conversation import Turn, resolve
+from tutor.encoder import Encoder
+from tutor.errors import ModelError
+from tutor.evidence import Evidence
+from tutor.handbook import Chapter, Handbook
+from tutor.library import Library
+from tutor.passages import Quote
+from tutor.prompt import Prompt
+from tutor.questions import Question, parse
+from tutor.search import Found, Search
+from tutor.sentences import sentences
+from tutor.settings import Settings
+from tutor.words import stems
+from tutor.writer import Writer
+
+HITS = 10
+LEVELS = tuple(prompt.LEVELS)
+# How many statements an answer has at most, and how many quotes stand in for them.
+MOST_STATEMENTS = 6
+QUOTES_ALONE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence of an answer with the quotes it rests on; `support` 0..1. `quoted`: it is a quote, word for word."""
+
+    text: str
+    support: float
+    quotes: tuple[Quote, ...]
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """A sentence that the Writer wrote and nobody was shown as fact."""
+
+    text: str
+    support: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUse:
+    name: str
+    prompt_tokens: int = 0
+    output_tokens: int = 0
+    budget_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Milliseconds since the question was asked; `first_word` is when the Writer's first piece came."""
+
+    search: float = 0.0
+    evidence: float = 0.0
+    first_word: float | None = None
+    total: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """How an answer came about, for a person who wants to know."""
+
+    asked: str  # the question as it was searched
+    shape: str
+    chance: float
+    grounds: dict[str, float]
+    hits: tuple[tuple[str, str, float, dict[str, float]], ...]  # url, heading, score, signals
+    prompt: str = ""
+    written: str = ""
+    struck: tuple[Struck, ...] = ()
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a question came to. `chapter`: the nearest of the handbook, with what to read there."""
+
+    question: str
+    kind: str  # explain, handbook, declined
+    statements: tuple[Statement, ...]
+    evidence: tuple[Quote, ...]
+    chapter: Chapter | None
+    follow_ups: tuple[str, ...]
+    model: ModelUse
+    timings: Timings
+    trace: Trace
+    message: str = ""  # what a declined answer says
+
+    @property
+    def declined(self) -> bool:
+        return self.kind == "declined"
+
+    @property
+    def text(self) -> str:
+        return self.message or " ".join(statement.text for statement in self.statements)
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFound:
+    """The quotes the answer will rest on, best first."""
+
+    quotes: tuple[Quote, ...]
+    chapter: Chapter | None
+    milliseconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The Writer is busy with `ahead` other questions."""
+
+    ahead: int
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """The Writer goes on; `unchecked` is what it has written of a sentence that nobody has checked."""
+
+    unchecked: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A statement that passed the check."""
+
+    statement: Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The end, always last."""
+
+    answer: Answer
+
+
+Event = EvidenceFound | Waiting | Writing | Stated | Answered
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What is known of an answer while it is being made."""
+
+    began: float
+    statements: list[Statement] = field(default_factory=list)
+    struck: list[Struck] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
+    prompt: Prompt | None = None
+    first_word: float | None = None
+    trouble: str = ""
+
+    def since(self) -> float:
+        return (time.perf_counter() - self.began) * 1000
+
+
+class Tutor:
+    """Answers questions from one library."""
+
+    def __init__(
+        self,
+        library: Library,
+        search: Search,
+        encoder: Encoder,
+        handbook: Handbook,
+        writer: Writer | None,
+        *,
+        prompt_tokens: int = 600,
+        output_tokens: int = 160,
+    ) -> None:
+        self.library = library
+        self.search = search
+        self.handbook = handbook
+        self.writer = writer
+        self.encoder = encoder
+        self._prompt_tokens = prompt_tokens
+        self._output_tokens = output_tokens
+
+    @classmethod
+    def open(cls, settings: Settings, *, writer: bool = True) -> "Tutor":
+        """
+        The tutor with the parts that `settings` name; the starter notes are in its library.
+
+        The first time, the embedded models are made ready (about ten seconds). Without `writer` it answers in quotes.
+        """
+        from tutor import handbook, models, notes
+        from tutor.encoder import open_encoder
+        from tutor.vectors import ChromaIndex, encode_pending
+
+        places = settings.places
+        library = Library.open(places.library)
+        notes.keep(library)
+        encoder = open_encoder(places.models)
+        index = ChromaIndex(library, encoder, places.chroma, settings.parts.chroma_server)
+        encode_pending(library, encoder)
+        index.sync()
+        return cls(
+            library,
+            Search(library, encoder, index),
+            encoder,
+            handbook.load(),
+            models.open_writer(settings) if writer else None,
+            prompt_tokens=settings.answering.prompt_tokens,
+            output_tokens=settings.answering.output_tokens,
+        )
+
+    def answer(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        level: str = "intermediate",
+        stop: threading.Event | None = None,
+    ) -> Answer:
+        """The answer alone. Raises what `ask` raises."""
+        for event in self.ask(question, history, level, stop):
+            if isinstance(event, Answered):
+                return event.answer
+        raise AssertionError("an answer is always the last event")
+
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        level: str = "intermediate",
+        stop: threading.Event | None = None,
+    ) -> Iterator[Event]:
+        """
+        Everything that happens to a question, in order; `Answered` is the last.
+
+        Raises BadInput for a question that cannot be asked, LibraryError where the library cannot be read. A Writer
+        that fails costs only its words: the quotes are the answer then, and the trace says why.
+        """
+        parse(question)  # what a person typed is judged before what it is resolved to
+        asked = parse(resolve(question, history))
+        draft = _Draft(time.perf_counter())
+        found = self.search.find(asked.text, HITS)
+        searched = draft.since()
+        budget = self._room(asked.text, level)
+        chosen = evidence.select(asked, found, self.library, budget, self._count)
+        chapter = self._nearest_chapter(asked.text, found)
+        on = decide.grounds(found, chosen)
+        chance = decide.chance(on)
+        quotes = tuple(one.quote for one in chosen)
+        timings = Timings(search=searched, evidence=draft.since())
+        yield EvidenceFound(quotes, chapter, timings.evidence)
+        covered = chance >= decide.CUT and bool(quotes)
+        if covered:
+            yield from self._state(asked, chosen, level, draft, stop)
+        kind = "explain" if covered and draft.statements else "declined"
+        trace = Trace(
+            asked=asked.text,
+            shape=asked.shape,
+            chance=chance,
+            grounds={name: getattr(on, name) for name in on.__dataclass_fields__},
+            hits=tuple(
+                (h.held.url, h.held.passage.heading, h.score, {n: getattr(h.signals, n) for n in _SIGNALS})
+                for h in found.hits
+            ),
+            prompt=draft.prompt.text if draft.prompt else "",
+            written="".join(draft.written),
+            struck=tuple(draft.struck),
+            trouble=draft.trouble,
+        )
+        yield Answered(
+            Answer(
+                question=question,
+                kind=kind,
+                statements=tuple(draft.statements),
+                evidence=quotes if covered else (),
+                chapter=chapter,
+                follow_ups=self._follow_ups(asked, chapter),
+                model=self._use(draft),
+                timings=replace(timings, first_word=draft.first_word, total=draft.since()),
+                trace=trace,
+                message=self._declining(chapter) if kind == "declined" else "",
+            )
+        )
+
+    # -- stating ----------------------------------------------------------------------------------------------------
+
+    def _state(
+        self, asked: Question, chosen: Sequence[Evidence], level: str, draft: _Draft, stop: threading.Event | None
+    ) -> Iterator[Event]:
+        """The statements: the best quote first, then what the Writer adds and the check lets pass, then more quotes."""
+        first = _as_statement(chosen[0])
+        draft.statements.append(first)
+        yield Stated(first)
+        if self.writer is not None and not (stop and stop.is_set()):
+            try:
+                yield from self._write(asked, chosen, level, draft, self.writer, stop)
+            except ModelError as error:
+                draft.trouble = str(error)
+        for one in chosen[1:]:
+            if len(draft.statements) >= QUOTES_ALONE:
+                break
+            statement = _as_statement(one)
+            if not _repeats(statement.text, draft.statements):
+                draft.statements.append(statement)
+                yield Stated(statement)
+
+    def _write(
+        self,
+        asked: Question,
+        chosen: Sequence[Evidence],
+        level: str,
+        draft: _Draft,
+        writer: Writer,
+        stop: threading.Event | None,
+    ) -> Iterator[Event]:
+        draft.prompt = prompt.build(asked.text, level, chosen, writer, self._prompt_tokens)
+        checker = Checker(draft.prompt.quotes, self.encoder)
+        pending = ""
+        for piece in writer.write(draft.prompt.text, max_tokens=self._output_tokens, stop=stop):
+            if draft.first_word is None:
+                draft.first_word = draft.since()
+            draft.written.append(piece)
+            pending += piece
+            whole, pending = _whole_sentences(pending)
+            for sentence in whole:
+                yield from self._checked(sentence, checker, draft)
+            if len(draft.statements) >= MOST_STATEMENTS:
+                return
+            yield Writing(pending)
+        if pending.strip() and pending.rstrip().endswith((".", "!")):
+            yield from self._checked(pending, checker, draft)
+
+    def _checked(self, sentence: str, checker: Checker, draft: _Draft) -> Iterator[Event]:
+        text = plain(sentence)
+        if not text:
+            return
+        verdict = checker.check(text)
+        if not verdict.supported:
+            draft.struck.append(Struck(text, verdict.support, verdict.reason))
+        elif _repeats(text, draft.statements):
+            draft.struck.append(Struck(text, verdict.support, "it repeats what was said"))
+        else:
+            statement = Statement(text, verdict.support, verdict.quotes)
+            draft.statements.append(statement)
+            yield Stated(statement)
+
+    # -- around it --------------------------------------------------------------------------------------------------
+
+    def _room(self, question: str, level: str) -> int:
+        if self.writer is None:
+            return self._prompt_tokens
+        return prompt.room(question, level, self.writer, self._prompt_tokens)
+
+    def _count(self, text: str) -> int:
+        if self.writer is None:
+            return len(text) // 4
+        return self.writer.count(text) + prompt.PER_NOTE
+
+    def _use(self, draft: _Draft) -> ModelUse:
+        if self.writer is None:
+            return ModelUse("quotes only")
+        return ModelUse(
+            name=self.writer.name,
+            prompt_tokens=draft.prompt.tokens if draft.prompt else 0,
+            output_tokens=len(draft.written),
+            budget_tokens=self._prompt_tokens,
+        )
+
+    def _nearest_chapter(self, question: str, found: Found) -> Chapter | None:
+        """The chapter of the best passages, where they agree with the question's words; else by its words alone."""
+        votes: dict[str, float] = {}
+        for chapter, score in self.handbook.nearest(question, 5):
+            votes[chapter.id] = votes.get(chapter.id, 0.0) + score
+        strongest = max(votes.values(), default=1.0) or 1.0
+        votes = {chapter: score / strongest for chapter, score in votes.items()}
+        for rank, hit in enumerate(found.hits[:5]):
+            if hit.held.chapter and hit.signals.meaning > 0.3:
+                votes[hit.held.chapter] = votes.get(hit.held.chapter, 0.0) + hit.signals.meaning / (1 + rank)
+        if not votes:
+            return None
+        return self.handbook.chapter(max(sorted(votes), key=lambda chapter: votes[chapter]))
+
+    def _declining(self, chapter: Chapter | None) -> str:
+        """What a declined answer says: that it is not covered, and where the handbook comes nearest."""
+        if chapter is None:
+            return (
+                "What I have read does not answer this. Ask about a topic of the Generative AI Handbook, or read more "
+                "with `tutor ingest`."
+            )
+        section = self.handbook.section_of(chapter)
+        reading = [r.title for r in chapter.resources if r.kind not in ("site", "social")][:2]
+        advice = f" To read there: {'; '.join(reading)}." if reading else ""
+        return (
+            f"What I have read does not answer this. The nearest chapter of the handbook is “{chapter.title}” "
+            f"(Section {section.number}, {section.title}).{advice}"
+        )
+
+    def _follow_ups(self, asked: Question, chapter: Chapter | None) -> tuple[str, ...]:
+        """Three questions about the chapter that the library can answer."""
+        if chapter is None:
+            return ()
+        said = set(stems(asked.text))
+        offered: list[str] = []
+        for topic in chapter.topics:
+            mine = set(stems(topic))
+            if mine and not mine & said and self.library.match(" AND ".join(f'"{w}"' for w in topic.split()), 1):
+                offered.append(f"What is {topic}?")
+                said |= mine
+            if len(offered) == 3:
+                break
+        return tuple(offered)
+
+
+_SIGNALS = ("meaning", "sentence", "words", "coverage", "title")
+
+
+def _as_statement(one: Evidence) -> Statement:
+    return Statement(plain(one.quote.text), 1.0, (one.quote,), quoted=True)
+
+
+_CITATION = re.compile(r"\s*(?:\[\d+(?:\s*[,–-]\s*\d+)*\]|\((?:note|notes)\s+\d+\))", re.I)
+_LEAD = re.compile(
+    r"^(?:[-*•>]\s+|\d{1,2}[.)]\s+|#+\s+|answer:\s*|according to (?:the )?notes?(?: \d+)?,?\s*|based on the notes,?\s*)+",
+    re.I,
+)
+
+
+def plain(sentence: str) -> str:
+    """A sentence without list marks, citations of the model's own and line breaks; of links only the words."""
+    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", sentence)
+    text = _CITATION.sub("", text).replace("**", "")
+    text = " ".join(text.split())
+    text = _LEAD.sub("", text).strip()
+    return text[:1].upper() + text[1:] if text and not text.startswith("$") else text
+
+
+def _whole_sentences(pending: str) -> tuple[list[str], str]:
+    """The sentences of `pending` that have come to their end, and the rest."""
+    spans = sentences(pending)
+    if not spans:
+        return [], pending
+    if pending.rstrip(" ") != pending.rstrip():  # a line break ends what is on the line
+        return [pending[s.start : s.end] for s in spans], ""
+    return [pending[s.start : s.end] for s in spans[:-1]], pending[spans[-1].start :]
+
+
+def _repeats(text: str, said: Sequence[Statement]) -> bool:
+    """Whether nearly all that `text` says has been said."""
+    mine = set(stems(text))
+    return bool(mine) and any(len(mine & set(stems(s.text))) >= 0.8 * len(mine) for s in said)
