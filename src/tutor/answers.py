@@ -435,7 +435,7 @@ class Tutor:
                 sentence = text[span.start : span.end]
                 written = re.search(rf"\b{re.escape(topic)}\b", sentence, re.I)
                 if written and evidence.defines(sentence, topic):
-                    return written[0] if written.start() else topic
+                    return written[0] if written.start() or written[0][1:].lower() != written[0][1:] else topic
         return None
 
 

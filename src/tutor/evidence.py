@@ -154,7 +154,8 @@ def defines(sentence: str, subject: str) -> bool:
         opens = wanted <= set(before[: len(wanted) + 1])
         if opens and len(set(before) - wanted) <= BESIDE_SUBJECT:
             return True
-        if inside and wanted <= set(_plain_stems(inside)):
+        spelled = set(_plain_stems(inside))
+        if spelled & wanted and wanted <= spelled | set(before) and len(set(before) - wanted) <= 2 + BESIDE_SUBJECT:
             return True
     return any(
         wanted <= (named := set(_plain_stems(found["name"]))) and len(named - wanted) <= 2
