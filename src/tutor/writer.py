@@ -427,3 +427,10 @@ class ScriptedWriter:
         self.prompts.append(prompt)
         words = self.replies.pop(0).split(" ")[:max_tokens]
         yield from _until(stop, (word if not number else f" {word}" for number, word in enumerate(words)))
+
+
+def open_writer(models_folder: Path) -> LlamaCppWriter:
+    """The embedded model, made ready on first use. Which model the settings name is `tutor.models.open_writer`'s."""
+    from tutor import models
+
+    return LlamaCppWriter(models.embedded(models_folder))
