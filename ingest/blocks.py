@@ -195,7 +195,8 @@ def code_of(pre: Element) -> tuple[str, str]:
             pieces.append("\n")
         if event == "start":
             skipped = not isinstance(element.tag, str) or element.tag in ("button", "style", "script")
-            if skipped or (element is not pre and classes_of(element) & GUTTER) or element.get("data-line-number"):
+            numbered = classes_of(element) & GUTTER or element.get("data-line-number")
+            if skipped or (numbered and element is not pre):
                 walker.skip_subtree()
                 continue
             pieces += ["\n"] if element.tag == "br" else []

@@ -241,7 +241,7 @@ def composed(
     before, width = "", 80.0  # the line before; how wide a full line is
     for page in pages:
         long = [len(line) for line in page if len(line) > 30]
-        width = statistics.median(long) if long else width
+        width = statistics.median(long) if len(long) > 3 else width
         starts.append(-1)
         for line, level in headings.of(page):
             glue = _glue(before, line, width, level, words)
