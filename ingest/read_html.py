@@ -307,10 +307,12 @@ def choose(blocks: list[Block], judgement: str, *, explicit: bool) -> tuple[list
     known = {id(block) for block in blocks if is_in(block, judgement)}
     total = sum(len(block.text) for block in real)
     kept = sum(len(block.text) for block in real if id(block) in known) / total if total else 1.0
-    if not judgement or (kept < KEPT_ENOUGH and (explicit or not known)):
+    chosen = completed(blocks, known, explicit)
+    found = sum(len(block.text) for block in blocks if id(block) in chosen)
+    if (kept < KEPT_ENOUGH and explicit) or found < len(judgement) / 2 or not judgement:
         whole = {id(block) for block in blocks if block.kind != "heading" and is_real(block, explicit)}
         return with_headings(blocks, whole), kept, True
-    return with_headings(blocks, completed(blocks, known, explicit)), kept, False
+    return with_headings(blocks, chosen), kept, False
 
 
 def completed(blocks: list[Block], known: set[int], explicit: bool) -> set[int]:
@@ -392,12 +394,14 @@ def trimmed(blocks: list[Block], facts: Facts) -> list[Block]:
 
 def _is_known(block: Block, facts: Facts) -> bool:
     """Whether a block only says again who wrote the page, when, or what it is called."""
-    text = block.text
-    if letters(text) == letters(facts.title):
+    text, said = block.text, letters(block.text)
+    if said and said in (letters(facts.title), letters(facts.author or "")):
         return True
-    names = bool(facts.author) and letters(facts.author or "") in letters(text)
+    if len(text) > 120 or text.endswith("."):
+        return False
+    names = bool(facts.author) and letters(facts.author or "") in said
     dated = iso_date(text) is not None
-    return len(text) < 120 and not text.endswith(".") and (names or dated) and (dated or text.lower().startswith("by "))
+    return (names and (dated or text.lower().startswith("by "))) or (dated and len(text) < 40)
 
 
 def links_of(blocks: list[Block]) -> tuple[Link, ...]:
