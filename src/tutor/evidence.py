@@ -18,16 +18,17 @@ from tutor.sentences import Block, Span, sentences
 from tutor.words import stems
 
 PASSAGES = 8  # how many of the best passages are read
-MOST_QUOTES = 5
+MOST_QUOTES = 8
 REPEATS = 0.7  # a sentence that shares this much of its words with one already taken says nothing new
 
 # How a sentence is judged: its passage's score, its own cosine, the question's words in it, and what kind of
 # sentence it is. Set by hand; docs/answers.md has the figures.
-FROM_PASSAGE = 0.5
+FROM_PASSAGE = 0.7
 FROM_COSINE = 0.8
-FROM_COVERAGE = 0.7
+FROM_COVERAGE = 0.5
 FOR_DEFINITION = 0.45
-FOR_REASON = 0.15
+FOR_REASON = 0.0
+FOR_TALK = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +94,19 @@ def _judged(question: Question, found: Found, hit: Hit) -> Iterator[_Sentence]:
         yield _Sentence(hit, span, score, cosine, covered, words)
 
 
+# An author speaking of the text or of himself rather than of the subject.
+_TALK = re.compile(
+    r"\b(?:this|the|our|my) (?:blog ?post|post|article|tutorial|chapter|section|essay|notebook|series|guide)\b|"
+    r"\b(?:I|I'm|I’m|I've|I’ve|my|me)\b|^before we\b|\b(?:we (?:believe|hope|plan|view|invite|thank)|stay tuned)\b"
+)
+
+
 def _fits(question: Question, sentence: str) -> float:
-    """A bonus for a sentence of the kind that is asked for."""
+    """A bonus for a sentence of the kind that is asked for, and a malus for one that is beside the subject."""
+    return _shape_bonus(question, sentence) - (FOR_TALK if _TALK.search(sentence) else 0.0)
+
+
+def _shape_bonus(question: Question, sentence: str) -> float:
     if question.shape in (Shape.DEFINITION, Shape.COMPARISON):
         return max((FOR_DEFINITION for subject in question.subjects if defines(sentence, subject)), default=0.0)
     if question.shape is Shape.MECHANISM and _REASON.search(sentence):
@@ -107,19 +119,41 @@ _REASON = re.compile(
     r"by \w+ing|in order to|as a result|works by|instead of|first\b.*\bthen)\b",
     re.I,
 )
-_COPULA = r"(?:is|are|was|were|refers? to|means?|denotes?|stands? for|describes?|consists? of)"
+_COPULA = re.compile(
+    r"\b(?:is|are|was|were|refers? to|(?<!-)means?|denotes?|stands? for|describes?|consists? of)\s+(?!not\b|called\b)",
+    re.I,
+)
+_NAMING = re.compile(
+    r"\b(?:called|known as|referred to as|named|termed|dubbed|abbreviated(?: as)?)\s+(?:an? |the )?(?P<name>[^.,;:()]{2,60})",
+    re.I,
+)
+# Words that may stand beside the subject in its own definition.
+BESIDE_SUBJECT = 3
 
 
 def defines(sentence: str, subject: str) -> bool:
-    """Whether the sentence reads as a definition of `subject`: "(The) subject (abbreviation) is ..."."""
-    wanted = stems(subject)
+    """Whether the sentence reads as a definition of `subject`: "(The) subject (abbreviation) is ...", "... called subject"."""
+    wanted = set(_plain_stems(subject))
     if not wanted:
         return False
-    head = re.match(rf"^(?P<before>[^.;:]{{1,120}}?)\b{_COPULA}\s+(?!not\b)", sentence)
-    if not head:
-        return False
-    before = stems(head["before"])
-    return set(wanted) <= set(before) and len(before) <= len(wanted) + 4
+    for copula in list(_COPULA.finditer(sentence, 0, 300))[:3]:
+        clause = re.split(r"[;:]\s|,\s(?:while|whereas|and|but)\s", sentence[: copula.start()])[-1]
+        # What stands in brackets spells the subject out, or shortens it.
+        inside = " ".join(re.findall(r"\(([^)]*)\)", clause))
+        before = set(_plain_stems(re.sub(r"\([^)]*\)", " ", clause)))
+        if wanted <= before and len(before - wanted) <= BESIDE_SUBJECT:
+            return True
+        if inside and wanted <= set(_plain_stems(inside)):
+            return True
+    return any(
+        wanted <= (named := set(_plain_stems(found["name"]))) and len(named - wanted) <= 2
+        for found in _NAMING.finditer(sentence)
+    )
+
+
+def _plain_stems(text: str) -> list[str]:
+    """Stems of the meaningful words, a hyphenated word by its parts alone."""
+    return [stem for stem in stems(text.replace("-", " ")) if stem]
 
 
 _NOT_A_STATEMENT = (
@@ -135,7 +169,9 @@ _NOT_A_STATEMENT = (
         r"(?:below|above|(?:next|previous|following) (?:section|chapter|part|figure|post))\b",
         re.I,
     ),
-    re.compile(r"^(?:image source|source|credit|photo|read more|click|subscribe|share|cite|citation)\b", re.I),
+    re.compile(
+        r"^(?:image source|(?:source|credits?|photo|cite|citation)s?\s*:|read more\b|click\b|subscribe\b)", re.I
+    ),
     re.compile(r"\b(?:subscribe|newsletter|cookie|all rights reserved|sign up|log in|table of contents)\b", re.I),
 )
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
