@@ -163,7 +163,8 @@ def _judge(
 
 def score(signals: Signals, weights: Signals = WEIGHTS) -> float:
     """The weighted sum of the signals."""
-    return sum(s * w for s, w in zip(astuple(signals), astuple(weights), strict=True))
+    total: float = sum(s * w for s, w in zip(astuple(signals), astuple(weights), strict=True))
+    return total
 
 
 def rescored(hit: Hit, weights: Signals) -> Hit:
