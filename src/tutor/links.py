@@ -19,7 +19,8 @@ NOTES = "tutor:notes/"
 # Where the words of a page and those of its Markdown may part: formulas, code marks, table bars, escapes, citations,
 # and the marks at the beginning of a line.
 _BREAKS = re.compile(
-    r"\$\$[^$]*\$\$|\$[^$]*\$|\\\((?s:.*?)\\\)|\\\[(?s:.*?)\\\]|`+|\*+|\||\\|\[\d+\]|^ *(?:#+|[-*+•>]|\d{1,3}[.)])(?= )",
+    r"\$\$[^$]*\$\$|\$[^$]*\$|\\\((?s:.*?)\\\)|\\\[(?s:.*?)\\\]|`+|\*+|\||\\|\[\d+\]|"
+    r"^ *(?:#+|[-*+•>]|\d{1,3}[.)])(?= )",
     re.MULTILINE,
 )
 
