@@ -88,7 +88,9 @@ def _clauses(text: str) -> list[_Clause]:
     return found
 
 
-_LEANS = re.compile(r"(?:(?:but|and|so|which|because|though|although|while)\s+)?(?:it|they|its|their|this|these)\b", re.I)
+_LEANS = re.compile(
+    r"(?:(?:but|and|so|which|because|though|although|while)\s+)?(?:it|they|its|their|this|these)\b", re.I
+)
 
 
 def _shared(clause: _Clause, other: _Clause, above: set[str]) -> float:
@@ -184,18 +186,69 @@ def _other_subject(clause: _Clause, nearest: _Clause, mine: Sequence[_Clause], c
 # What a clause may begin with though it is not about it.
 _HOLLOW = frozenset(
     stem(word)
-    for word in "training inference model models network networks new result results number time "
-    "small large early late addition contrast order practice general example technique method approach".split()  # noqa: SIM905
+    for word in [
+        "training",
+        "inference",
+        "model",
+        "models",
+        "network",
+        "networks",
+        "new",
+        "result",
+        "results",
+        "number",
+        "time",
+        "small",
+        "large",
+        "early",
+        "late",
+        "addition",
+        "contrast",
+        "order",
+        "practice",
+        "general",
+        "example",
+        "technique",
+        "method",
+        "approach",
+    ]
 )
 
 
 # -- negation ---------------------------------------------------------------------------------------------------------
 
 _NEGATIONS = frozenset(
-    "not no never none nothing neither nor without cannot can't don't doesn't didn't isn't aren't wasn't weren't won't "
-    "hardly rarely fails fail failed lack lacks".split()  # noqa: SIM905
+    [
+        "not",
+        "no",
+        "never",
+        "none",
+        "nothing",
+        "neither",
+        "nor",
+        "without",
+        "cannot",
+        "can't",
+        "don't",
+        "doesn't",
+        "didn't",
+        "isn't",
+        "aren't",
+        "wasn't",
+        "weren't",
+        "won't",
+        "hardly",
+        "rarely",
+        "fails",
+        "fail",
+        "failed",
+        "lack",
+        "lacks",
+    ]
 )
-_SOFTENED = re.compile(r"\b(?:almost|nearly|virtually|not only|next to) (?:no|not|nothing|never|none)\b|\bnot only\b", re.I)
+_SOFTENED = re.compile(
+    r"\b(?:almost|nearly|virtually|not only|next to) (?:no|not|nothing|never|none)\b|\bnot only\b", re.I
+)
 _SCOPE = 5  # words behind a negation that it may deny
 
 
@@ -232,7 +285,8 @@ _OPPOSITES = tuple(
     (frozenset(map(stem, one.split())), frozenset(map(stem, other.split())))
     for one, other in (
         ("increase raise grow boost amplify gain double", "decrease reduce cut lower shrink lessen diminish drop halve"),
-        ("more", "less fewer"), ("higher", "lower"), ("larger bigger", "smaller"), ("faster", "slower no-slower"),
+        ("more", "less fewer"), ("higher", "lower"), ("larger bigger", "smaller"),
+        ("faster", "slower no-slower"),
         ("before", "after"), ("better best", "worse worst"), ("maximize", "minimize"), ("forward", "backward"),
         ("linear linearly constant", "quadratic quadratically exponential exponentially"), ("most", "least"),
         ("cheaper", "costlier"), ("supervised", "unsupervised"), ("many", "few"), ("short shorter", "long longer"),
