@@ -19,14 +19,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tutor.encoder import Encoder
+
 from ingest.fetch import Fetched, Fetcher
 from ingest.links import kind_of, normalise, skip_reason
 from ingest.read import Page, read
-from tutor.encoder import Encoder
 from tutor.errors import BadInput, ReadingError
-from tutor.handbook import Handbook
+from tutor.handbook import Handbook, Resource
 from tutor.library import Library, Link
 from tutor.passages import Source
+from tutor.settings import Settings
 from tutor.vectors import Index, encode_pending
 
 HANDBOOK = "https://genai-handbook.github.io/"
@@ -122,7 +124,7 @@ class _Read:
 
 def handbook_addresses(handbook: Handbook) -> list[Address]:
     """The handbook's own page and every resource it names, in its order."""
-    resources = [(None, r) for r in handbook.introduction]
+    resources: list[tuple[str | None, Resource]] = [(None, r) for r in handbook.introduction]
     for section in handbook.sections:
         resources += [(None, r) for r in section.resources]
         resources += [(chapter.id, r) for chapter in section.chapters for r in chapter.resources]
@@ -193,7 +195,7 @@ class Pipeline:
         workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="reading")
         try:
             for _ in range(WORKERS):
-                workers.submit(self._work, hosts, results, run)
+                workers.submit(self._work, hosts, results)
             self._take_in(results, hosts, run, refresh, progress)
         except BaseException:
             run.stop.set()
@@ -255,7 +257,7 @@ class Pipeline:
 
     # -- fetching, in the workers -----------------------------------------------------------------------------------
 
-    def _work(self, hosts: "_Hosts", results: "queue.Queue[_Read | None]", run: _Run) -> None:
+    def _work(self, hosts: "_Hosts", results: "queue.Queue[_Read | None]") -> None:
         while (address := hosts.take()) is not None:
             try:
                 results.put(self._read(address))
@@ -486,17 +488,13 @@ def _source(address: Address, page: Page, fetched: Fetched) -> Source:
 
 
 def _described(address: Address, link: Link) -> Link:
-    return replace(
-        link, title=address.title, kind=address.kind or (kind_of(address.url)), chapter=address.chapter
-    )
+    return replace(link, title=address.title, kind=address.kind or (kind_of(address.url)), chapter=address.chapter)
 
 
 def _failed(address: Address, error: ReadingError, kept: Link | None = None) -> _Read:
     """A page that is gone keeps the source that was read of it: still citable, as of then."""
     link = Link(address.url, error.state, error.reason, source=kept.source if kept else None)
-    return _Read(
-        address, outcome=Outcome(address.url, error.state, error.reason), link=_described(address, link)
-    )
+    return _Read(address, outcome=Outcome(address.url, error.state, error.reason), link=_described(address, link))
 
 
 def _local(url: str) -> Fetched:
@@ -522,3 +520,29 @@ def _local(url: str) -> Fetched:
         archived=False,
         moved_to=None,
     )
+
+
+def ingest(
+    settings: Settings,
+    wanted: Sequence[Address],
+    *,
+    via: str | None = None,
+    delay: float = 1.0,
+    limit: int | None = None,
+    refresh: bool = False,
+    progress: Callable[[Progress], None] = lambda _: None,
+    stop: threading.Event | None = None,
+) -> Report:
+    """Reads `wanted` into the library that `settings` name, with the parts they name. What every way in calls."""
+    from tutor.encoder import open_encoder
+
+    from tutor import handbook, notes
+    from tutor.vectors import ChromaIndex
+
+    places = settings.places
+    with Library.open(places.library) as library, Fetcher(via=via, delay=delay, stop=stop) as fetcher:
+        notes.keep(library)
+        encoder = open_encoder(places.models)
+        index = ChromaIndex(library, encoder, places.chroma, settings.parts.chroma_server)
+        pipeline = Pipeline(library, encoder, index, fetcher, places.pages, handbook.load())
+        return pipeline.run(wanted, limit=limit, refresh=refresh, progress=progress, stop=stop)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from tutor import decide, evidence, prompt
 from tutor.check import Checker
+from tutor.conversation import Turn, resolve
 from tutor.encoder import Encoder
 from tutor.errors import ModelError
 from tutor.evidence import Evidence
@@ -31,14 +32,6 @@ LEVELS = tuple(prompt.LEVELS)
 # How many statements an answer has at most, and how many quotes stand in for them.
 MOST_STATEMENTS = 6
 QUOTES_ALONE = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A question that was asked before in this conversation, and what was answered."""
-
-    question: str
-    answer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +184,7 @@ class Tutor:
         self.search = search
         self.handbook = handbook
         self.writer = writer
-        self._encoder = encoder
+        self.encoder = encoder
         self._prompt_tokens = prompt_tokens
         self._output_tokens = output_tokens
 
@@ -249,7 +242,8 @@ class Tutor:
         Raises BadInput for a question that cannot be asked, LibraryError where the library cannot be read. A Writer
         that fails costs only its words: the quotes are the answer then, and the trace says why.
         """
-        asked = parse(question)
+        parse(question)  # what a person typed is judged before what it is resolved to
+        asked = parse(resolve(question, history))
         draft = _Draft(time.perf_counter())
         found = self.search.find(asked.text, HITS)
         searched = draft.since()
@@ -326,7 +320,7 @@ class Tutor:
         stop: threading.Event | None,
     ) -> Iterator[Event]:
         draft.prompt = prompt.build(asked.text, level, chosen, writer, self._prompt_tokens)
-        checker = Checker(draft.prompt.quotes, self._encoder)
+        checker = Checker(draft.prompt.quotes, self.encoder)
         pending = ""
         for piece in writer.write(draft.prompt.text, max_tokens=self._output_tokens, stop=stop):
             if draft.first_word is None:
@@ -438,7 +432,7 @@ _LEAD = re.compile(
 
 
 def plain(sentence: str) -> str:
-    """A sentence without list marks, citations of the model's own and line breaks; links and images are taken out."""
+    """A sentence without list marks, citations of the model's own and line breaks; of links only the words."""
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", sentence)
     text = _CITATION.sub("", text).replace("**", "")
     text = " ".join(text.split())

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,7 +72,7 @@ class Checker:
 def _pieces(quote: Quote) -> list[str]:
     """The sentences of a quote, each pair of neighbours, and the whole of it: what a statement may rest on."""
     single = [quote.text[s.start : s.end] for s in sentences(quote.text) if s.block in (Block.PROSE, Block.LIST)]
-    pairs = [f"{a} {b}" for a, b in zip(single, single[1:], strict=False)]
+    pairs = [f"{a} {b}" for a, b in pairwise(single)]
     return list(dict.fromkeys([*single, *pairs])) or [quote.text]
 
 
@@ -135,14 +136,44 @@ def _quoted_words_occur(statement: str, ground: str, context: str) -> bool:
 
 
 _NEGATIONS = frozenset(
-    ["not", "no", "never", "none", "nothing", "neither", "nor", "without", "cannot", "can't", "don't", "doesn't", "didn't", "isn't", "aren't", "wasn't", "weren't", "won't", "hardly", "rarely", "fails", "fail", "failed", "lack", "lacks", "unlike", "instead"]
+    [
+        "not",
+        "no",
+        "never",
+        "none",
+        "nothing",
+        "neither",
+        "nor",
+        "without",
+        "cannot",
+        "can't",
+        "don't",
+        "doesn't",
+        "didn't",
+        "isn't",
+        "aren't",
+        "wasn't",
+        "weren't",
+        "won't",
+        "hardly",
+        "rarely",
+        "fails",
+        "fail",
+        "failed",
+        "lack",
+        "lacks",
+        "unlike",
+        "instead",
+    ]
 )
 
 
 def _negation_agrees(statement: str, ground: str, context: str) -> bool:
     mine = _NEGATIONS & set(words(statement))
     theirs = _NEGATIONS & set(words(ground))
-    return not mine or bool(theirs) if not (theirs and not mine) else _negated_elsewhere(statement, ground)
+    if mine:
+        return bool(theirs)
+    return not theirs or _negated_elsewhere(statement, ground)
 
 
 def _negated_elsewhere(statement: str, ground: str) -> bool:

@@ -19,10 +19,10 @@ class Grounds:
     """
     What speaks for an answer, each 0..1.
 
-    `meaning`: best cosine of question and passage; `sentence`: best cosine of question and sentence; `together`: share of
-    the question's words (rare ones weigh more) in the evidence and its headings; `rarest`: whether the rarest word is
-    there; `alone`: the same share as `together` in the best quote alone; `agreement`: whether words and meaning agree on
-    the best passage.
+    `meaning`: best cosine of question and passage; `sentence`: best cosine of question and sentence; `together`: share
+    of the question's words (rare ones weigh more) in the evidence and its headings; `rarest`: whether the rarest word
+    is there; `alone`: the same share as `together` in the best quote alone; `agreement`: whether words and meaning
+    agree on the best passage.
     """
 
     meaning: float

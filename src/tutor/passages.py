@@ -45,7 +45,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A stretch of one source under its heading path, short enough to read at once: `text == source.text[start:end]`."""
+    """A stretch of one source under its heading path, short enough to quote: `text == source.text[start:end]`."""
 
     start: int
     end: int

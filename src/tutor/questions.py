@@ -41,9 +41,11 @@ _COMPARISONS = (
 )
 _DEFINITIONS = (
     re.compile(
-        r"^\s*(?:so |and |but |please |can you |could you )*(?:what(?:'s|’s| is| are| was| were)|define|who is|who are)\s+"
+        r"^\s*(?:so |and |but |please |can you |could you )*"
+        r"(?:what(?:'s|’s| is| are| was| were)|define|who is|who are)\s+"
         r"(?:meant by |the (?:meaning|definition|purpose|idea|main idea|goal|point|intuition) (?:of|behind) )?"
-        r"(?:(?:a|an|the) )?(?P<s>[^?,;:]+?)(?: (?:and|used for|in [a-z ]+|mean|means|exactly|anyway)\b[^?]*)?\s*[?.!]*$",
+        r"(?:(?:a|an|the) )?(?P<s>[^?,;:]+?)"
+        r"(?: (?:and|used for|in [a-z ]+|mean|means|exactly|anyway)\b[^?]*)?\s*[?.!]*$",
         re.I,
     ),
     re.compile(r"^\s*what (?:does|do)\s+(?:the )?(?P<s>[^?]+?)\s+(?:mean|stand for|refer to|do)\b", re.I),

@@ -7,7 +7,7 @@ found by words alone is not lost and one found by both is not counted twice. Kno
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,7 +156,7 @@ def _judge(
 
 def score(signals: Signals, weights: Signals = WEIGHTS) -> float:
     """The weighted sum of the signals."""
-    return sum(getattr(signals, name) * getattr(weights, name) for name in Signals.__dataclass_fields__)
+    return sum(s * w for s, w in zip(astuple(signals), astuple(weights), strict=True))
 
 
 def rescored(hit: Hit, weights: Signals) -> Hit:

@@ -1,0 +1,48 @@
+"""
+Metrics: short functions on plain data, each tested against numbers worked out on paper.
+
+Knows nothing of the tutor. A question that found nothing costs its zero; one that could not be scored never gets
+here (eval.run counts it apart).
+"""
+
+from collections.abc import Sequence
+
+
+def hit(ranks: Sequence[int | None], k: int) -> float:
+    """The share of questions whose first right result is among the first `k`. A rank is 1-based, or None."""
+    return mean([float(rank is not None and rank <= k) for rank in ranks])
+
+
+def reciprocal_rank(ranks: Sequence[int | None]) -> float:
+    """The mean of 1/rank of the first right result (MRR; Voorhees 1999), 0 where there is none."""
+    return mean([0.0 if rank is None else 1.0 / rank for rank in ranks])
+
+
+def precision(flagged_right: int, flagged: int) -> float:
+    """Of those flagged, the share that should be; 1 where nothing was flagged, so nothing was flagged wrongly."""
+    return flagged_right / flagged if flagged else 1.0
+
+
+def recall(flagged_right: int, right: int) -> float:
+    """Of those that should be flagged, the share that was; 1 where there are none."""
+    return flagged_right / right if right else 1.0
+
+
+def mean(values: Sequence[float]) -> float:
+    """The mean, and 0 of nothing."""
+    return sum(values) / len(values) if values else 0.0
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest value that at least `share` (0..1) of the values do not exceed; 0 of nothing."""
+    if not values:
+        return 0.0
+    ordered = sorted(values)
+    at = max(0, -(-len(ordered) * share // 1) - 1)
+    return ordered[int(at)]
+
+
+def overlaps(a: tuple[int, int], b: tuple[int, int], share: float = 0.8) -> bool:
+    """Whether the spans share at least `share` of `b`'s length."""
+    common = min(a[1], b[1]) - max(a[0], b[0])
+    return common >= share * (b[1] - b[0]) > 0

@@ -1,0 +1,137 @@
+"""
+The JSON that the terminal prints, as docs/design.md fixes it. Others read it: change nothing here lightly.
+
+Pure functions from values of the library to plain dictionaries.
+"""
+
+from typing import Any
+
+from ingest.pipeline import Report
+from tutor.answers import Answer
+from tutor.handbook import Chapter, Handbook
+from tutor.library import Library, Link
+from tutor.passages import Quote
+from tutor.search import Found
+
+
+def answer(given: Answer, handbook: Handbook) -> dict[str, Any]:
+    timings = given.timings
+    return {
+        "question": given.question,
+        "answer": given.text,
+        "declined": given.declined,
+        "kind": given.kind,
+        "statements": [
+            {"text": s.text, "support": round(s.support, 3), "quotes": [quote(q) for q in s.quotes]}
+            for s in given.statements
+        ],
+        "evidence": [quote(q) for q in given.evidence],
+        "chapter": chapter(given.chapter, handbook),
+        "follow_ups": list(given.follow_ups),
+        "model": {
+            "name": given.model.name,
+            "prompt_tokens": given.model.prompt_tokens,
+            "output_tokens": given.model.output_tokens,
+            "budget_tokens": given.model.budget_tokens,
+        },
+        "timings_ms": {
+            "search": round(timings.search, 1),
+            "evidence": round(timings.evidence, 1),
+            "first_word": None if timings.first_word is None else round(timings.first_word, 1),
+            "total": round(timings.total, 1),
+        },
+    }
+
+
+def quote(given: Quote) -> dict[str, Any]:
+    return {
+        "url": given.url,
+        "title": given.title,
+        "heading": given.heading,
+        "text": given.text,
+        "start": given.start,
+        "end": given.end,
+        "link": given.link,
+    }
+
+
+def chapter(given: Chapter | None, handbook: Handbook) -> dict[str, str] | None:
+    if given is None:
+        return None
+    section = handbook.section_of(given)
+    return {"section": f"{section.number}: {section.title}", "chapter": given.title, "url": given.url}
+
+
+def found(given: Found) -> dict[str, Any]:
+    return {
+        "query": given.question,
+        "passages": [
+            {
+                "rank": rank,
+                "score": round(hit.score, 4),
+                "url": hit.held.url,
+                "title": hit.held.title,
+                "heading": hit.held.passage.heading,
+                "text": hit.held.passage.text,
+                "start": hit.held.passage.start,
+                "end": hit.held.passage.end,
+            }
+            for rank, hit in enumerate(given.hits, 1)
+        ],
+        "timings_ms": {"search": round(given.milliseconds, 1)},
+    }
+
+
+def report(given: Report) -> dict[str, Any]:
+    return {
+        "read": given.count("read"),
+        "changed": given.count("changed"),
+        "unchanged": given.count("unchanged"),
+        "duplicate": given.count("duplicate"),
+        "dead": given.count("dead"),
+        "blocked": given.count("blocked"),
+        "failed": given.count("failed"),
+        "skipped": given.count("skipped"),
+        "passages": given.passages,
+        "seconds": round(given.seconds, 1),
+        "stopped": given.stopped,
+        "pages": [
+            {"url": o.url, "outcome": o.outcome, "reason": o.reason, "passages": o.passages} for o in given.outcomes
+        ],
+    }
+
+
+def sources(library: Library) -> dict[str, Any]:
+    words = library.words_by_source()
+    return {
+        "sources": [
+            {
+                "url": source.url,
+                "title": source.title,
+                "author": source.author,
+                "kind": source.kind,
+                "chapter": source.chapter,
+                "published": source.published,
+                "archived": source.archived,
+                "words": words[source.url],
+            }
+            for source in library.sources()
+        ],
+        "links": [link(one) for one in library.links()],
+    }
+
+
+def link(given: Link) -> dict[str, Any]:
+    return {
+        "url": given.url,
+        "state": given.state,
+        "reason": given.reason,
+        "status": given.status,
+        "title": given.title,
+        "kind": given.kind,
+        "chapter": given.chapter,
+        "archived": given.archived,
+        "moved_to": given.moved_to,
+        "checked": given.checked,
+        "since": given.since,
+    }
