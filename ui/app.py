@@ -271,6 +271,7 @@ def _chat(desk: Desk) -> None:
 
     talk = gr.State(Conversation())
     with gr.Column(elem_id="conversation"):
+        new = gr.Button(s.NEW, elem_id="new", size="sm", visible=False)
         past = gr.HTML("", elem_id="past", js_on_load=_ASKING, apply_default_css=False)
         live = gr.HTML(lambda: _welcome(desk), elem_id="live", js_on_load=_ASKING, apply_default_css=False)
     with gr.Column(elem_id="ask-area"):
@@ -285,12 +286,10 @@ def _chat(desk: Desk) -> None:
                 autofocus=True,
                 elem_id="question",
                 scale=1,
-                html_attributes=gr.InputHTMLAttributes(aria_label=s.ASK_LABEL) if _takes_label() else None,
             )
             ask = gr.Button(s.ASK, variant="primary", elem_id="ask", scale=0, min_width=72)
             stop = gr.Button(s.STOP, elem_id="stop", scale=0, min_width=72, visible=False)
         gr.HTML(f'<p class="fine">{escape(s.FINE_PRINT)}</p>', js_on_load=None, apply_default_css=False)
-        new = gr.Button(s.NEW, elem_id="new", size="sm", visible=False)
 
     stops: dict[str, threading.Event] = {}
 
@@ -390,7 +389,6 @@ def _library_tab(desk: Desk) -> None:
                 lines=1,
                 max_lines=1,
                 elem_id="read-url",
-                html_attributes=gr.InputHTMLAttributes(aria_label=s.READ_URL_LABEL) if _takes_label() else None,
             )
             read = gr.Button(s.READ_URL, elem_id="read-page", scale=0, min_width=88)
         trouble = gr.HTML("", elem_id="read-trouble", js_on_load=None, apply_default_css=False)

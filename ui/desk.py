@@ -110,6 +110,7 @@ class Desk:
                 # A model that cannot be used costs its words, not the answers: the quotes are still there.
                 self._trouble = str(error)
                 self._tutor = self._open_tutor(self.settings, False)
+            self._tutor.search.find("warming up", 1)  # the first search of a process is several times slower
         except TutorError as error:
             self._broken = str(error)
         except Exception as error:

@@ -171,8 +171,8 @@ def _card(number: int, quote: Quote) -> str:
     label = s.QUOTE_OPEN.format(n=number, title=_place(quote))
     return (
         f'<li class="card"><button class="open" type="button" aria-label="{escape(label)}"{_where(quote)}>'
-        f'<span class="n">{number}</span><span class="place">{escape(_place(quote))}</span></button>'
-        f'<p class="snippet">{inline(quote.text)}</p></li>'
+        f'<span class="n">{number}</span><span class="place">{escape(quote.title)}</span></button>'
+        f'<p class="heading">{escape(" › ".join(_headings(quote)))}&nbsp;</p><p class="snippet">{inline(quote.text)}</p></li>'
     )
 
 
@@ -186,7 +186,7 @@ def _nearest(view: View) -> str:
 def _declined(answer: Answer, handbook: "Handbook | None") -> str:
     head = f'<p class="verdict">{escape(s.DECLINED)}</p>'
     if answer.chapter is None:
-        return f'{head}<p class="statement">{escape(answer.message)}</p>'
+        return f'{head}<p class="statement">{escape(s.DECLINED_MORE)}</p>'
     return head + _chapter(answer.chapter, handbook)
 
 
@@ -302,9 +302,12 @@ def _where(quote: Quote) -> str:
 
 
 def _place(quote: Quote) -> str:
-    """Title and heading; the heading alone would not say whose it is, the title twice says nothing."""
-    headings = [part for part in quote.heading.split(" > ") if part and part != quote.title]
-    return " › ".join([quote.title, *headings])
+    return " › ".join([quote.title, *_headings(quote)])
+
+
+def _headings(quote: Quote) -> list[str]:
+    """The heading path without the source's own title, which stands before it."""
+    return [part for part in quote.heading.split(" > ") if part and part != quote.title]
 
 
 def _shortened(text: str) -> str:
@@ -357,8 +360,8 @@ def reader(
         text = text[title.end() :]
         marked = (marked[0] - title.end(), marked[1] - title.end()) if marked else None
     about = [
-        s.KINDS.get(source.kind, source.kind) if source.kind != "note" else "",
-        source.author or "",
+        s.READER_NOTE if source.kind == "note" else s.KINDS.get(source.kind, source.kind),
+        (source.author or "") if source.kind != "note" else "",
         source.published or "",
         s.number(s.WORDS, source.words),
     ]
@@ -379,8 +382,7 @@ def _onward(source: Source, link: str | None, chapter: "Chapter | None") -> str:
     """Where a source leads: to its original, or from a starter note to the chapter's resources."""
     if source.url.startswith(NOTES):
         listed = resources(chapter, 6) if chapter else ""
-        words = s.READER_NOTE if listed else s.READER_NOTE_ALONE
-        return f'<details class="own" open><summary>{escape(words)}</summary>{listed}</details>'
+        return f'<details class="own"><summary>{escape(s.READER_CHAPTER)}</summary>{listed}</details>' if listed else ""
     address = _href(link or "") or _href(source.url)
     if address is None:
         return ""

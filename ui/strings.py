@@ -70,6 +70,7 @@ CHIP_QUOTED = "Source {n}, word for word: {title}. Open it."
 CHIP_CHECKED = "Source {n}: {title}. Open it."
 QUOTE_OPEN = "Open passage {n} in the reader: {title}"
 DECLINED = "Not covered by what I have read"
+DECLINED_MORE = "Ask about a topic of the Generative AI Handbook, or let me read more in the Library tab."
 NEAREST_CHAPTER = "Nearest chapter"
 READ_THERE = "What to read there"
 FOLLOW_UPS = "Ask next"
@@ -99,8 +100,8 @@ READER_CLOSE = "Close the reader"
 READER_ORIGINAL = "Open the original at this sentence"
 READER_PAGE = "Open the original"
 READER_LOADING = "Opening …"
-READER_NOTE = "This is the tutor’s own starter note. The handbook’s chapter leads on to:"
-READER_NOTE_ALONE = "This is the tutor’s own starter note."
+READER_NOTE = "The tutor’s own starter note"
+READER_CHAPTER = "What to read in this chapter"
 READER_ARCHIVED = "Read from an archive, because the page itself was gone."
 READER_MISSING = "This source is no longer in the library. Ask again, and the answer will use what is there now."
 READER_FAILED = "The source could not be opened. Is the tutor still running?"
@@ -167,7 +168,7 @@ FOR_SCRIPT = {
     "gone": GONE,
     "loading": READER_LOADING,
     "failed": READER_FAILED,
-    "filterNone": FILTER_NONE,
+    "labels": {"question": ASK_LABEL, "read-url": READ_URL_LABEL},
 }
 
 
