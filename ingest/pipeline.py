@@ -17,16 +17,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from tutor.encoder import Encoder
 
 from ingest.fetch import Fetched, Fetcher
-from ingest.links import kind_of, normalise, skip_reason
+from ingest.links import candidates, kind_of, normalise, skip_reason, source_key
 from ingest.read import Page, read
 from tutor.errors import BadInput, ReadingError
 from tutor.handbook import Handbook, Resource
-from tutor.library import Library, Link
+from tutor.library import Lead, Library, Link
 from tutor.passages import Source
 from tutor.settings import Settings
 from tutor.vectors import Index, encode_pending
@@ -211,15 +211,17 @@ class Pipeline:
     def _want(self, address: Address, hosts: "_Hosts", run: _Run, refresh: bool) -> None:
         """Queues an address, or settles at once what need not be fetched."""
         url = address.url if address.url.startswith("file:") else normalise(address.url)
-        if url in run.seen:
+        key = url if url.startswith("file:") else source_key(url)
+        if key in run.seen:
             return
-        run.seen.add(url)
+        run.seen.add(key)
         run.total += 1
         address = replace(address, url=url)
         kept = self._library.link(url)
         if not refresh and kept and kept.state == "read" and not url.startswith("file:") and _is_fresh(kept):
             passages = len(self._library.passages_of(kept.source)) if kept.source else 0
             run.outcomes.append(Outcome(url, "unchanged", f"checked {kept.checked}", passages))
+            self._follow_known(address, hosts, run, refresh)
             return
         reason = None if url.startswith("file:") else skip_reason(url)
         if reason:
@@ -231,15 +233,15 @@ class Pipeline:
 
     def _follow(self, read_: _Read, hosts: "_Hosts", run: _Run, refresh: bool) -> None:
         """Queues what a reading list or a chapter's page leads to."""
-        page, address = read_.page, read_.address
-        if page is None or address.follow == "none":
-            leads = _subpages(address, page) if page is not None else []
-        elif address.follow == "all" or is_reading_list(page):
-            leads = [Address(link.url, follow="none") for link in page.links if link.url.startswith("http")]
-        else:
-            leads = []
-        for lead in leads:
-            self._want(self._known(lead), hosts, run, refresh)
+        if read_.page is not None:
+            self._library.put_leads(read_.address.url, _leads(read_))
+        self._follow_known(read_.address, hosts, run, refresh)
+
+    def _follow_known(self, address: Address, hosts: "_Hosts", run: _Run, refresh: bool) -> None:
+        """Queues what is known of old that `address` leads to."""
+        for lead in self._library.leads(address.url):
+            found = Address(lead.url, kind=lead.kind, chapter=lead.chapter, follow="none")
+            self._want(self._known(found), hosts, run, refresh)
 
     def _known(self, lead: Address) -> Address:
         """A lead with what the handbook knows of it."""
@@ -272,21 +274,27 @@ class Pipeline:
         kept = self._library.link(address.url)
         conditional = kept if kept and kept.source is not None else None
         try:
-            fetched = (
-                _local(address.url)
-                if address.url.startswith("file:")
-                else self._fetcher.fetch(
-                    address.url,
-                    etag=conditional.etag if conditional else None,
-                    last_modified=conditional.last_modified if conditional else None,
-                )
-            )
+            fetched = _local(address.url) if address.url.startswith("file:") else self._fetch(address.url, conditional)
             if fetched.unchanged and kept is not None:
                 return _Read(address, fetched=fetched, outcome=Outcome(address.url, "unchanged"), link=kept)
             page = read(fetched)
         except ReadingError as error:
             return _failed(address, error, kept)
         return _Read(address, page=page, fetched=fetched)
+
+    def _fetch(self, url: str, kept: Link | None) -> Fetched:
+        """The page at `url`, or at the first of its other forms (a paper's HTML before its PDF) that is there."""
+        first, *others = candidates(url)
+        validators = (kept.etag, kept.last_modified) if kept else (None, None)
+        try:
+            return self._fetcher.fetch(first, etag=validators[0], last_modified=validators[1])
+        except ReadingError as error:
+            for other in others if error.state == "dead" else ():
+                try:
+                    return self._fetcher.fetch(other, etag=validators[0], last_modified=validators[1])
+                except ReadingError:
+                    continue
+            raise
 
     # -- taking in, in the caller's thread --------------------------------------------------------------------------
 
@@ -458,17 +466,34 @@ def is_reading_list(page: Page) -> bool:
     return len(away) >= LIST_LINKS and len(page.text.split()) / len(away) <= LIST_WORDS_PER_LINK
 
 
-def _subpages(address: Address, page: Page) -> list[Address]:
+def _leads(read_: _Read) -> list[Lead]:
+    """What a page leads to: all links of a reading list, the pages of its folder for a book's index page."""
+    page, fetched, address = read_.page, read_.fetched, read_.address
+    assert page is not None
+    assert fetched is not None
+    if address.follow == "none":
+        return _subpages(address, fetched)
+    if address.follow == "all" or is_reading_list(page):
+        return [Lead(url) for url in dict.fromkeys(link.url for link in page.links) if url.startswith("http")]
+    return []
+
+
+def _subpages(address: Address, fetched: Fetched) -> list[Lead]:
     """The pages of a book's chapter: what its index page links to in its own folder."""
-    path = urlsplit(address.url).path
-    folder, _, name = path.rpartition("/")
+    parts = urlsplit(address.url)
+    folder, _, name = parts.path.rpartition("/")
     if not folder or name not in ("index.html", "index.htm"):
         return []
-    own = f"{urlsplit(address.url).scheme}://{urlsplit(address.url).netloc}{folder}/"
-    found = dict.fromkeys(
-        link.url.partition("#")[0] for link in page.links if link.url.startswith(own) and link.url != address.url
-    )
-    return [Address(url, kind=address.kind, chapter=address.chapter, follow="none") for url in found][:MOST_SUBPAGES]
+    from lxml import etree, html
+
+    try:
+        hrefs = html.document_fromstring(fetched.body).xpath("//a/@href")
+    except (etree.LxmlError, ValueError):
+        return []
+    own = f"{parts.scheme}://{parts.netloc}{folder}/"
+    urls = (urljoin(address.url, str(href)).partition("#")[0] for href in hrefs)
+    found = dict.fromkeys(url for url in urls if url.startswith(own) and url not in (own, address.url))
+    return [Lead(url, address.kind, address.chapter) for url in found][:MOST_SUBPAGES]
 
 
 def _source(address: Address, page: Page, fetched: Fetched) -> Source:

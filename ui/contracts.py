@@ -4,14 +4,17 @@ The JSON that the terminal prints, as docs/design.md fixes it. Others read it: c
 Pure functions from values of the library to plain dictionaries.
 """
 
-from typing import Any
+from __future__ import annotations
 
-from ingest.pipeline import Report
-from tutor.answers import Answer
-from tutor.handbook import Chapter, Handbook
-from tutor.library import Library, Link
-from tutor.passages import Quote
-from tutor.search import Found
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ingest.pipeline import Report
+    from tutor.answers import Answer
+    from tutor.handbook import Chapter, Handbook
+    from tutor.library import Library, Link
+    from tutor.passages import Quote
+    from tutor.search import Found
 
 
 def answer(given: Answer, handbook: Handbook) -> dict[str, Any]:

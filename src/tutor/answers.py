@@ -20,6 +20,7 @@ from tutor.evidence import Evidence
 from tutor.handbook import Chapter, Handbook
 from tutor.library import Library
 from tutor.passages import Quote
+from tutor.prompt import Prompt
 from tutor.questions import Question, parse
 from tutor.search import Found, Search
 from tutor.sentences import sentences
@@ -158,7 +159,7 @@ class _Draft:
     statements: list[Statement] = field(default_factory=list)
     struck: list[Struck] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
-    prompt: prompt.Prompt | None = None
+    prompt: Prompt | None = None
     first_word: float | None = None
     trouble: str = ""
 

@@ -51,6 +51,9 @@ CREATE TABLE links (
     sources (id) ON DELETE SET NULL, etag TEXT, last_modified TEXT, moved_to TEXT, archived INTEGER NOT NULL,
     title TEXT, kind TEXT, chapter TEXT, checked TEXT NOT NULL, since TEXT NOT NULL
 ) STRICT;
+CREATE TABLE leads (
+    parent TEXT NOT NULL, url TEXT NOT NULL, kind TEXT, chapter TEXT, PRIMARY KEY (parent, url)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE conversations (
     id INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT NOT NULL, title TEXT NOT NULL, created TEXT NOT NULL,
     changed TEXT NOT NULL
@@ -85,6 +88,15 @@ class Link:
     chapter: str | None = None
     checked: str = ""
     since: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """An address that a reading list (or a book's index page) leads to, with what the list says of it."""
+
+    url: str
+    kind: str | None = None
+    chapter: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -477,6 +489,19 @@ class Library:
 
     def links(self) -> list[Link]:
         return [_link(row) for row in self._rows("SELECT * FROM links ORDER BY rowid")]
+
+    def put_leads(self, parent: str, leads: Sequence[Lead]) -> None:
+        """Keeps what a page leads to, in place of what was kept: a run that was stopped is carried on from it."""
+        with self._change() as change:
+            change.execute("DELETE FROM leads WHERE parent = ?", (parent,))
+            change.executemany(
+                "INSERT OR IGNORE INTO leads (parent, url, kind, chapter) VALUES (?, ?, ?, ?)",
+                [(parent, lead.url, lead.kind, lead.chapter) for lead in leads],
+            )
+
+    def leads(self, parent: str) -> list[Lead]:
+        rows = self._rows("SELECT url, kind, chapter FROM leads WHERE parent = ? ORDER BY url", (parent,))
+        return [Lead(row["url"], row["kind"], row["chapter"]) for row in rows]
 
     # -- facts ------------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ their own full stops only.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -32,66 +33,40 @@ class Span:
     block: Block
 
 
-_HEADING = re.compile(r"#{1,6} +\S")
-_FENCE = re.compile(r" *(`{3,}|~{3,})")
-_LIST_ITEM = re.compile(r" *(?:[-*+•]|\d{1,3}[.)]) +\S")
-_TABLE_ROW = re.compile(r" *\|.*\| *$")
+_HEADING = re.compile(r"#{1,6}[ \t]+\S")
+_FENCE = re.compile(r"\s*(`{3,}(?=[^`]*$)|~{3,})")
+_LIST_ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+(?=\S)")
+_QUOTE_MARKS = re.compile(r"[ \t]*(?:>[ \t]*)+")
+_TABLE_ROW = re.compile(r"[ \t]*\|.*\|\s*$")
 
 # A full stop after one of these ends no sentence.
-_ABBREVIATIONS = frozenset(
-    [
-        "e.g",
-        "i.e",
-        "eg",
-        "ie",
-        "etc",
-        "cf",
-        "vs",
-        "al",
-        "fig",
-        "figs",
-        "eq",
-        "eqs",
-        "sec",
-        "ch",
-        "chap",
-        "no",
-        "nos",
-        "vol",
-        "pp",
-        "p",
-        "ref",
-        "refs",
-        "resp",
-        "approx",
-        "dr",
-        "mr",
-        "mrs",
-        "ms",
-        "prof",
-        "st",
-        "jr",
-        "sr",
-        "inc",
-        "ltd",
-        "co",
-        "dept",
-        "est",
-        "ca",
-        "viz",
-        "a.k.a",
-        "aka",
-        "w.r.t",
-        "wrt",
-        "i.i.d",
-        "iid",
-        "s.t",
-    ]
+_ABBREVIATIONS = frozenset("e.g i.e eg ie cf vs al resp approx ca viz a.k.a aka w.r.t wrt i.i.d iid s.t".split())  # noqa: SIM905
+# Nor after these, where they have a capital (a title, a firm) ...
+_TITLES = frozenset("dr mr mrs ms prof st jr sr inc ltd co".split())  # noqa: SIM905
+# ... or a number or formula follows: "Fig. 3", but "a latency of 20 sec. The".
+_NUMBERED = frozenset("fig figs eq eqs sec secs ch chap no nos vol p pp ref refs tab thm def".split())  # noqa: SIM905
+# After a single capital and a full stop these words show that a sentence ended: "Q, K and V. The", not "R. Sutton".
+_BEGINNINGS = frozenset(
+    """the a an this that these those it its in on at for from to we you he she they there here if when while then so
+    but and or as by with each every all both some most many however because since let now note instead""".split()  # noqa: SIM905
 )
-_END = re.compile(r"[.!?…]+[\"'”’)\]*_`]*(?=\s)|[。！？]+[”’」』）]*")
-_STARTS_LOWER = re.compile(r"\s+[a-z]")
-_WORD_BEFORE = re.compile(r"([A-Za-z](?:[A-Za-z.]*[A-Za-z])?)$")
+# Possessive, so that a long run of stops or closing marks is read once.
+_END = re.compile(
+    r"(?<![.!?…])[.!?…]++[\"'”’)\]*_`]*+(?:\[\^?\d{1,3}\])*+(?=\s)|[。！？]+[”’」』）]*"  # "so.[12]" is an end too
+)
+_LONGEST_ABBREVIATION = 12  # characters that are looked at before a full stop
+_STARTS_LOWER = re.compile(r"\s+[\"'“‘(\[]?[a-z]+(?![A-Za-z0-9_])")  # but "vLLM" and "word2vec" may begin a sentence
+_STARTS_NUMBER = re.compile(r"\s+[(\[]?[\d$\\]")
+_NEXT_WORD = re.compile(r"\s+[\"'“‘(\[]?([A-Za-z]++)(\.?)")
+_WORD_BEFORE = re.compile(r"(?<![A-Za-z.])[A-Za-z](?:[A-Za-z.]*[A-Za-z])?$")
 _INITIAL = re.compile(r"(?:^|[\s(])[A-Z]$")
+_NUMBER_ALONE = re.compile(r"\s*\d{1,3}")
+
+# Formulas and code inside a line: `$` opens before and closes after something that is no white space (pandoc's rule).
+_INLINE_MARK = re.compile(r"\\[()]|\\.|(?<!\$)\$(?!\$)|(?<!`)`(?!`)")
+_LONGEST_INLINE = 300
+_LONGEST_FORMULA = 60  # lines
+_CLOSINGS = {"$$": "$$", "\\[": "\\]"}
 
 
 def blocks(text: str) -> Iterator[Span]:
@@ -124,15 +99,11 @@ def _block_at(text: str, lines: list[tuple[int, int]], i: int) -> tuple[Block, i
 
     first = line(i)
     if fence := _FENCE.match(first):
-        return Block.CODE, _line_of_end(lines, i, lambda n: line(n).strip().startswith(fence[1]))
-    if first.strip().startswith("$$"):
-        if first.strip().endswith("$$") and len(first.strip()) > 3:
+        return Block.CODE, _line_of_end(lines, i, lambda n: _closes(line(n), fence[1]))
+    if (closing := _CLOSINGS.get(first.strip()[:2])) and not _words_follow(first, closing):
+        if closing in first.strip()[2:]:
             return Block.FORMULA, i
-        return Block.FORMULA, _line_of_end(lines, i, lambda n: line(n).rstrip().endswith("$$"), limit=60)
-    if first.strip().startswith("\\["):
-        if "\\]" in first:
-            return Block.FORMULA, i
-        return Block.FORMULA, _line_of_end(lines, i, lambda n: "\\]" in line(n), limit=60)
+        return Block.FORMULA, _line_of_end(lines, i, lambda n: closing in line(n), limit=_LONGEST_FORMULA)
     if _HEADING.match(first):
         return Block.HEADING, i
     if _TABLE_ROW.match(first):
@@ -145,6 +116,17 @@ def _block_at(text: str, lines: list[tuple[int, int]], i: int) -> tuple[Block, i
     while last + 1 < len(lines) and line(last + 1).strip() and not _begins_block(line(last + 1)):
         last += 1
     return kind, last
+
+
+def _words_follow(line: str, closing: str) -> bool:
+    """Whether a displayed formula ends in this line and a sentence goes on behind it."""
+    _, mark, tail = line.strip()[2:].rpartition(closing)
+    return bool(mark) and len(tail.split()) > 3
+
+
+def _closes(line: str, fence: str) -> bool:
+    bare = line.strip()
+    return len(bare) >= len(fence) and set(bare) == set(fence)
 
 
 def _line_of_end(lines: list[tuple[int, int]], i: int, ends: Callable[[int], bool], limit: int | None = None) -> int:
@@ -169,7 +151,8 @@ def _begins_block(line: str) -> bool:
 def sentences(text: str) -> list[Span]:
     """
     The sentences of `text`: prose and list items cut at full stops; a heading, code block, displayed formula or
-    table row is one span each. Offsets are exact, leading and trailing white space is left out.
+    table row is one span each. Offsets are exact; white space around a sentence and the marks of list items and
+    quotations (`- `, `1. `, `> `) are left out.
     """
     found: list[Span] = []
     for block in blocks(text):
@@ -177,22 +160,31 @@ def sentences(text: str) -> list[Span]:
             found.extend(_cut(text, block))
         elif block.block is Block.TABLE:
             rows = ((block.start + s, block.start + e) for s, e in _lines(text[block.start : block.end]))
-            found.extend(Span(s, e, Block.TABLE) for s, e in rows)
+            found.extend(span for s, e in rows for span in _trimmed(text, s, e, Block.TABLE))
         else:
-            found.append(block)
+            found.extend(_trimmed(text, block.start, block.end, block.block))
     return found
 
 
 def _cut(text: str, block: Span) -> Iterator[Span]:
-    start = block.start
-    if marker := re.match(r" *(?:[-*+•]|\d{1,3}[.)]) +", text[start : block.end]):
-        start += marker.end()
+    start = _after_marks(text, block.start, block.end)
     opened = start
+    inline = _inline(text, start, block.end)
     for end in _END.finditer(text, start, block.end):
-        if _is_end(text, opened, end, block.end):
+        if _is_end(text, opened, end, block.end) and not _within(inline, end.end() - 1):
             yield from _trimmed(text, opened, end.end(), block.block)
             opened = end.end()
+            if text[opened : opened + 1] == "\n":
+                opened = _after_marks(text, opened + 1, block.end)
     yield from _trimmed(text, opened, block.end, block.block)
+
+
+def _after_marks(text: str, start: int, end: int) -> int:
+    """Where the words of a line begin: behind the marks of a quotation and of a list item."""
+    for marks in (_QUOTE_MARKS, _LIST_ITEM):
+        if found := marks.match(text, start, end):
+            start = found.end()
+    return start
 
 
 def _trimmed(text: str, start: int, end: int, block: Block) -> Iterator[Span]:
@@ -205,24 +197,43 @@ def _trimmed(text: str, start: int, end: int, block: Block) -> Iterator[Span]:
 
 
 def _is_end(text: str, opened: int, end: re.Match[str], limit: int) -> bool:
-    if not end[0].startswith("."):
-        return not _STARTS_LOWER.match(text, end.end(), limit)
+    if end[0][0] in "。！？":
+        return True
     if _STARTS_LOWER.match(text, end.end(), limit):
         return False
-    before = text[opened : end.start()]
-    if _inside_formula(before):
-        return False
-    word = _WORD_BEFORE.search(before)
-    if word and word[1].lower().strip(".") in _ABBREVIATIONS and len(end[0]) == 1:
-        return word[1].lower() == "etc" or word[1].lower().endswith("etc")
-    if _INITIAL.search(before):  # "R. Sutton"
-        return False
-    return not re.fullmatch(r"\s*\d{1,3}", before)  # the number of a list item
+    if end[0] != ".":
+        return True
+    before = text[max(opened, end.start() - _LONGEST_ABBREVIATION) : end.start()]
+    if word := _WORD_BEFORE.search(before):
+        low = word[0].lower()
+        if low in _ABBREVIATIONS or (low in _TITLES and word[0][0].isupper()):
+            return False
+        if low in _NUMBERED and _STARTS_NUMBER.match(text, end.end(), limit):
+            return False
+    if _INITIAL.search(before):
+        following = _NEXT_WORD.match(text, end.end(), limit)
+        return following is None or (following[1].lower() in _BEGINNINGS and not following[2])
+    return not _NUMBER_ALONE.fullmatch(before)  # "1. What": the number of a list item
 
 
-def _inside_formula(before: str) -> bool:
-    """Whether an inline formula is still open: an odd number of single dollars, each hugging its content."""
-    return before.count("\\(") > before.count("\\)") or (
-        len(re.findall(r"(?<![\\$])\$(?!\$)", before)) % 2 == 1
-        and re.search(r"(?<![\\$\w])\$(?=[^\s\d$])", before) is not None
-    )
+def _inline(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The formulas and code inside a line, in order; an opening mark that nothing closes is an ordinary character."""
+    found: list[tuple[int, int]] = []
+    opened: tuple[int, str] | None = None
+    for mark in _INLINE_MARK.finditer(text, start, end):
+        at, kind = mark.start(), mark[0]
+        if opened and (at - opened[0] > _LONGEST_INLINE):
+            opened = None
+        if opened and kind == {"\\(": "\\)"}.get(opened[1], opened[1]) and not (kind == "$" and text[at - 1].isspace()):
+            found.append((opened[0], at))
+            opened = None
+        elif opened and opened[1] != "$":
+            continue  # inside code or \( \) nothing else opens
+        elif kind in ("\\(", "`") or (kind == "$" and not text[at + 1 : at + 2].isspace()):
+            opened = (at, kind)
+    return found
+
+
+def _within(inline: list[tuple[int, int]], at: int) -> bool:
+    number = bisect_right(inline, at, key=lambda span: span[0])
+    return number > 0 and at < inline[number - 1][1]

@@ -1,0 +1,502 @@
+"""
+A tree of HTML as a sequence of blocks of light Markdown.
+
+Headings, paragraphs, list items, code, tables and formulas, in the page's order, each with its links and with
+what the page says about its part (a menu, a sidebar, the main element). Knows nothing of which blocks are worth
+keeping, of fetching or of files. Walks the tree without recursion, so depth costs nothing.
+The tree must have been through `formulas.restore` and `cleaned` before, in this order.
+Not covered: tables within tables (taken apart into paragraphs), the columns of definition lists.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin
+
+from lxml import etree  # type: ignore[import-untyped]
+
+from ingest import formulas
+
+Element = Any
+"""An element of lxml, which brings no types."""
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+DROPPED = _words(
+    "script style noscript template iframe object embed applet canvas svg video audio map button input select"
+    " textarea datalist option dialog progress meter head img picture source track area link meta"
+)
+BLOCK_TAGS = _words(
+    "address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure footer"
+    " form h1 h2 h3 h4 h5 h6 header hgroup hr li main menu nav ol p section summary table tbody td tfoot th thead"
+    " tr ul caption d-article d-appendix d-figure d-title d-footnote-list"
+)
+PARTS = frozenset(
+    ("div", "section", "article", "main", "body", "td", "aside", "header", "footer", "nav", "form", "center")
+)
+PARTS_KEPT = 5  # of the parts around a block, the innermost
+HEADINGS = {f"h{level}": level for level in range(1, 7)}
+INLINE_CODE = frozenset(("code", "tt", "kbd", "samp"))
+NOISE_TAGS = frozenset(("nav", "footer", "menu"))
+NOISE_ROLES = frozenset(("navigation", "search", "banner", "contentinfo", "menu", "menubar", "toolbar", "dialog",
+                         "alert", "alertdialog", "tablist", "complementary"))  # fmt: skip
+NOISE_WORDS = _words(
+    "nav navbar navigation navlinks menu menubar sidebar sidenav breadcrumb breadcrumbs pagination pager pagenav"
+    " paginav toc toctree tableofcontents comments comment-list commentlist disqus respond share sharing share-buttons"
+    " sharedaddy social social-media social-links socialmedia addtoany related related-posts relatedposts recommended"
+    " recommendations recirculation newsletter subscribe subscription signup cookie cookies consent gdpr banner"
+    " advert advertisement ads adsbygoogle sponsor promo promotion popup modal overlay tooltip masthead site-header"
+    " site-footer page-footer footer colophon skip-link skiplink copy-button copybtn code-copy-button clipboard"
+    " zeroclipboard post-tags tags taglist tag-list entry-tags byline-share author-bio author-box authorbox"
+    " prev-next post-nav post-navigation post-pager paging feedback rating ratings utility-bar searchbox search-form"
+    " widget widget-area trending most-read mostread outbrain taboola paywall login-form print-only noprint"
+    " screen-reader-text post-footer entry-footer article-footer cta call-to-action edit-this-page editlink"
+)
+HEADING_ANCHOR = re.compile(r"(?:^|\s)(?:headerlink|header-anchor|anchorjs-link|hash-link|heading-anchor|permalink)")
+MARKS_ONLY = frozenset(("¶", "#", "§", "🔗", "\uf0c1", "", "↩", "↩\ufe0e", "↑", "⏎", "[↩]", "[^]"))
+HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])", re.IGNORECASE)
+HIDDEN_WORDS = frozenset(("sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "d-none", "is-hidden"))
+LANGUAGE_ATTRIBUTE = "data-x-language"
+GUTTER = _words(
+    "gutter lineno linenos line-numbers line-number linenumber linenumbers lnt ln hljs-ln-numbers"
+                   " rouge-gutter gl linenodiv blob-num code-line-number"
+)  # fmt: skip
+LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight-source|highlight|brush:)[-: ]\s*([\w+#.-]+)", re.I)
+NOT_LANGUAGES = _words(
+    "none text plain plaintext notranslate default nohighlight highlighter rouge block wrapper"
+                          " listing container output ipython3 source line lines copy"
+)  # fmt: skip
+KNOWN_LANGUAGES = _words(
+    "python py bash sh shell console javascript js typescript ts json yaml toml xml html css c cpp java go rust ruby r"
+    " julia sql scala kotlin swift php perl haskell lua matlab latex tex markdown diff dockerfile cuda"
+)
+INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad\u2061\u2062\u2063"), None)
+CONTROL = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t\x85"}
+ORDINALS = frozenset(("st", "nd", "rd", "th", "®", "™"))
+DEEPEST_LIST = 8  # levels of indentation; beyond this lists no longer move to the right
+LARGEST_TABLE = 4_000  # cells; a larger table is data, not reading
+
+
+@dataclass(slots=True)
+class Block:
+    """
+    One block of a page.
+
+    `kind`: heading, paragraph, item, code, table, formula, quote or caption. `text` is ready to be shown, but for
+    a heading's `#` marks (`level` of them). `noise`: within something that the page marks as no part of its
+    text. `main`: within the page's main element. `linked`: characters of the text that are links. `tight`: follows
+    the block before it on the next line. `within`: numbers of the parts of the page around it, innermost first.
+    """
+
+    kind: str
+    text: str
+    level: int = 0
+    noise: bool = False
+    main: bool = False
+    tight: bool = False
+    linked: int = 0
+    links: list[tuple[str, str]] = field(default_factory=list)
+    within: tuple[int, ...] = ()
+
+    def shown(self) -> str:
+        """The block as it stands in the text of the page."""
+        return f"{'#' * self.level} {self.text}" if self.kind == "heading" else self.text
+
+
+def tidy(text: str) -> str:
+    """Text as a reader sees it: NFC, invisible characters gone, one space where there was any; lines kept."""
+    text = unicodedata.normalize("NFC", text).translate(INVISIBLE).translate(CONTROL)
+    return "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
+
+
+def classes_of(element: Element) -> set[str]:
+    """The words of an element's class and id, lower case."""
+    return set(f"{element.get('class') or ''} {element.get('id') or ''}".lower().replace("_", "-").split())
+
+
+def is_hidden(element: Element) -> bool:
+    """Whether a browser would not show the element."""
+    style = element.get("style")
+    if element.get("hidden") is not None or (style and HIDDEN_STYLE.search(style)):
+        return True
+    if element.get("aria-hidden") == "true" and element.tag in ("div", "section", "p", "aside", "ul"):
+        return True
+    words = classes_of(element)
+    inactive_tab = "mdl-tabs--panel" in words and "is-active" not in words
+    return bool(words & HIDDEN_WORDS) or inactive_tab
+
+
+def is_noise(element: Element) -> bool:
+    """Whether an element says of itself that it is no part of the text: menus, comments, related pages, ..."""
+    if element.tag in NOISE_TAGS or (element.get("role") or "") in NOISE_ROLES:
+        return True
+    return element.tag not in ("body", "html", "main", "article", "pre", "code") and bool(
+        classes_of(element) & NOISE_WORDS
+    )
+
+
+def drop(element: Element) -> None:
+    """Take an element and all within it out of its tree; the text after it stays."""
+    parent, before, tail = element.getparent(), element.getprevious(), element.tail or ""
+    if parent is None:
+        return
+    if before is not None:
+        before.tail = (before.tail or "") + tail
+    else:
+        parent.text = (parent.text or "") + tail
+    parent.remove(element)
+
+
+def cleaned(tree: Element) -> None:
+    """
+    Take out what a reader would not see, and make each code block plain text under an attribute with its language.
+
+    Done first, it also makes everything after it faster: highlighted code is most of the elements of many pages.
+    """
+    for pre in tree.xpath("//pre"):
+        language, code = code_of(pre)
+        for child in list(pre):
+            pre.remove(child)
+        pre.text = code
+        pre.set(LANGUAGE_ATTRIBUTE, language)
+    for element in tree.xpath("//script|//style|//template|//iframe|//noscript[not(.//p)]"):
+        drop(element)
+    for element in tree.xpath("//*[@hidden or @style or @aria-hidden or @class]"):
+        if is_hidden(element):
+            drop(element)
+
+
+# --------------------------------------------------------------------------------------
+# Single constructs
+# --------------------------------------------------------------------------------------
+
+
+def code_of(pre: Element) -> tuple[str, str]:
+    """The language (or "") and the exact text of a code block: gutters and buttons out, indentation as it is."""
+    pieces: list[str] = []
+    walker = etree.iterwalk(pre, events=("start", "end"))
+    for event, element in walker:
+        if event == "start":
+            skipped = not isinstance(element.tag, str) or element.tag in ("button", "style", "script")
+            if skipped or (element is not pre and classes_of(element) & GUTTER) or element.get("data-line-number"):
+                walker.skip_subtree()
+                continue
+            if element.tag == "br" or (element.tag in ("div", "p", "li", "tr") and pieces and pieces[-1][-1:] != "\n"):
+                pieces.append("\n")
+            pieces.append(element.text or "")
+        elif element is not pre:
+            if element.tag in ("div", "p", "li", "tr") and "".join(pieces[-3:])[-1:] != "\n":
+                pieces.append("\n")
+            pieces.append(element.tail or "")
+    text = unicodedata.normalize("NFC", "".join(pieces).replace("\r\n", "\n").replace("\r", "\n"))
+    text = text.replace("\u00a0", " ").translate(INVISIBLE).translate(CONTROL)
+    lines = [line.rstrip() for line in text.split("\n")]
+    return language_of(pre), "\n".join(lines).strip("\n")
+
+
+def language_of(pre: Element) -> str:
+    """The language a code block is marked with: on itself, on the code within, or up to three elements around it."""
+    around = [pre, *(child for child in pre if child.tag == "code")]
+    for ancestor in list(pre.iterancestors())[:3]:
+        around.append(ancestor)
+    for element in around:
+        for name in ("data-lang", "data-language", "lang"):
+            if name != "lang" or element is pre:
+                value = (element.get(name) or "").lower()
+                if value and value not in NOT_LANGUAGES and re.fullmatch(r"[\w+#.-]{1,20}", value) and name != "lang":
+                    return value
+        classes = (element.get("class") or "").lower()
+        for found in LANGUAGE.finditer(classes):
+            if found[1] not in NOT_LANGUAGES:
+                return found[1]
+        named = [word for word in re.split(r"[\s-]+", classes) if word in KNOWN_LANGUAGES]
+        if named and (element.tag in ("pre", "code") or "sourcecode" in classes or "highlight" in classes):
+            return named[0]
+    return ""
+
+
+def fenced(language: str, code: str) -> str:
+    """The code in a fence longer than any within it."""
+    longest = max((len(run) for run in re.findall(r"`{3,}", code)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}{language}\n{code}\n{fence}"
+
+
+def inline_code(text: str) -> str:
+    """The text between backquotes, more of them where it has some of its own."""
+    text = tidy(text.replace("\n", " "))
+    if not text:
+        return ""
+    if "`" not in text:
+        return f"`{text}`"
+    fence = "`" * (max(len(run) for run in re.findall(r"`+", text)) + 1)
+    return f"{fence} {text} {fence}"
+
+
+def flat(element: Element) -> str:
+    """The text of an element on one line, with inline code and formulas."""
+    pieces: list[str] = []
+    walker = etree.iterwalk(element, events=("start", "end"))
+    for event, at in walker:
+        if event == "start":
+            taken = _inline(at)
+            if taken is not None:
+                pieces.append(taken)
+                walker.skip_subtree()
+            else:
+                pieces.append((" " if at.tag in BLOCK_TAGS or at.tag == "br" else "") + (at.text or ""))
+        elif at is not element:
+            pieces.append((" " if at.tag in BLOCK_TAGS else "") + (at.tail or ""))
+    return tidy("".join(pieces).replace("\n", " "))
+
+
+def _inline(element: Element) -> str | None:
+    """What stands for an element taken as a whole within a line; None where its parts are to be read."""
+    if not isinstance(element.tag, str) or element.tag in DROPPED:
+        return ""
+    if element.get("class") == formulas.CLASS:
+        return element.text or ""
+    if element.tag in INLINE_CODE:
+        return inline_code("".join(element.itertext()))
+    if element.tag in ("sup", "sub"):
+        return _script(element)
+    if element.tag == "a" and _is_heading_anchor(element):
+        return ""
+    return None
+
+
+def _is_heading_anchor(link: Element) -> bool:
+    text = "".join(link.itertext()).strip()
+    if text in MARKS_ONLY:
+        return text != "" or len(link) == 0
+    return bool(HEADING_ANCHOR.search(link.get("class") or "")) and len(text) < 3
+
+
+def _script(element: Element) -> str | None:
+    """A footnote's mark is dropped; a short index or exponent gets its sign; the rest is read as it is."""
+    text = "".join(element.itertext()).strip()
+    if element.tag == "sup" and (any(True for _ in element.iter("a")) or re.fullmatch(r"\[\d+\]", text)):
+        return ""
+    if len(text) > 6 or len(list(element.iter())) > 1 or text in ORDINALS or not re.fullmatch(r"[\w+−–-]+", text):
+        return None
+    return ("^" if element.tag == "sup" else "_") + (text if len(text) == 1 else f"{{{text}}}")
+
+
+def is_data_table(table: Element) -> bool:
+    """Whether a table holds short cells in rows and columns, not a page's layout, code or other tables."""
+    if table.get("role") in ("presentation", "none") or next(table.iter("pre"), None) is not None:
+        return False
+    if sum(1 for _ in table.iter("table")) > 1:
+        return False
+    rows = list(table.iter("tr"))
+    widest = max((len(row) for row in rows), default=0)
+    blocks = sum(1 for tag in ("p", "div", "ul", "ol", "h2", "h3") for _ in table.iter(tag))
+    cells = sum(1 for row in rows for _ in row)
+    return len(rows) >= 2 and widest >= 2 and blocks <= 2 * cells and cells <= LARGEST_TABLE
+
+
+def table_text(table: Element) -> str:
+    """The table with pipes, its first row as the head."""
+    rows = []
+    for row in table.iter("tr"):
+        cells: list[str] = []
+        for cell in row:
+            if cell.tag in ("td", "th"):
+                cells.append(flat(cell).replace("|", r"\|"))
+                span = cell.get("colspan") or ""
+                cells += [""] * (min(int(span), 20) - 1 if span.isdigit() else 0)
+        if any(cells):
+            rows.append(cells)
+    if not rows:
+        return ""
+    width = max(map(len, rows))
+    lines = [f"| {' | '.join(row + [''] * (width - len(row)))} |" for row in rows]
+    return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
+
+
+# --------------------------------------------------------------------------------------
+# The walk
+# --------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _List:
+    """An open list: the next number, or None for bullets."""
+
+    number: int | None
+    marked: str = ""  # the mark of an item that has not been written yet
+
+
+class _Walk:
+    """Reads a tree from first to last and gathers its blocks."""
+
+    def __init__(self, base: str, main: Element | None) -> None:
+        self.blocks: list[Block] = []
+        self._base, self._main = base, main
+        self._pieces: list[str] = []
+        self._links: list[tuple[str, str]] = []
+        self._linked = 0
+        self._lists: list[_List] = []
+        self._parts, self._part_count = [0], 0
+        self._noise = self._mains = self._quotes = self._captions = self._heading = 0
+        self._after_break = True  # the next block does not continue a list
+
+    def read(self, tree: Element) -> list[Block]:
+        """The blocks of the tree."""
+        walker = etree.iterwalk(tree, events=("start", "end"))
+        skipped: Element | None = None
+        for event, element in walker:
+            if event == "start":
+                if self._taken_whole(element):
+                    walker.skip_subtree()
+                    skipped = element
+                else:
+                    self._open(element)
+            else:
+                if element is not skipped:
+                    self._close(element)
+                skipped = None
+                if element is not tree and element.tail:
+                    self._pieces.append(element.tail.replace("\n", " "))
+        self._flush()
+        return self.blocks
+
+    def _taken_whole(self, element: Element) -> bool:
+        """Take code, tables, formulas and everything that is not text as one; False: read its parts."""
+        tag = element.tag
+        if not isinstance(tag, str) or tag in DROPPED:
+            return True
+        if tag == "pre":
+            self._code(element)
+            return True
+        if tag == "table" and is_data_table(element):
+            self._flush()
+            self._note_links(element)
+            self._add("table", table_text(element), chars=len(flat(element)))
+            return True
+        if element.get("class") == formulas.CLASS and element.get(formulas.DISPLAY):
+            self._flush()
+            self._add("formula", element.text or "")
+            return True
+        taken = _inline(element)
+        if taken is not None:
+            if element.tag == "a" or next(element.iter("a"), None) is not None:
+                self._note_links(element)
+            self._pieces.append(taken)
+            return True
+        return False
+
+    def _code(self, element: Element) -> None:
+        self._flush()
+        code = element.text or ""
+        if code.strip():
+            self._add("code", fenced(element.get(LANGUAGE_ATTRIBUTE) or "", code))
+
+    def _open(self, element: Element) -> None:
+        tag = element.tag
+        if tag in BLOCK_TAGS:
+            self._flush()
+        if tag == "br":
+            self._pieces.append("\n")
+        self._noise += is_noise(element)
+        if tag in PARTS:
+            self._part_count += 1
+            self._parts.append(self._part_count)
+        self._mains += element is self._main
+        self._quotes += tag == "blockquote"
+        self._captions += tag in ("figcaption", "caption")
+        if tag in HEADINGS:
+            self._heading = HEADINGS[tag]
+        elif tag in ("ul", "ol"):
+            start = element.get("start") or "1"
+            self._lists.append(_List(int(start) if start.lstrip("-").isdigit() else 1) if tag == "ol" else _List(None))
+        elif tag == "li" and self._lists:
+            at = self._lists[-1]
+            at.marked = "- " if at.number is None else f"{at.number}. "
+            at.number = None if at.number is None else at.number + 1
+        elif tag == "a":
+            self._note_links(element, own=True)
+        self._pieces.append((element.text or "").replace("\n", " "))
+
+    def _close(self, element: Element) -> None:
+        tag = element.tag
+        if tag in BLOCK_TAGS:
+            self._flush()
+        self._noise -= is_noise(element)
+        if tag in PARTS:
+            self._parts.pop()
+        self._mains -= element is self._main
+        self._quotes -= tag == "blockquote"
+        self._captions -= tag in ("figcaption", "caption")
+        if tag in HEADINGS:
+            self._heading = 0
+        elif tag in ("ul", "ol") and self._lists:
+            self._lists.pop()
+
+    def _note_links(self, element: Element, *, own: bool = False) -> None:
+        """Remember the links of an element, and how much of the text they are."""
+        for link in [element] if own else element.iter("a"):
+            text = tidy("".join(link.itertext()).replace("\n", " "))
+            address = (link.get("href") or "").strip()
+            if not address.startswith("#"):  # a way around within the page is no sign of a menu
+                self._linked += len(text)
+            if address and not address.startswith(("#", "javascript:", "data:")):
+                try:
+                    self._links.append((urljoin(self._base, address), text))
+                except ValueError:
+                    continue  # an address that cannot be understood leads nowhere
+
+    def _flush(self) -> None:
+        """End the paragraph that is being gathered."""
+        text, self._pieces = tidy("".join(self._pieces)), []
+        if not text:
+            return  # links without words (pictures) go with the next block
+        if self._heading:
+            self._add("heading", " ".join(text.split()), level=self._heading)
+            return
+        for part in re.split(r"\n{2,}", text):
+            self._paragraph(part)
+
+    def _paragraph(self, text: str) -> None:
+        if self._lists and self._lists[-1].marked:
+            depth = min(len(self._lists), DEEPEST_LIST) - 1
+            mark, self._lists[-1].marked = self._lists[-1].marked, ""
+            tight = not self._after_break
+            self._add("item", "  " * depth + mark + text.replace("\n", " "), tight=tight)
+            self._after_break = False
+        elif self._quotes:
+            self._add("quote", "\n".join(f"> {line}" for line in text.split("\n")))
+        elif self._captions:
+            self._add("caption", text)
+        else:
+            # a line that would be taken for Markdown is not one
+            text = re.sub(r"^(?=(?:#{1,6} |```|\| ))", r"\\", text, flags=re.MULTILINE)
+            self._add("paragraph", text)
+
+    def _add(self, kind: str, text: str, *, level: int = 0, tight: bool = False, chars: int = 0) -> None:
+        self._after_break = True
+        if text:
+            linked = min(self._linked, chars or len(text))
+            within = tuple(reversed(self._parts[-PARTS_KEPT:]))
+            noise, main = self._noise > 0, self._mains > 0
+            self.blocks.append(Block(kind, text, level, noise, main, tight, linked, self._links, within))
+        self._links, self._linked = [], 0
+
+
+def blocks_of(tree: Element, *, base: str, main: Element | None = None) -> list[Block]:
+    """The blocks of a tree; `base` makes relative links absolute, `main` is the element whose blocks are marked."""
+    return _Walk(base, main).read(tree)
+
+
+def rendered(blocks: list[Block]) -> Iterator[str]:
+    """The pieces of the page's text; joined they are the text, without a last newline."""
+    for number, block in enumerate(blocks):
+        if number:
+            joins = block.tight and blocks[number - 1].kind == "item"
+            yield "\n" if joins else "\n\n"
+        yield block.shown()
