@@ -19,7 +19,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tutor.answers import EvidenceFound, Stated, Turn
+from tutor.answers import EvidenceFound, Stated
+from tutor.conversation import Turn
 from tutor.errors import BadInput, TutorError
 from tutor.settings import Settings
 from ui import render
@@ -176,7 +177,7 @@ def application(desk: Desk, host: str = HOST) -> "FastAPI":
     _add_routes(app, desk)
     blocks = page(desk)
     blocks.queue(default_concurrency_limit=SIDE_BY_SIDE, api_open=False)
-    return gr.mount_gradio_app(
+    made: FastAPI = gr.mount_gradio_app(
         app,
         blocks,
         path="/",
@@ -191,6 +192,7 @@ def application(desk: Desk, host: str = HOST) -> "FastAPI":
         favicon_path=str(STATIC / "icon.png"),
         max_file_size="1mb",
     )
+    return made
 
 
 def _add_routes(app: "FastAPI", desk: Desk) -> None:
@@ -255,6 +257,7 @@ def page(desk: Desk) -> "gr.Blocks":
     """The page's parts and what happens when they are used."""
     import gradio as gr
 
+    blocks: gr.Blocks
     with gr.Blocks(title=s.NAME, analytics_enabled=False, fill_width=True) as blocks:
         gr.HTML(_header(), elem_id="top", js_on_load=None, apply_default_css=False)
         with gr.Tabs(elem_id="tabs"):
@@ -293,9 +296,7 @@ def _chat(desk: Desk) -> None:
 
     stops: dict[str, threading.Event] = {}
 
-    def answer(
-        words: str, said: Conversation, event: gr.EventData, request: gr.Request
-    ) -> Iterator[dict[Any, Any]]:
+    def answer(words: str, said: Conversation, event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, Any]]:
         data = event._data if isinstance(event._data, dict) else {}
         asked = str(data.get("question") or words or "").strip()
         if not asked:
@@ -416,7 +417,8 @@ def _library_tab(desk: Desk) -> None:
 def _header() -> str:
     return (
         f'<header class="masthead"><h1>{escape(s.NAME)}</h1><p class="tagline">{escape(s.TAGLINE)}</p>'
-        f'<p id="status" class="opening" role="status"><i aria-hidden="true"></i><span>{escape(s.OPENING)}</span></p></header>'
+        f'<p id="status" class="opening" role="status"><i aria-hidden="true"></i><span>{escape(s.OPENING)}</span></p>'
+        "</header>"
     )
 
 

@@ -16,9 +16,9 @@ from tutor.errors import BadInput, LibraryError, ModelError, SettingsError, Tuto
 from tutor.settings import Settings
 
 if TYPE_CHECKING:
-    from ingest.fetch import Fetcher
-    from ingest.pipeline import Address, Pipeline, Progress, Report
-    from tutor.answers import Event, Turn, Tutor
+    from ingest.pipeline import Address, Progress, Report
+    from tutor.answers import Event, Tutor
+    from tutor.conversation import Turn
     from tutor.library import Library
 
 # How long a stream of events may be silent before the page is told that it is still waited for. Seconds.
@@ -27,7 +27,7 @@ BEAT = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The tutor is being opened. `passages` of `of` can be searched by meaning; nothing is known yet where `of` is 0."""
+    """The tutor is being opened: `passages` of `of` can be searched by meaning. 0 of 0: nothing is known yet."""
 
     passages: int = 0
     of: int = 0
@@ -114,7 +114,9 @@ class Desk:
         except TutorError as error:
             self._broken = str(error)
         except Exception as error:
-            self._broken = f"The tutor could not be opened ({type(error).__name__}: {error}). `tutor doctor` tells more."
+            self._broken = (
+                f"The tutor could not be opened ({type(error).__name__}: {error}). `tutor doctor` tells more."
+            )
         finally:
             self._opened.set()
 
@@ -227,30 +229,29 @@ class Desk:
             self._reading = replace(self._reading, stopping=True)
 
     def _read(self, what: str, wanted: "Sequence[Address]") -> None:
-        tutor = self.tutor
+        _ = self.tutor  # raises where there is none yet: two at once must not make the library
         with self._lock:
             if self._reading and not self._reading.over:
                 raise BadInput("Something is being read already. Wait until it is done, or stop it first.")
             self._reading = Reading(what)
             self._stop_reading = threading.Event()
-        threading.Thread(
-            target=self._run, args=(tutor, what, wanted, self._stop_reading), name="reading", daemon=True
-        ).start()
+        threading.Thread(target=self._run, args=(what, wanted, self._stop_reading), name="reading", daemon=True).start()
 
-    def _run(self, tutor: "Tutor", what: str, wanted: "Sequence[Address]", stop: threading.Event) -> None:
-        from ingest.fetch import Fetcher
+    def _run(self, what: str, wanted: "Sequence[Address]", stop: threading.Event) -> None:
+        from ingest import pipeline
 
         def tell(progress: "Progress") -> None:
             self._reading = Reading(what, progress, stopping=stop.is_set())
 
         try:
-            with Fetcher(via=self._via, stop=stop) as fetcher:
-                report = _pipeline(self.settings, tutor, fetcher).run(wanted, progress=tell, stop=stop)
+            report = pipeline.ingest(self.settings, wanted, via=self._via, progress=tell, stop=stop)
             self._reading = Reading(what, self._reading.progress if self._reading else None, report)
         except TutorError as error:
             self._reading = Reading(what, trouble=str(error))
         except Exception as error:
-            trouble = f"The reading ended early ({type(error).__name__}: {error}). What was read is kept; start it again."
+            trouble = (
+                f"The reading ended early ({type(error).__name__}: {error}). What was read is kept; start it again."
+            )
             self._reading = Reading(what, trouble=trouble)
 
     def close(self, seconds: float = 5.0) -> None:
@@ -261,18 +262,6 @@ class Desk:
             time.sleep(0.02)
         if self._glance is not None:
             self._glance.close()
-
-
-def _pipeline(settings: Settings, tutor: "Tutor", fetcher: "Fetcher") -> "Pipeline":
-    """A pipeline into the tutor's library, with an encoder and an index of its own, so that neither waits."""
-    from ingest.pipeline import Pipeline
-    from tutor.encoder import open_encoder
-    from tutor.vectors import ChromaIndex
-
-    places = settings.places
-    encoder = open_encoder(places.models)
-    index = ChromaIndex(tutor.library, encoder, places.chroma, settings.parts.chroma_server)
-    return Pipeline(tutor.library, encoder, index, fetcher, places.pages, tutor.handbook)
 
 
 def _open_tutor(settings: Settings, writer: bool) -> "Tutor":

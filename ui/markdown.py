@@ -7,7 +7,7 @@ or the page around it. Not covered: footnotes, and highlighting of code.
 """
 
 import re
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from html import escape
 from typing import Any
@@ -39,20 +39,24 @@ def block(text: str, marked: tuple[int, int] | None = None) -> str:
     """
     text = _SENTINELS.sub("\ufffd", text)
     if marked is None or not 0 <= marked[0] < marked[1] <= len(text):
-        return _markdown().render(text)
+        return _rendered(text)
     start, end = _settled(text, *marked)
-    rendered = _markdown().render(text[:start] + BEGIN + text[start:end] + END + text[end:])
+    rendered = _rendered(text[:start] + BEGIN + text[start:end] + END + text[end:])
     if start < end and rendered.count(BEGIN) == 1 and rendered.count(END) == 1:
         return _with_marks(rendered)
     # Markdown swallowed an end of the mark: the quote then stands between its neighbours as it was read.
     start, end = marked
     quote = f'<p class="verbatim"><mark id="quote">{escape(text[start:end])}</mark></p>'
-    return _markdown().render(text[:start]) + quote + _markdown().render(text[end:])
+    return _rendered(text[:start]) + quote + _rendered(text[end:])
 
 
 def inline(text: str) -> str:
     """HTML of one line, without any block around it: a sentence, a heading."""
-    return _markdown().renderInline(_SENTINELS.sub("\ufffd", " ".join(text.split())))
+    return str(_markdown().renderInline(_SENTINELS.sub("\ufffd", " ".join(text.split()))))
+
+
+def _rendered(text: str) -> str:
+    return str(_markdown().render(text))
 
 
 def _settled(text: str, start: int, end: int) -> tuple[int, int]:
@@ -109,7 +113,8 @@ def _markdown() -> MarkdownIt:
 
 
 _INLINE_FORMULA = re.compile(
-    r"\$\$(?P<a>[^$]+)\$\$|\$(?![\s$])(?P<b>(?:\\.|[^$\\])+?)(?<!\s)\$(?!\d)|\\\((?P<c>.+?)\\\)|\\\[(?P<d>.+?)\\\]", re.S
+    r"\$\$(?P<a>[^$]+)\$\$|\$(?![\s$])(?P<b>(?:\\.|[^$\\])+?)(?<!\s)\$(?!\d)|\\\((?P<c>.+?)\\\)|\\\[(?P<d>.+?)\\\]",
+    re.S,
 )
 
 
@@ -186,7 +191,7 @@ def _picture(_: RendererHTML, tokens: Tokens, index: int, *__: Any) -> str:
     return f'<span class="picture">[{escape(words)}]</span>' if words else ""
 
 
-def _heading(renderer: RendererHTML, tokens: Tokens, index: int, options: Any, env: MutableMapping[str, Any]) -> str:
+def _heading(_: RendererHTML, tokens: Tokens, index: int, *__: Any) -> str:
     """The page's own headings are h1 and h2: a source's begin at h3."""
     level = min(6, int(tokens[index].tag[1]) + 2)
     return f"<h{level}>" if tokens[index].nesting == 1 else f"</h{level}>\n"

@@ -6,7 +6,7 @@ network.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING
@@ -91,10 +91,11 @@ def said(view: View) -> str:
 def turn(view: View, handbook: "Handbook | None" = None) -> str:
     """A question and what has become of it."""
     declined = view.answer is not None and view.answer.declined
+    busy = str(not view.over).lower()
     parts = [
         f'<h3 class="question">{_lines(view.question)}</h3>',
         _evidence(view) if not declined else "",
-        f'<div class="answer" aria-live="polite" aria-busy="{str(not view.over).lower()}">{_answer(view, handbook)}</div>',
+        f'<div class="answer" aria-live="polite" aria-busy="{busy}">{_answer(view, handbook)}</div>',
         _nearest(view) if declined else "",
         _after_answer(view),
     ]
@@ -172,7 +173,8 @@ def _card(number: int, quote: Quote) -> str:
     return (
         f'<li class="card"><button class="open" type="button" aria-label="{escape(label)}"{_where(quote)}>'
         f'<span class="n">{number}</span><span class="place">{escape(quote.title)}</span></button>'
-        f'<p class="heading">{escape(" › ".join(_headings(quote)))}&nbsp;</p><p class="snippet">{inline(quote.text)}</p></li>'
+        f'<p class="heading">{escape(" › ".join(_headings(quote)))}&nbsp;</p>'
+        f'<p class="snippet">{inline(quote.text)}</p></li>'
     )
 
 
@@ -278,10 +280,10 @@ def _hits(trace: Trace) -> str:
     return f'<p class="label">{escape(s.TRACE_HITS)}</p><ol>{items}</ol>' if items else ""
 
 
-def _numbered(known: tuple[Quote, ...], more: "Sequence[Quote] | object") -> tuple[Quote, ...]:
+def _numbered(known: tuple[Quote, ...], more: Iterable[Quote]) -> tuple[Quote, ...]:
     """The quotes in the order in which they were first met, each once."""
     found = {_span(quote): quote for quote in known}
-    for quote in more:  # type: ignore[attr-defined]
+    for quote in more:
         found.setdefault(_span(quote), quote)
     return tuple(found.values())
 
@@ -467,7 +469,8 @@ def reading(now: Reading | None) -> str:
     if now.stopping:
         current = s.READING_STOPPING
     return (
-        f'<p class="what">{escape(what)}</p><progress max="1" value="{part:.3f}" aria-label="{escape(what)}"></progress>'
+        f'<p class="what">{escape(what)}</p>'
+        f'<progress max="1" value="{part:.3f}" aria-label="{escape(what)}"></progress>'
         f'<p class="pace">{escape(line)}</p><p class="quiet current">{escape(current)}&nbsp;</p>'
     )
 
@@ -477,7 +480,7 @@ def _pace(done: int, total: int, seconds: float, eta: float | None) -> str:
     if done and seconds > 1:
         parts.append(s.READING_RATE.format(rate=f"{done / seconds * 60:,.0f}"))
     if eta is not None and done < total:
-        parts.append(s.READING_ETA.format(eta=duration(eta * 1000)))
+        parts.append(s.READING_ETA.format(eta=duration(max(10_000, eta * 1000)) if eta > 1 else "1 s"))
     return " · ".join(parts)
 
 

@@ -38,7 +38,7 @@ SAMPLES = (
     ("Alignment", "How does DPO differ from RLHF?"),
     ("Inference", "How does speculative decoding work?"),
     ("Diffusion", "How does a diffusion model generate an image?"),
-    ("The handbook", "What is retrieval-augmented generation good for?"),
+    ("Retrieval", "What is retrieval-augmented generation good for?"),
 )
 SAMPLES_LABEL = "Questions to begin with"
 
@@ -122,7 +122,9 @@ GROUP_READ = "Articles, papers and videos"
 GROUP_FAILED = "Links without a text"
 READ_TITLE = "Read more"
 READ_HANDBOOK = "Read the handbook and all it links to"
-READ_HANDBOOK_MORE = "Some 275 pages. It takes a while; chat goes on meanwhile, and answers use each page once it is read."
+READ_HANDBOOK_MORE = (
+    "Some 275 pages. It takes a while; chat goes on meanwhile, and answers use each page once it is read."
+)
 READ_URL_LABEL = "Or one page"
 READ_URL_PLACEHOLDER = "https://…"
 READ_URL = "Read it"
@@ -139,7 +141,7 @@ READING_WAITING = ("1 passage to make searchable", "{n} passages to make searcha
 REPORT_DONE = "Done in {time}: {summary}."
 REPORT_STOPPED = "Stopped after {time}: {summary}. What was read is kept; the next reading carries on."
 REPORT_NOTHING = "nothing to read"
-REPORT_FAILURES = ("1 page could not be read", "{n} pages could not be read")
+REPORT_FAILURES = ("1 page gave no text: which, and why", "{n} pages gave no text: which, and why")
 OUTCOMES = {
     "read": ("1 read", "{n} read"),
     "changed": ("1 changed", "{n} changed"),
