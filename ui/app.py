@@ -300,6 +300,7 @@ def _chat(desk: Desk) -> None:
         data = event._data if isinstance(event._data, dict) else {}
         asked = str(data.get("question") or words or "").strip()
         if not asked:
+            yield {question: ""}  # no yield at all would empty every output
             return
         halt = stops[request.session_hash or ""] = threading.Event()
         said.past, said.last = said.past + said.last, ""
@@ -411,7 +412,7 @@ def _library_tab(desk: Desk) -> None:
     hidden: Any = {"show_progress": "hidden", "api_visibility": "private", "queue": False}
     handbook.click(lambda: tried(desk.read_handbook), None, trouble, **hidden)
     gr.on([read.click, url.submit], read_page, url, [trouble, url], **hidden)
-    stop.click(desk.stop_reading, None, None, **hidden)
+    stop.click(lambda: tried(desk.stop_reading), None, trouble, **hidden)
 
 
 def _header() -> str:

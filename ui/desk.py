@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from tutor.errors import BadInput, LibraryError, ModelError, SettingsError, TutorError
 from tutor.settings import Settings
@@ -218,7 +219,7 @@ class Desk:
             raise BadInput("There is no address. Paste one that begins with https://.")
         if "://" not in url:
             url = f"https://{url}"
-        if not url.startswith(("https://", "http://")) or any(c.isspace() for c in url):
+        if not _is_web_address(url):
             raise BadInput("That is not a web address. Paste one that begins with https://.")
         self._read(url, addresses([url]))
 
@@ -262,6 +263,15 @@ class Desk:
             time.sleep(0.02)
         if self._glance is not None:
             self._glance.close()
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises where it is no number
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not any(c.isspace() for c in url)
 
 
 def _open_tutor(settings: Settings, writer: bool) -> "Tutor":
