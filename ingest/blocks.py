@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin
 
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree
 
 from ingest import formulas
 
@@ -56,17 +56,23 @@ NOISE_WORDS = _words(
     " prev-next post-nav post-navigation post-pager paging feedback rating ratings utility-bar searchbox search-form"
     " widget widget-area trending most-read mostread outbrain taboola paywall login-form print-only noprint"
     " screen-reader-text post-footer entry-footer article-footer cta call-to-action edit-this-page editlink"
+    " tab-bar tabs--tab-bar mdl-tabs--tab-bar tabs--nav tabbed-labels nav-tabs tab-list prompt jp-inputprompt"
 )
 HEADING_ANCHOR = re.compile(r"(?:^|\s)(?:headerlink|header-anchor|anchorjs-link|hash-link|heading-anchor|permalink)")
 MARKS_ONLY = frozenset(("¶", "#", "§", "🔗", "\uf0c1", "", "↩", "↩\ufe0e", "↑", "⏎", "[↩]", "[^]"))
 HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])", re.IGNORECASE)
 HIDDEN_WORDS = frozenset(("sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "d-none", "is-hidden"))
 LANGUAGE_ATTRIBUTE = "data-x-language"
+LINES = frozenset(("div", "p", "li", "tr"))  # elements within code that are a line each
 GUTTER = _words(
     "gutter lineno linenos line-numbers line-number linenumber linenumbers lnt ln hljs-ln-numbers"
                    " rouge-gutter gl linenodiv blob-num code-line-number"
 )  # fmt: skip
-LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight-source|highlight|brush:)[-: ]\s*([\w+#.-]+)", re.I)
+LANGUAGES = (  # in this order: the surer mark first
+    re.compile(r"(?:^|\s)(?:language|lang)-([\w+#.]+)"),
+    re.compile(r"(?:^|\s)highlight-source-([\w+#.]+)"),
+    re.compile(r"(?:^|\s)(?:highlight-|src-|brush:\s*)(?!source)([\w+#.]+)"),
+)
 NOT_LANGUAGES = _words(
     "none text plain plaintext notranslate default nohighlight highlighter rouge block wrapper"
                           " listing container output ipython3 source line lines copy"
@@ -76,6 +82,7 @@ KNOWN_LANGUAGES = _words(
     " julia sql scala kotlin swift php perl haskell lua matlab latex tex markdown diff dockerfile cuda"
 )
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad\u2061\u2062\u2063"), None)
+STRAY_JOINERS = re.compile("(?:(?<=[\x00-\x7f])|^)[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\x7f]|$)")
 CONTROL = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t\x85"}
 ORDINALS = frozenset(("st", "nd", "rd", "th", "®", "™"))
 DEEPEST_LIST = 8  # levels of indentation; beyond this lists no longer move to the right
@@ -111,6 +118,8 @@ class Block:
 def tidy(text: str) -> str:
     """Text as a reader sees it: NFC, invisible characters gone, one space where there was any; lines kept."""
     text = unicodedata.normalize("NFC", text).translate(INVISIBLE).translate(CONTROL)
+    if "\u200d" in text or "\u200c" in text:
+        text = STRAY_JOINERS.sub("", text)
     return "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
 
 
@@ -181,18 +190,18 @@ def code_of(pre: Element) -> tuple[str, str]:
     pieces: list[str] = []
     walker = etree.iterwalk(pre, events=("start", "end"))
     for event, element in walker:
+        line = element is not pre and element.tag in LINES
+        if line and (pieces[-1][-1:] if pieces else "\n") != "\n":
+            pieces.append("\n")
         if event == "start":
             skipped = not isinstance(element.tag, str) or element.tag in ("button", "style", "script")
             if skipped or (element is not pre and classes_of(element) & GUTTER) or element.get("data-line-number"):
                 walker.skip_subtree()
                 continue
-            if element.tag == "br" or (element.tag in ("div", "p", "li", "tr") and pieces and pieces[-1][-1:] != "\n"):
-                pieces.append("\n")
-            pieces.append(element.text or "")
-        elif element is not pre:
-            if element.tag in ("div", "p", "li", "tr") and "".join(pieces[-3:])[-1:] != "\n":
-                pieces.append("\n")
-            pieces.append(element.tail or "")
+            pieces += ["\n"] if element.tag == "br" else []
+            pieces += [element.text] if element.text else []
+        elif element is not pre and element.tail:
+            pieces.append(element.tail)
     text = unicodedata.normalize("NFC", "".join(pieces).replace("\r\n", "\n").replace("\r", "\n"))
     text = text.replace("\u00a0", " ").translate(INVISIBLE).translate(CONTROL)
     lines = [line.rstrip() for line in text.split("\n")]
@@ -211,7 +220,7 @@ def language_of(pre: Element) -> str:
                 if value and value not in NOT_LANGUAGES and re.fullmatch(r"[\w+#.-]{1,20}", value) and name != "lang":
                     return value
         classes = (element.get("class") or "").lower()
-        for found in LANGUAGE.finditer(classes):
+        for found in (match for pattern in LANGUAGES for match in pattern.finditer(classes)):
             if found[1] not in NOT_LANGUAGES:
                 return found[1]
         named = [word for word in re.split(r"[\s-]+", classes) if word in KNOWN_LANGUAGES]
@@ -403,6 +412,8 @@ class _Walk:
             self._flush()
         if tag == "br":
             self._pieces.append("\n")
+        if tag == "d-footnote":
+            self._pieces.append(" (")
         self._noise += is_noise(element)
         if tag in PARTS:
             self._part_count += 1
@@ -413,6 +424,7 @@ class _Walk:
         if tag in HEADINGS:
             self._heading = HEADINGS[tag]
         elif tag in ("ul", "ol"):
+            self._after_break = self._after_break or not self._lists
             start = element.get("start") or "1"
             self._lists.append(_List(int(start) if start.lstrip("-").isdigit() else 1) if tag == "ol" else _List(None))
         elif tag == "li" and self._lists:
@@ -427,6 +439,8 @@ class _Walk:
         tag = element.tag
         if tag in BLOCK_TAGS:
             self._flush()
+        if tag == "d-footnote":
+            self._pieces.append(")")
         self._noise -= is_noise(element)
         if tag in PARTS:
             self._parts.pop()
@@ -443,7 +457,7 @@ class _Walk:
         for link in [element] if own else element.iter("a"):
             text = tidy("".join(link.itertext()).replace("\n", " "))
             address = (link.get("href") or "").strip()
-            if not address.startswith("#"):  # a way around within the page is no sign of a menu
+            if not (self._heading and address.startswith("#")):  # a heading may well link to itself
                 self._linked += len(text)
             if address and not address.startswith(("#", "javascript:", "data:")):
                 try:
@@ -455,6 +469,7 @@ class _Walk:
         """End the paragraph that is being gathered."""
         text, self._pieces = tidy("".join(self._pieces)), []
         if not text:
+            self._linked = 0
             return  # links without words (pictures) go with the next block
         if self._heading:
             self._add("heading", " ".join(text.split()), level=self._heading)

@@ -9,9 +9,10 @@ Not covered: MathML content markup (only presentation markup), alignment marks i
 
 import re
 from collections.abc import Callable
+from itertools import zip_longest
 from typing import Any
 
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree
 
 Element = Any
 """An element of lxml, which brings no types."""
@@ -56,6 +57,7 @@ ACCENTS = {
     "^": "hat", "ˆ": "hat", "~": "tilde", "˜": "tilde", "¯": "bar", "ˉ": "bar", "‾": "bar", "→": "vec", "⃗": "vec",
     "˙": "dot", "¨": "ddot", "⏞": "overbrace", "⏟": "underbrace",
 }  # fmt: skip
+KATEX_COLUMNS = "./span[starts-with(@class,'col-align')]"
 KATEX_ROWS = "(.//span[@class='vlist'])[1]/span[.//text()[normalize-space()]]"
 FUNCTIONS = _words("log exp sin cos tan sinh cosh tanh max min sup inf lim arg det dim ker gcd ln deg hom Pr")
 BIG = (r"\sum", r"\prod", r"\int", r"\max", r"\min", r"\lim", r"\sup", r"\inf")
@@ -160,6 +162,27 @@ def _katex(element: Element, depth: int) -> str:
             return f"_{_group(rows[0])}^{_group(rows[1])}"
         mark = "_" if element.find("span[@class='vlist-t vlist-t2']") is not None else "^"
         return f"{mark}{_group(rows[0])}" if rows else ""
+    if "mtable" in classes:
+        columns = [
+            [_katex(row, depth + 1).strip() for row in column.xpath(KATEX_ROWS)]
+            for column in element.xpath(KATEX_COLUMNS)
+        ]
+        lines = " \\\\ ".join(" & ".join(cells) for cells in zip_longest(*columns, fillvalue=""))
+        return rf"\begin{{matrix}} {lines} \end{{matrix}}"
+    if "sqrt" in classes:
+        rows = [_katex(row, depth + 1).strip() for row in element.xpath(KATEX_ROWS)]
+        return rf"\sqrt{{{rows[0] if rows else ''}}}"
+    if "op-limits" in classes:
+        rows = [_katex(row, depth + 1).strip() for row in element.xpath(KATEX_ROWS)]
+        if len(rows) == 3:
+            return f"{rows[1]}_{_group(rows[0])}^{_group(rows[2])}"
+        if len(rows) == 2:
+            return f"{rows[1]}_{_group(rows[0])}"
+    plain = "".join(element.itertext()).replace("\u200b", "")
+    if "mop" in classes and plain in FUNCTIONS:
+        return f"\\{plain}"
+    if "text" in classes or "textrm" in classes:
+        return rf"\text{{{plain}}}"
     own = [_symbol((element.text or "").replace("\u200b", "").strip())]
     return _joined(own + [_katex(child, depth + 1) for child in element if isinstance(child.tag, str)])
 
@@ -233,17 +256,12 @@ def of_mathml(maths: Element) -> str:
             return _undisplayed(annotation.text.strip())
     if alternative := maths.get("alttext"):
         return _undisplayed(alternative.strip())
-    return re.sub(r"\s+", " ", _children(maths, 0)).strip()
+    return re.sub(r"\s+", " ", _latex(maths, 0)).strip()
 
 
 def _undisplayed(latex: str) -> str:
     match = re.fullmatch(r"\{\\displaystyle\s+(.*)\}", latex, re.DOTALL)
     return match[1].strip() if match else latex
-
-
-def _children(element: Element, depth: int) -> str:
-    own = [_symbol((element.text or "").strip())] if element.text and element.text.strip() else []
-    return _joined(own + [_latex(child, depth + 1) for child in element if isinstance(child.tag, str)])
 
 
 def _joined(parts: list[str]) -> str:
@@ -282,7 +300,7 @@ def _latex(element: Element, depth: int) -> str:
         return rf"\begin{{matrix}} {rows} \end{{matrix}}"
     if tag in ("mtr", "mlabeledtr"):
         return " & ".join(parts)
-    return _children(element, depth)
+    return _joined([_symbol((element.text or "").strip()), *parts])
 
 
 def _symbol(text: str, variant: str | None = None) -> str:

@@ -25,6 +25,16 @@ MONTHS = {name: number for number, name in enumerate(
     ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)}  # fmt: skip
 ADDRESS_DATE = re.compile(r"/((?:19|20)\d\d)[/-](\d\d)(?:[/-](\d\d))?(?=[/-]|$)")
 LICENCE_ADDRESS = re.compile(r"creativecommons\.org/(?:licenses/([a-z-]+)/([\d.]+)|publicdomain/zero)", re.IGNORECASE)
+PRIVATE_USE = re.compile("[\ue000-\uf8ff]")  # pictures from icon fonts
+MARKED_TIMES = (
+    "(//time[@pubdate or @itemprop='datePublished' or contains(@class,'publish') or contains(@class,'dt-')"
+    " or contains(@class,'date')])[1]"
+)
+SHOWN_DATES = (
+    "(//*[contains(@class,'date') or contains(@class,'meta') or contains(@class,'byline')"
+    " or contains(@class,'publish')]"
+    "[string-length(normalize-space(.)) < 160])[position() < 6]"
+)
 NO_NAMES = frozenset(("", "admin", "author", "editor", "guest", "none", "null", "unknown"))
 
 
@@ -45,7 +55,9 @@ class Facts:
 
 def facts_of(tree: Element, url: str) -> Facts:
     """What the page at this address says of itself. Must be asked before scripts are taken out of the tree."""
-    metas = _metas(tree)
+    metas = {
+        name: kept for name, values in _metas(tree).items() if (kept := [v for v in values if v.lower() != "none"])
+    }
     linked = list(_linked_data(tree))
     site = _first(metas, ("og:site_name", "application-name"))
     canonical = _link(tree, "canonical")
@@ -131,20 +143,22 @@ def _link(tree: Element, relation: str) -> str | None:
 def _title(tree: Element, metas: dict[str, list[str]], linked: list[dict[str, Any]], site: str | None) -> str:
     """The title without the name of the site."""
     headings = [tidy(" ".join(h.itertext()).replace("\n", " ")) for h in tree.iter("h1")]
-    heading = headings[0].rstrip("¶#").strip() if len(headings) == 1 else ""
+    headings = [heading.rstrip("¶#").strip() for heading in headings]
     whole = tidy(" ".join((tree.findtext(".//title") or "").split()))
     named = _first(metas, TITLE_KEYS) or next(
         (str(item["headline"]) for item in linked if isinstance(item.get("headline"), str)), ""
     )
     title = named or whole
-    if heading and heading.lower() in (title or heading).lower():
-        return heading
+    within = [found for found in headings if len(found) > 2 and found.lower() in title.lower()]
+    heading = max(within, key=len) if within else headings[0] if len(headings) == 1 else ""
+    if within or (heading and not title):
+        return tidy(PRIVATE_USE.sub("", heading))
     parts = re.split(r"\s+[|–—·•»-]\s+", title)
     if site and len(parts) > 1 and parts[-1].strip().lower() == site.lower():
         title = title[: title.rindex(parts[-1])].rstrip(" |–—·•»-")
     elif len(parts) > 1 and not named and heading:
         return heading
-    return tidy(title or heading)
+    return tidy(PRIVATE_USE.sub("", title or heading))
 
 
 def _author(tree: Element, metas: dict[str, list[str]], linked: list[dict[str, Any]]) -> str | None:
@@ -160,7 +174,7 @@ def _author(tree: Element, metas: dict[str, list[str]], linked: list[dict[str, A
         elements = tree.xpath("(//*[@rel='author' or @itemprop='author' or @class='p-author'])[position()<4]")
         names = [tidy(" ".join(element.itertext()).replace("\n", " ")) or element.get("content") or ""
                  for element in elements]  # fmt: skip
-    kept = [name for name in dict.fromkeys(map(_name, names)) if name.lower() not in NO_NAMES and len(name) < 80]
+    kept = [name for name in dict.fromkeys(map(_name, names)) if name.lower() not in NO_NAMES and len(name) < 300]
     return ", ".join(kept) or None
 
 
@@ -180,18 +194,25 @@ def _people(value: Any) -> list[str]:
 def _published(tree: Element, metas: dict[str, list[str]], linked: list[dict[str, Any]], url: str) -> str | None:
     stated = [value for key in DATE_KEYS for value in metas.get(key, [])]
     stated += [str(item[key]) for item in linked for key in ("datePublished", "dateCreated") if item.get(key)]
-    marked = tree.xpath("(//time[@datetime and (@pubdate or @itemprop='datePublished' or contains(@class,'publish')"
-                        " or contains(@class,'dt-') or contains(@class,'date'))])[1]")  # fmt: skip
-    times = marked or tree.xpath("(//time[@datetime])[1]")
-    if marked or len(tree.xpath("//time[@datetime]")) <= 2:
-        stated += [element.get("datetime") for element in times]
+    marked = tree.xpath(MARKED_TIMES)
+    times = marked or tree.xpath("//time")
+    if marked or len(times) <= 2:
+        stated += [text for time in times[:1] for text in (time.get("datetime") or "", _words_of(time))]
     for text in stated:
         if found := iso_date(text):
             return found
-    if found_in_url := ADDRESS_DATE.search(urlsplit(url).path + "/"):
-        year, month, day = found_in_url.groups()
-        return iso_date("-".join(part for part in (year, month, day) if part))
-    return None
+    in_address = ADDRESS_DATE.search(urlsplit(url).path + "/")
+    address = iso_date("-".join(part for part in in_address.groups() if part)) if in_address else None
+    if address and len(address) == 10:
+        return address
+    if urlsplit(url).path in ("", "/"):
+        return address  # a front page shows the dates of what it leads to
+    shown = (iso_date(_words_of(element)) for element in tree.xpath(SHOWN_DATES))
+    return next((found for found in shown if found and found.startswith(address or "")), address)
+
+
+def _words_of(element: Element) -> str:
+    return tidy(" ".join(element.itertext()).replace("\n", " "))
 
 
 def _language(tree: Element, metas: dict[str, list[str]]) -> str | None:

@@ -14,12 +14,12 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree
 
 from ingest import formulas
 from ingest.blocks import Block, Element, blocks_of, classes_of, cleaned, rendered
 from ingest.links import canonical_kind, normalise
-from ingest.metadata import Facts, facts_of
+from ingest.metadata import Facts, facts_of, iso_date
 from ingest.page import Link, Page
 from tutor.errors import ReadingError
 
@@ -81,7 +81,7 @@ def read_html(body: bytes, *, url: str, content_type: str = "") -> Page:
     tree = parsed(text)
     facts = facts_of(tree, url)
     shell = _is_shell(tree)
-    found = extract(tree, url)
+    found = extract(tree, url, facts)
     refuse_walls(found.text, facts, tree, shell=shell)
     canonical = normalise(facts.canonical) if facts.canonical and facts.canonical.startswith("http") else None
     return Page(
@@ -240,14 +240,15 @@ def parsed(text: str) -> Element:
 # --------------------------------------------------------------------------------------
 
 
-def extract(tree: Element, url: str) -> Extraction:
-    """The text of the page in this tree. Changes the tree."""
+def extract(tree: Element, url: str, facts: Facts | None = None) -> Extraction:
+    """The text of the page in this tree; what `facts` tell already is not repeated in it. Changes the tree."""
     formulas.restore(tree)
     cleaned(tree)
     main = main_element(tree)
     base = str(tree.xpath("string(//base/@href)") or url)
     blocks = blocks_of(tree, base=base if base.startswith("http") else url, main=main)
     chosen, kept, whole = choose(blocks, judged(tree, url), explicit=main is not None)
+    chosen = trimmed(chosen, facts or Facts())
     return Extraction("".join(rendered(chosen)), links_of(chosen), kept, whole)
 
 
@@ -372,6 +373,31 @@ def with_headings(blocks: list[Block], chosen: set[int]) -> list[Block]:
             kept.append(block)
             waiting = []
     return kept
+
+
+def trimmed(blocks: list[Block], facts: Facts) -> list[Block]:
+    """The blocks without the page's own table of contents, and without its title and byline before the text."""
+    ways = [
+        block.kind == "item" and not block.links and block.linked >= 0.9 * (len(block.text) - 4) for block in blocks
+    ]
+    kept = []
+    for place, block in enumerate(blocks):
+        around = ways[max(0, place - 2) : place + 3]
+        in_directory = ways[place] and sum(around) >= 3
+        at_top = place < 6 and block.kind in ("paragraph", "item")
+        if not in_directory and not (at_top and _is_known(block, facts)):
+            kept.append(block)
+    return kept
+
+
+def _is_known(block: Block, facts: Facts) -> bool:
+    """Whether a block only says again who wrote the page, when, or what it is called."""
+    text = block.text
+    if letters(text) == letters(facts.title):
+        return True
+    names = bool(facts.author) and letters(facts.author or "") in letters(text)
+    dated = iso_date(text) is not None
+    return len(text) < 120 and not text.endswith(".") and (names or dated) and (dated or text.lower().startswith("by "))
 
 
 def links_of(blocks: list[Block]) -> tuple[Link, ...]:

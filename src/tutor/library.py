@@ -11,10 +11,11 @@ Every change is one transaction: killed at any moment, the library is as before 
 import contextlib
 import hashlib
 import json
+import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -143,9 +144,10 @@ class Counts:
     unencoded: int
 
 
-@dataclass(slots=True)
 class _Local(threading.local):
-    connection: sqlite3.Connection | None = field(default=None)
+    """One connection for each thread. No slots: those of a `threading.local` are shared by all threads."""
+
+    connection: sqlite3.Connection | None = None
 
 
 def now() -> str:
@@ -212,6 +214,8 @@ class Library:
     def _migrate(self) -> None:
         connection = self._connection()
         connection.execute("PRAGMA journal_mode = WAL")
+        if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
+            return  # without waiting for whoever is writing
         with self._change() as change:
             version = change.execute("PRAGMA user_version").fetchone()[0]
             if version > VERSION:
@@ -232,10 +236,10 @@ class Library:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
+                connection.commit()
             except BaseException:
                 connection.rollback()
                 raise
-            connection.commit()
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:
@@ -252,7 +256,11 @@ class Library:
                     f"The disk that holds {self.path} is full. Free some space and run the same command again; "
                     "nothing that was read is lost."
                 ) from error
-            raise LibraryError(f"{self.path} cannot be used ({error}). Check that you can write there.") from error
+            raise LibraryError(
+                f"{self.path} cannot be used ({error}). Check that you can write there and that the disk is not full."
+            ) from error
+        except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+            raise  # a mistake of ours, and no reason to have anyone rename a sound library
         except sqlite3.DatabaseError as error:
             raise LibraryError(
                 f"{self.path} is damaged ({error}). Rename it and run `tutor ingest` to read everything anew."
@@ -268,12 +276,14 @@ class Library:
         """
         Keeps `source`: new, in place of what was kept under its URL, or not at all where the same text is kept already.
 
-        The passages of a changed source are replaced in the same transaction.
+        The passages of a source whose text or title changed are replaced in the same transaction. Characters that are
+        none (NUL, halves of surrogate pairs) are kept as U+FFFD, so that offsets stay.
         """
+        source = _storable(source)
         mark = digest(source.text)
         with self._change() as change:
-            kept = change.execute("SELECT id, digest FROM sources WHERE url = ?", (source.url,)).fetchone()
-            if kept and kept["digest"] == mark:
+            kept = change.execute("SELECT id, title, digest FROM sources WHERE url = ?", (source.url,)).fetchone()
+            if kept and (kept["title"], kept["digest"]) == (source.title, mark):
                 _describe(change, kept["id"], source)
                 return Put(kept["id"], "unchanged", _count(change, kept["id"]))
             twin = change.execute(
@@ -289,7 +299,7 @@ class Library:
                     (source.text, mark, source.words, now(), number),
                 )
                 _describe(change, number, source)
-            passages = split(source.text)
+            passages = split(source.text, source.title)
             _insert_passages(change, number, source.title, passages)
             return Put(number, "changed" if kept else "new", len(passages))
 
@@ -517,6 +527,17 @@ class Library:
 def _batches(items: list[int], size: int) -> Iterator[list[int]]:
     for start in range(0, len(items), size):
         yield items[start : start + size]
+
+
+_NO_CHARACTERS = re.compile(r"[\x00\ud800-\udfff]")
+
+
+def _storable(source: Source) -> Source:
+    """`source` without what SQLite cannot keep or would take for the end of a text."""
+    if not any(_NO_CHARACTERS.search(part) for part in (source.text, source.title, source.author or "")):
+        return source
+    text, title, author = (_NO_CHARACTERS.sub("\ufffd", p) for p in (source.text, source.title, source.author or ""))
+    return replace(source, text=text, title=title, author=author or None)
 
 
 def _insert(change: sqlite3.Connection, source: Source, mark: str) -> int:

@@ -67,16 +67,17 @@ class Quote:
     source: int  # the library's number for the source
 
 
-def split(text: str) -> list[Passage]:
+def split(text: str, title: str = "") -> list[Passage]:
     """
     Passages of 100 to 200 words in order, cut between sentences and at headings; code blocks and formulas stay whole.
 
     A passage never crosses a heading. Headings stand in the path of the passages below them and not in a passage;
-    otherwise every sentence of `text` is in exactly one passage.
+    otherwise every sentence of `text` is in exactly one passage. A first heading that only repeats the source's `title`
+    is left out of the path.
     """
     passages: list[Passage] = []
     for path, body in _parts(sentences(text), text):
-        heading = " > ".join(path)
+        heading = " > ".join(path[1:] if title and path and path[0].casefold() == title.strip().casefold() else path)
         for start, end in _grouped(body, text):
             passages.append(Passage(start, end, heading, text[start:end]))
     return passages
@@ -93,13 +94,20 @@ def _parts(spans: Sequence[Span], text: str) -> Iterator[tuple[tuple[str, ...], 
         if body:
             yield tuple(name for _, name in path), body
             body = []
-        marks, _, name = text[span.start : span.end].partition(" ")
-        path = [
-            *((level, n) for level, n in path if level < len(marks)),
-            (len(marks), name.strip().strip("#").strip()),
-        ]
+        level, name = _heading(text[span.start : span.end])
+        path = [*((over, n) for over, n in path if over < level), (level, name)]
     if body:
         yield tuple(name for _, name in path), body
+
+
+def _heading(line: str) -> tuple[int, str]:
+    """Level and name of a heading. Closing marks are not part of the name ("# C #"), but "# C#" is about C#."""
+    bare = line.lstrip("#")
+    name = bare.strip()
+    unmarked = name.rstrip("#")
+    if not unmarked or unmarked[-1].isspace():
+        name = unmarked.strip()
+    return len(line) - len(bare), name
 
 
 def _grouped(body: Sequence[Span], text: str) -> Iterator[tuple[int, int]]:
@@ -113,7 +121,7 @@ def _grouped(body: Sequence[Span], text: str) -> Iterator[tuple[int, int]]:
     for i, span in enumerate(body):
         size = _words(text, span)
         clings = span.block in (Block.FORMULA, Block.CODE) and bool(groups) and words + size <= MOST_WORDS
-        paragraph = i > 0 and "\n\n" in text[body[i - 1].end : span.start]
+        paragraph = i > 0 and text.count("\n", body[i - 1].end, span.start) > 1
         full = words + size > MOST_WORDS or (words >= AIM_WORDS and (paragraph or words + size > AIM_WORDS * 1.2))
         if not groups or (full and not clings):
             groups.append([])

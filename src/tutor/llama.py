@@ -1,0 +1,226 @@
+"""
+One GGUF model in memory, on llama.cpp's C interface: text to tokens, a prompt to its continuation.
+
+Below llama-cpp-python's own `Llama` class, because that one cannot switch off the buffers that crash on processors with
+AMX, copies all scores of the vocabulary into Python for each token, and keeps a prompt's beginning in a way that may
+change the output. Not thread-safe but for `tokens`: `tutor.writer` gives each model one thread.
+Knows nothing of chats or queues. Not covered: sampling other than greedy.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tutor.errors import ModelError, ModelUnreadable
+
+# Tokens decoded at once. A prompt's beginning is reused in whole blocks of this size only: then every block is always
+# computed in one and the same way, and reuse cannot change a single bit of the output. (Cut elsewhere, the same prompt
+# gave scores 0.5 apart: llama.cpp has different kernels for different numbers of rows.) Reading 500 tokens in blocks of
+# 128 takes 4 % longer than in one, of 64 28 %.
+BLOCK = 128
+
+_complaints: deque[str] = deque(maxlen=5)
+_listeners: list[object] = []  # kept alive here: C holds only a bare pointer
+_starting = threading.Lock()
+
+
+def library() -> Any:
+    """llama_cpp, its chatter sent to `logging` (logger "tutor.llama", level DEBUG) instead of the terminal."""
+    with _starting:
+        return _start()
+
+
+@cache
+def _start() -> Any:
+    import llama_cpp
+
+    logger = logging.getLogger("tutor.llama")
+
+    @llama_cpp.llama_log_callback  # type: ignore[untyped-decorator]
+    def listen(level: int, text: bytes, _: object) -> None:
+        line = text.decode("utf-8", "replace").strip()
+        if level == 3:  # an error; llama.cpp's functions themselves return only "it failed"
+            _complaints.append(line)
+        logger.debug("%s", line)
+
+    _listeners.append(listen)
+    llama_cpp.llama_log_set(listen, None)
+    llama_cpp.llama_backend_init()
+    return llama_cpp
+
+
+def recent_complaint() -> str:
+    """llama.cpp's last error message, for an error of ours."""
+    return _complaints[-1] if _complaints else "llama.cpp gave no reason"
+
+
+def extra_buffers_are_safe(system_info: str) -> bool:
+    """
+    Whether weights may be repacked for this processor, given what `llama_print_system_info` says.
+
+    With AMX compiled in and present, repacked quantised weights crash at the first token
+    (https://github.com/ggml-org/llama.cpp/issues/20824); without repacking it is slower and works.
+    """
+    return "AMX_INT8 = 1" not in system_info
+
+
+class Model:
+    """A loaded model and its one context."""
+
+    def __init__(self, path: Path, *, context_tokens: int, threads: int) -> None:
+        """Raises ModelUnreadable when llama.cpp cannot load the file."""
+        self._c = library()
+        self._lock = threading.Lock()  # `tokens` comes from any thread, also while another closes the model
+        self._model = self._load(path)
+        self._vocabulary = self._c.llama_model_get_vocab(self._model)
+        self._context = self._c.llama_init_from_model(self._model, self._context_options(context_tokens, threads))
+        if not self._context:
+            self._c.llama_model_free(self._model)
+            raise ModelUnreadable(f"{path} cannot be started: {recent_complaint()}. Choose another model.")
+        self._memory = self._c.llama_get_memory(self._context)
+        self._sampler = self._c.llama_sampler_chain_init(self._c.llama_sampler_chain_default_params())
+        self._c.llama_sampler_chain_add(self._sampler, self._c.llama_sampler_init_greedy())
+        self._held: list[int] = []  # the tokens of the whole blocks in the key-value cache
+        self.context_tokens = context_tokens
+
+    def _load(self, path: Path) -> Any:
+        options = self._c.llama_model_default_params()
+        options.use_extra_bufts = extra_buffers_are_safe(self._c.llama_print_system_info().decode())
+        model = self._c.llama_model_load_from_file(os.fsencode(path), options)
+        if not model:
+            raise ModelUnreadable(
+                f"{path} cannot be loaded: {recent_complaint()}. Choose another one with `tutor models use PATH`."
+            )
+        return model
+
+    def _context_options(self, context_tokens: int, threads: int) -> Any:
+        options = self._c.llama_context_default_params()
+        options.n_ctx = context_tokens
+        options.n_batch = options.n_ubatch = BLOCK
+        options.n_threads = options.n_threads_batch = threads
+        options.no_perf = True
+        return options
+
+    def close(self) -> None:
+        """Frees the memory; calling it again is harmless, anything else afterwards is an error."""
+        with self._lock:
+            if self._model:
+                self._c.llama_sampler_free(self._sampler)
+                self._c.llama_free(self._context)
+                self._c.llama_model_free(self._model)
+                self._model = None
+
+    def tokens(self, text: str, *, special: bool = False) -> list[int]:
+        """
+        The token ids of `text`. With `special`, strings like "<|im_end|>" become the tokens they name, and a token for
+        the beginning comes first where the model wants one; without, they are spelled out. From any thread.
+        """
+        if special and self._c.llama_vocab_get_add_bos(self._vocabulary):
+            text = text.removeprefix(self.first_token)  # llama.cpp adds it, many templates do too, and two confuse
+        told = text.encode()
+        room = len(told) + 8
+        found = (self._c.llama_token * room)()
+        with self._lock:
+            if not self._model:
+                raise ModelError("The model was closed. Start the tutor again.")
+            size = self._c.llama_tokenize(self._vocabulary, told, len(told), found, room, special, special)
+        if size < 0:
+            raise ModelError("The text could not be turned into tokens. Shorten it.")
+        return list(found[:size])
+
+    def text(self, token: int) -> str:
+        """How the vocabulary spells a token, special or not; "" for -1 (none)."""
+        return self._c.llama_vocab_get_text(self._vocabulary, token).decode("utf-8", "replace") if token >= 0 else ""
+
+    @property
+    def first_token(self) -> str:
+        return self.text(self._c.llama_vocab_bos(self._vocabulary))
+
+    @property
+    def last_token(self) -> str:
+        return self.text(self._c.llama_vocab_eos(self._vocabulary))
+
+    def special_tokens(self) -> tuple[str, ...]:
+        """Strings that `tokens(..., special=True)` turns into something other than text."""
+        c, found = self._c, []
+        for token in range(c.llama_vocab_n_tokens(self._vocabulary)):
+            attributes = c.llama_vocab_get_attr(self._vocabulary, token)
+            if attributes & (c.LLAMA_TOKEN_ATTR_CONTROL | c.LLAMA_TOKEN_ATTR_USER_DEFINED):
+                found.append(self.text(token))
+        # Some vocabularies keep plain runs of blanks as "user defined": harmless, and common in text.
+        return tuple(text for text in found if len(text) > 2 and text.strip() and not text.isalnum())
+
+    def generate(
+        self, prompt: Sequence[int], max_tokens: int, stopped: Callable[[], bool] = lambda: False
+    ) -> Iterator[bytes]:
+        """
+        The most probable continuation of `prompt`, token by token, as UTF-8 that may be cut within a character.
+
+        Ends at the model's own end, after `max_tokens`, or when the context is full. `stopped` is asked before every
+        block of the prompt and every token. Raises ModelError when llama.cpp fails.
+        """
+        if not self._read(prompt, stopped):
+            return
+        for _ in range(min(max_tokens, self.context_tokens - len(prompt))):
+            if stopped():
+                return
+            token = self._c.llama_sampler_sample(self._sampler, self._context, -1)
+            if self._c.llama_vocab_is_eog(self._vocabulary, token):
+                return
+            yield self._piece(token)
+            self._decode([token])
+
+    def _read(self, prompt: Sequence[int], stopped: Callable[[], bool]) -> bool:
+        """
+        Brings the key-value cache to `prompt`, keeping the blocks that it shares with the one before; False when
+        stopped on the way.
+        """
+        kept = shared_blocks(self._held, prompt)
+        if not self._c.llama_memory_seq_rm(self._memory, 0, kept, -1):
+            self._c.llama_memory_clear(self._memory, True)  # recurrent models cannot go back
+            kept = 0
+        del self._held[kept:]
+        for start in range(kept, len(prompt), BLOCK):
+            if stopped():
+                return False
+            block = prompt[start : start + BLOCK]
+            self._decode(block)
+            if len(block) == BLOCK:
+                self._held.extend(block)
+        return True
+
+    def _decode(self, tokens: Sequence[int]) -> None:
+        array = (self._c.llama_token * len(tokens))(*tokens)
+        code = self._c.llama_decode(self._context, self._c.llama_batch_get_one(array, len(tokens)))
+        if code:
+            raise ModelError(f"llama.cpp stopped with code {code}: {recent_complaint()}. Ask again.")
+
+    def _piece(self, token: int) -> bytes:
+        size = 64
+        while True:
+            room = ctypes.create_string_buffer(size)
+            written: int = self._c.llama_token_to_piece(self._vocabulary, token, room, size, 0, False)
+            if written >= 0:
+                return room.raw[:written]
+            size = -written
+
+
+def shared_blocks(held: Sequence[int], prompt: Sequence[int]) -> int:
+    """
+    How many tokens at the beginning of `prompt` need not be read again: a multiple of BLOCK, and never all of it,
+    since the last token's scores start the continuation.
+    """
+    common = 0
+    for one, other in zip(held, prompt, strict=False):
+        if one != other:
+            break
+        common += 1
+    return min(common, len(prompt) - 1) // BLOCK * BLOCK

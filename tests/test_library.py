@@ -1,0 +1,540 @@
+"""library.db: one truth, whoever writes to it and whatever happens to them."""
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tutor import library as module
+from tutor.errors import BadInput, LibraryBusy, LibraryError
+from tutor.library import Encoded, Library, Link, Put
+from tutor.passages import Source
+
+LORA = Source("https://a.org/lora", "LoRA", "# LoRA\n\nLoRA trains two small matrices. The weights stay frozen.")
+RAG = Source("https://a.org/rag", "RAG", "RAG looks passages up before it answers.", author="A", pages=(0, 20))
+
+
+@pytest.fixture
+def library(tmp_path: Path):
+    with Library.open(tmp_path / "home" / "library.db") as opened:
+        yield opened
+
+
+def sound(path: Path) -> bool:
+    """Whether SQLite finds the file whole and every passage stands in the full-text index, and nothing else does."""
+    connection = sqlite3.connect(path)
+    try:
+        whole = connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        connection.execute("INSERT INTO words(words) VALUES ('integrity-check')")
+        passages = {row[0] for row in connection.execute("SELECT id FROM passages")}
+        indexed = {row[0] for row in connection.execute("SELECT rowid FROM words")}
+        orphans = connection.execute("SELECT count(*) FROM passages WHERE source NOT IN (SELECT id FROM sources)")
+        return whole and passages == indexed and orphans.fetchone()[0] == 0
+    finally:
+        connection.close()
+
+
+def encoded(passages: list[int], value: float = 1.0) -> list[Encoded]:
+    vector = np.array([value, 0, 0, 0], np.float32)
+    return [Encoded(p, vector, np.array([[0, 4]], np.int32), vector[None]) for p in passages]
+
+
+# -- sources ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_source_comes_back_as_it_was_given(library: Library) -> None:
+    full = replace(
+        RAG, published="2024-05-01", language="en", licence="CC BY", kind="paper", chapter="rag", archived=True
+    )
+    assert library.put(full) == Put(1, "new", 1)
+    assert library.source(RAG.url) == library.source(1) == full
+    assert library.number(RAG.url) == 1
+    assert library.sources() == [replace(full, text="")]
+    assert library.source("https://a.org/none") is library.source(9) is library.number("x") is None
+
+
+def test_the_same_source_twice_is_unchanged_and_keeps_its_passages(library: Library) -> None:
+    library.put(LORA)
+    before = library.passages_of(1)
+    assert library.put(LORA) == Put(1, "unchanged", 1)
+    assert library.passages_of(1) == before
+
+
+def test_what_is_told_of_an_unchanged_source_is_kept(library: Library) -> None:
+    library.put(LORA)
+    told = replace(LORA, author="B", chapter="low-rank-adapters-lora", archived=True)
+    assert library.put(told).outcome == "unchanged"
+    assert library.source(1) == told
+
+
+def test_a_changed_source_has_new_passages_and_the_old_words_are_gone(library: Library) -> None:
+    library.put(LORA)
+    old = library.passages_of(1)
+    assert library.put(replace(LORA, text="Adapters are cheap.")) == Put(1, "changed", 1)
+    assert not set(old) & set(library.passages_of(1))
+    assert library.held(old) == {}
+    assert library.match('"frozen"', 9) == []
+    assert [p for p, _ in library.match('"adapters"', 9)] == library.passages_of(1)
+    assert library.words_by_source() == {LORA.url: 3}
+
+
+def test_a_new_title_reaches_the_index_of_words(library: Library) -> None:
+    library.put(LORA)
+    assert library.put(replace(LORA, title="Adapters")).outcome == "changed"
+    assert len(library.match('"adapters"', 9)) == 1
+
+
+def test_the_same_text_under_another_address_is_a_duplicate(library: Library) -> None:
+    library.put(LORA)
+    assert library.put(replace(LORA, url="https://b.org/copy")) == Put(1, "duplicate", 1)
+    assert library.counts().sources == 1
+    # one that is kept already under its own address stays, whatever it becomes
+    library.put(RAG)
+    assert library.put(replace(RAG, text=LORA.text)).outcome == "changed"
+    assert library.counts().sources == 2
+
+
+def test_removing_forgets_all_of_a_source_and_nothing_else(library: Library) -> None:
+    library.put(LORA)
+    library.put(RAG)
+    library.put_link(Link(LORA.url, "read", source=1))
+    library.put_link(Link("https://b.org/copy", "read", source=1))
+    library.put_vectors("toy", encoded(library.passages_of(1)))
+    library.remove(LORA.url)
+    assert [s.url for s in library.sources()] == [RAG.url]
+    assert library.match('"frozen"', 9) == []
+    assert library.link(LORA.url) is None
+    copy = library.link("https://b.org/copy")
+    assert copy is not None
+    assert copy.source is None
+    assert library.vectors("toy", [1, 2, 3]) == {}
+    with pytest.raises(BadInput, match=r"Nothing is kept under https://a\.org/lora"):
+        library.remove(LORA.url)
+
+
+def test_the_digest_tells_texts_apart_and_not_the_order_they_came_in(tmp_path: Path) -> None:
+    digests = []
+    for number, order in enumerate(([LORA, RAG], [RAG, LORA], [LORA, replace(RAG, text="Other.")])):
+        with Library.open(tmp_path / f"{number}.db") as library:
+            for source in order:
+                library.put(source)
+            digests.append(library.digest())
+    assert digests[0] == digests[1] != digests[2]
+
+
+@given(st.text(max_size=400), st.text(max_size=20))
+def test_any_text_can_be_kept_and_every_passage_is_a_span_of_it(text: str, title: str) -> None:
+    with Library.open(Path(":memory:")) as library:  # one thread, one connection
+        number = library.put(Source("https://a.org", title, text)).source
+        source = library.source(number)
+        assert source is not None
+        assert len(source.text) == len(text)
+        assert [a for a, b in zip(source.text, text, strict=True) if a != b] == ["\ufffd"] * text.count("\0")
+        for held in library.held(library.passages_of(number)).values():
+            assert source.text[held.passage.start : held.passage.end] == held.passage.text
+
+
+def test_what_is_no_character_becomes_one_so_that_offsets_stay(library: Library) -> None:
+    library.put(Source("https://a.org", "T\udc80", "A\0B 🎉 \ud800 ends. More."))
+    source = library.source(1)
+    assert source is not None
+    assert (source.title, source.text) == ("T\ufffd", "A\ufffdB 🎉 \ufffd ends. More.")
+    assert [h.passage.text for h in library.held([1]).values()] == [source.text]
+
+
+# -- passages ---------------------------------------------------------------------------------------------------------
+
+
+def test_passages_know_their_source(library: Library) -> None:
+    library.put(LORA)
+    held = library.held([1, 77])[1]
+    assert (held.source, held.url, held.title, held.kind, held.chapter) == (1, LORA.url, "LoRA", "article", None)
+    assert held.passage.heading == ""  # the first heading repeats the title
+    assert LORA.text[held.passage.start : held.passage.end] == held.passage.text
+
+
+def test_many_passages_at_once(library: Library) -> None:
+    library.put(Source("https://a.org", "Long", "\n".join(f"# {n}\nword" for n in range(1_200))))
+    assert list(library.held(range(1, 1_201))) == list(range(1, 1_201))
+
+
+def test_words_in_title_and_heading_weigh_more(library: Library) -> None:
+    library.put(Source("https://a.org/1", "One", "Some filler. A cache keeps keys. More filler of no interest here."))
+    library.put(Source("https://a.org/2", "Cache", "Some filler. A store keeps keys. More filler of no interest here."))
+    ranked = library.match('"cache"', 9)
+    assert [p for p, _ in ranked] == [2, 1]
+    assert ranked[0][1] > ranked[1][1]
+    assert library.match('"cache"', 1) == ranked[:1]
+    assert library.match("", 9) == []
+
+
+def test_document_frequency_counts_passages_and_forms_of_a_word(library: Library) -> None:
+    library.put(Source("https://a.org/1", "One", "Tokens are pieces."))
+    library.put(Source("https://a.org/2", "Two", "A token is a piece. A token."))
+    assert library.document_frequency(["token", "piece", "absent", "..."]) == {"token": 2, "piece": 2, "absent": 0}
+
+
+# -- vectors ----------------------------------------------------------------------------------------------------------
+
+
+def test_vectors_come_back_in_half_precision(library: Library) -> None:
+    library.put(LORA)
+    vector = np.array([0.6, 0.8, 0, 0], np.float32)
+    spans = np.array([[0, 4], [5, 9]], np.int32)
+    library.put_vectors("toy", [Encoded(1, vector, spans, np.stack([vector, -vector]))])
+    kept = library.vectors("toy", [1, 2])[1]
+    assert np.allclose(kept.vector, vector, atol=1e-3)
+    assert np.allclose(kept.span_vectors, [vector, -vector], atol=1e-3)
+    assert (kept.spans == spans).all()
+    assert library.vectors("other", [1]) == {}
+
+
+def test_a_passage_without_sentences_has_no_span_vectors(library: Library) -> None:
+    library.put(LORA)
+    empty = Encoded(1, np.ones(4, np.float32), np.zeros((0, 2), np.int32), np.zeros((0, 4), np.float32))
+    library.put_vectors("toy", [empty])
+    kept = library.vectors("toy", [1])[1]
+    assert kept.spans.shape == (0, 2)
+    assert kept.span_vectors.shape == (0, 4)
+
+
+def test_only_passages_without_a_vector_of_this_encoder_are_unencoded(library: Library) -> None:
+    library.put(LORA)
+    library.put(RAG)
+    assert [h.id for h in library.unencoded("toy", 9)] == [1, 2]
+    assert [h.id for h in library.unencoded("toy", 1)] == [1]
+    library.put_vectors("toy", encoded([1, 99]))  # 99 is no longer held
+    assert [h.id for h in library.unencoded("toy", 9)] == [2]
+    assert [h.id for h in library.unencoded("other", 9)] == [1, 2]
+    assert library.counts().unencoded == 1
+    library.put(replace(LORA, text="Changed."))
+    assert [h.id for h in library.unencoded("toy", 9)] == [2, 3]
+
+
+class Heard:
+    """What an index was told."""
+
+    def __init__(self) -> None:
+        self.vectors: dict[int, list[float]] = {}
+
+    def add(self, passages: list[int], vectors: np.ndarray) -> None:
+        assert vectors.dtype == np.float32
+        self.vectors.update(zip(passages, vectors.tolist(), strict=True))
+
+    def remove(self, passages: list[int]) -> None:
+        for passage in passages:
+            self.vectors.pop(passage, None)
+
+
+def test_the_index_follows_the_library_step_by_step(library: Library) -> None:
+    heard = Heard()
+    library.put(LORA)
+    library.put(RAG)
+    assert library.index_step("toy", heard.add, heard.remove) == 0
+    library.put_vectors("toy", encoded([1, 2]))
+    assert library.generation() == 0
+    assert [library.index_step("toy", heard.add, heard.remove, limit=1) for _ in range(3)] == [1, 1, 0]
+    assert library.generation() == library.count_indexed("toy") == 2
+    library.put(replace(LORA, text="Changed."))
+    assert library.index_step("toy", heard.add, heard.remove) == 1
+    assert heard.vectors == {2: [1.0, 0.0, 0.0, 0.0]}
+    library.put_vectors("toy", encoded([3]))
+    library.index_step("toy", heard.add, heard.remove)
+    assert sorted(heard.vectors) == [2, 3]
+    assert library.generation() == 4
+
+
+def test_a_lost_index_is_told_everything_again(library: Library) -> None:
+    heard = Heard()
+    library.put(LORA)
+    library.put_vectors("toy", encoded([1]))
+    library.index_step("toy", heard.add, heard.remove)
+    heard.vectors.clear()
+    library.index_lost()
+    assert library.count_indexed("toy") == 0
+    library.index_step("toy", heard.add, heard.remove)
+    assert sorted(heard.vectors) == [1]
+
+
+def test_an_index_that_fails_is_told_again(library: Library) -> None:
+    def fails(*_: object) -> None:
+        raise RuntimeError("no index today")
+
+    heard = Heard()
+    library.put(LORA)
+    library.put_vectors("toy", encoded([1]))
+    with pytest.raises(RuntimeError, match="no index today"):
+        library.index_step("toy", fails, fails)
+    assert library.count_indexed("toy") == library.generation() == 0
+    assert library.index_step("toy", heard.add, heard.remove) == 1
+
+
+# -- links and facts --------------------------------------------------------------------------------------------------
+
+
+def test_a_link_keeps_when_it_came_into_its_state(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = iter(["1", "2", "3", "4"])
+    monkeypatch.setattr(module, "now", lambda: next(moments))
+    states = []
+    for state in ("dead", "dead", "read", "dead"):
+        library.put_link(Link("https://a.org", state, reason=f"it is {state}", status=404))
+        link = library.link("https://a.org")
+        assert link is not None
+        states.append((link.state, link.since, link.checked))
+    assert states == [("dead", "1", "1"), ("dead", "1", "2"), ("read", "3", "3"), ("dead", "4", "4")]
+
+
+def test_links_come_back_as_they_were_given(library: Library) -> None:
+    library.put(LORA)
+    link = Link("https://a.org", "read", "it is there", 200, 1, '"e"', "Mon", "https://b.org", True, "T", "video", "c")
+    library.put_link(link)
+    library.put_link(Link("https://a.org/2", "failed"))
+    first, second = library.links()
+    assert replace(first, checked="", since="") == link
+    assert (second.url, second.source, second.archived) == ("https://a.org/2", None, False)
+    assert library.link("https://a.org/3") is None
+
+
+def test_facts(library: Library) -> None:
+    assert library.fact("language") is None
+    library.put_fact("language", "en")
+    library.put_fact("language", "de")
+    assert library.fact("language") == "de"
+
+
+# -- one transaction --------------------------------------------------------------------------------------------------
+
+
+def test_a_put_that_fails_half_way_leaves_nothing_behind(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    library.put(LORA)
+    before = library.digest(), library.passages_of(1), library.match('"frozen"', 9)
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "_insert_passages", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        for source in (RAG, replace(LORA, text="Changed.")):
+            with pytest.raises(KeyboardInterrupt):
+                library.put(source)
+    assert (library.digest(), library.passages_of(1), library.match('"frozen"', 9)) == before
+    assert library.put(RAG).outcome == "new"  # and the connection is usable
+
+
+def test_a_mistake_in_the_program_is_not_called_a_damaged_library(library: Library) -> None:
+    with pytest.raises(sqlite3.IntegrityError):
+        library.put_link(Link("https://a.org", "read", source=99))
+
+
+def test_threads_each_have_a_connection_and_none_loses_anything(library: Library) -> None:
+    def put(number: int) -> str:
+        outcome = library.put(Source(f"https://a.org/{number}", "T", f"Text number {number}.")).outcome
+        library.match('"text"', 3)
+        return outcome
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(put, range(80))) == {"new"}
+    assert library.counts().sources == library.counts().passages == 80
+    assert len({id(c) for c in library._opened}) > 1
+    assert sound(library.path)
+
+
+def test_a_thread_reads_while_another_writes(library: Library) -> None:
+    library.put(LORA)
+    with library._change() as change:
+        change.execute("DELETE FROM sources")
+        seen: list[int] = []
+        thread = threading.Thread(target=lambda: seen.append(library.counts().sources))
+        thread.start()
+        thread.join()
+        change.rollback()
+        change.execute("BEGIN")
+    assert seen == [1]
+
+
+# -- trouble ----------------------------------------------------------------------------------------------------------
+
+
+def one_line(error: pytest.ExceptionInfo[BaseException]) -> str:
+    message = str(error.value)
+    assert "\n" not in message
+    return message
+
+
+def test_a_library_that_somebody_writes_to_is_busy_but_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BUSY_SECONDS", 0.05)
+    path = tmp_path / "library.db"
+    with Library.open(path) as library:
+        library.put(LORA)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with Library.open(path) as library:
+        assert library.counts().sources == 1
+        with pytest.raises(LibraryBusy) as error:
+            library.put(RAG)
+        assert "Another program is writing to" in one_line(error)
+        other.execute("ROLLBACK")
+        other.close()
+        assert library.put(RAG).outcome == "new"
+
+
+def test_a_new_library_that_is_locked_is_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BUSY_SECONDS", 0.05)
+    other = sqlite3.connect(tmp_path / "library.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(LibraryBusy):
+        Library.open(tmp_path / "library.db")
+    other.close()
+
+
+def test_a_file_that_is_no_library_is_called_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    path.write_bytes(b"This is no database. " * 400)
+    with pytest.raises(LibraryError) as error:
+        Library.open(path)
+    assert "is damaged" in one_line(error)
+    assert path.read_bytes().startswith(b"This is no")
+
+
+def test_a_library_with_a_hole_is_called_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    with Library.open(path) as library:
+        library.put(replace(LORA, text=LORA.text * 2_000))
+    content = bytearray(path.read_bytes())
+    content[8_192:] = b"\xff" * (len(content) - 8_192)
+    path.write_bytes(bytes(content))
+
+    def use() -> None:
+        with Library.open(path) as library:
+            library.source(1)
+            library.match('"lora"', 9)
+
+    with pytest.raises(LibraryError, match="is damaged"):
+        use()
+
+
+def test_a_library_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    with Library.open(path) as library:
+        library.put(LORA)
+        library._connection().execute("PRAGMA user_version = 99")
+    with pytest.raises(LibraryError) as error:
+        Library.open(path)
+    assert "newer version of the tutor" in one_line(error)
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(LibraryError, match="cannot be made"):
+        Library.open(tmp_path / "file" / "home" / "library.db")
+    (tmp_path / "library.db").mkdir()
+    with pytest.raises(LibraryError, match="cannot be used"):
+        Library.open(tmp_path / "library.db")
+
+
+def test_a_full_disk_is_named_and_nothing_is_lost(library: Library) -> None:
+    library.put(LORA)
+    connection = library._connection()
+    used = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {used + 2}")
+    large = replace(RAG, text="More and more words. " * 10_000)
+    for source in (large, replace(LORA, text=large.text)):
+        with pytest.raises(LibraryError) as error:
+            library.put(source)
+        assert "The disk that holds" in one_line(error)
+        assert "is full" in one_line(error)
+    assert library.source(LORA.url) == LORA
+    assert library.counts().sources == 1
+    connection.execute("PRAGMA max_page_count = 1000000")
+    assert library.put(large).outcome == "new"
+    assert sound(library.path)
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="mounting a small disk takes root on Linux")
+def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(tmp_path)], capture_output=True
+    ).returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        with Library.open(tmp_path / "library.db") as library:
+            library.put(LORA)
+            sources = [Source(f"https://a.org/{n}", "T", f"{n} " + "more words. " * 3_000) for n in range(100)]
+            with pytest.raises(LibraryError, match="disk"):
+                list(map(library.put, sources))
+            held = library.counts().sources
+            assert library.source(LORA.url) == LORA
+        with Library.open(tmp_path / "library.db") as library:
+            assert library.counts().sources == held
+    finally:
+        subprocess.run(["umount", "-l", str(tmp_path)], check=True)
+
+
+# -- several processes, and their end ---------------------------------------------------------------------------------
+
+PUTS = textwrap.dedent(
+    """
+    import itertools, sys
+    from pathlib import Path
+    from tutor.library import Library
+    from tutor.passages import Source
+
+    path, name, most = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    with Library.open(path) as library:
+        print("open", flush=True)
+        for number in range(most):
+            text = "\\n\\n".join(f"# Part {n}\\n\\nSentence {n} of {name} {number}. " * 8 for n in range(10))
+            library.put(Source(f"https://{name}.org/{number % 20}", f"T{number}", text))
+    """
+)
+
+
+def start(path: Path, name: str, most: int) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-c", PUTS, str(path), name, str(most)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def test_killed_at_any_moment_the_library_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    moments = random.Random(5)
+    for attempt in range(6):
+        process = start(path, "a", 10_000)
+        assert process.stdout is not None
+        assert process.stderr is not None
+        if attempt:  # the first is killed while it makes the library
+            process.stdout.readline()
+        time.sleep(moments.uniform(0.0, 0.25))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        process.stderr.close()
+        with Library.open(path) as library:
+            for source in library.sources():
+                number = library.number(source.url)
+                assert number is not None
+                assert library.passages_of(number)
+        assert sound(path)
+
+
+def test_two_processes_write_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    processes = [start(path, name, 20) for name in ("a", "b")]  # both make the library
+    for process in processes:
+        _, errors = process.communicate(timeout=60)
+        assert (process.returncode, errors.decode()) == (0, "")
+    with Library.open(path) as library:
+        assert library.counts().sources == 40
+        assert library.counts().passages == 40 * 10
+    assert sound(path)
