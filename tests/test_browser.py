@@ -33,13 +33,14 @@ SENTENCES = (
 PAGES = {
     f"/{ARTICLE}": Reply(
         f"<html><head><title>The otter optimiser</title></head><body><article><h1>The otter optimiser</h1>"
-        f"<h2>Two pockets</h2><p>{SENTENCES}</p><p>{SENTENCES.replace('otter', 'beaver')}</p></article></body></html>".encode()
+        f"<h2>Two pockets</h2><p>{SENTENCES}</p><p>{SENTENCES.replace('otter', 'beaver')}</p>"
+        "</article></body></html>".encode()
     ),
     f"/{EVIL}": Reply(
         b"<html><head><title>Hedgehog &lt;img src=x onerror=window.hacked=1&gt; attention</title></head><body><article>"
         b"<h1>Hedgehog attention</h1><p>Hedgehog attention is a method that rolls the keys into a ball. "
         b"<script>window.hacked = 1</script>&lt;script&gt;window.hacked = 2&lt;/script&gt; "
-        b"<a href='javascript:window.hacked=3'>Hedgehog attention</a> keeps a window of 64 spines, which bounds memory. "
+        b"<a href='javascript:window.hacked=3'>Hedgehog attention</a> keeps a window of 64 spines. "
         b"&lt;img src=http://elsewhere.test/x.png onerror=window.hacked=4&gt; It costs one spine for each query.</p>"
         b"<p>Hedgehog attention was described in a blog post of the year 2031 and needs no retraining at all.</p>"
         b"</article></body></html>"
@@ -47,24 +48,43 @@ PAGES = {
 }
 
 # What Gradio's own script says of a stream that ends because the page is left or loaded anew.
-LEAVING = ("AbortError: signal is aborted", "AbortError: BodyStreamBuffer was aborted", "TypeError: network error")
+LEAVING = (
+    "AbortError: signal is aborted",
+    "AbortError: BodyStreamBuffer was aborted",
+    "Unexpected error Connection errored out",
+)
 
-# A tutor that opens only when a file appears, so that an early question is early on any machine.
-GATED = """
+# A small budget: the Writer is the real one and soon done, also on a machine with other things to do.
+BUDGET = {"TUTOR_PROMPT_TOKENS": "260", "TUTOR_OUTPUT_TOKENS": "24"}
+
+# A tutor that opens only when a file appears, and whose Writer goes on until it is stopped: what is early or slow here
+# is so on any machine.
+SLOW = """
 import sys, time, pathlib
 from tutor import settings
 from tutor.answers import Tutor
 from ui.app import serve
 from ui.desk import Desk
 
+class Rambling:
+    name, context_tokens, special_tokens = "rambling", 4096, ()
+    def count(self, text): return len(text) // 4
+    def render(self, messages): return "\\n".join(message.content for message in messages)
+    def write(self, prompt, *, max_tokens, stop=None):
+        while not stop.is_set():
+            time.sleep(0.05)
+            yield "and on "
+
 def slowly(given, writer):
     while not pathlib.Path(sys.argv[1]).exists():
         time.sleep(0.02)
-    return Tutor.open(given, writer=False)
+    tutor = Tutor.open(given, writer=False)
+    tutor.writer = Rambling()
+    return tutor
 
 given = settings.load()
 running = serve(given, 0, desk=Desk(given, open_tutor=slowly))
-print(f"Tutor: {running.url}  (gated)", flush=True)
+print(f"Tutor: {running.url}", flush=True)
 running.thread.join()
 """
 
@@ -86,7 +106,7 @@ def running(home: Path, models: Path, *command: str) -> Iterator[App]:
         (home / "models").symlink_to(models.resolve(), target_is_directory=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TUTOR_")}
     paths = [str(ROOT / "src"), str(ROOT), *filter(None, [environment.get("PYTHONPATH")])]
-    environment |= {"TUTOR_HOME": str(home), "PYTHONPATH": os.pathsep.join(paths)}
+    environment |= BUDGET | {"TUTOR_HOME": str(home), "PYTHONPATH": os.pathsep.join(paths)}
     began = time.monotonic()
     with subprocess.Popen(
         [sys.executable, *command], env=environment, stdout=subprocess.PIPE, text=True, cwd=home
@@ -115,6 +135,15 @@ def app(tmp_path_factory: pytest.TempPathFactory, models_folder: Path, site: Web
         home, models_folder, "-m", "ui", "--port", "0", "--no-browser", "--via", site.base + "{url}"
     ) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def slow(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> Iterator[tuple[App, Path]]:
+    """The SLOW app, and the file that opens its tutor."""
+    home = tmp_path_factory.mktemp("slow") / "home"
+    gate = home / "open"
+    with running(home, models_folder, "-c", SLOW, str(gate)) as started:
+        yield started, gate
 
 
 @pytest.fixture(scope="session")
@@ -158,7 +187,7 @@ Opened = Callable[..., Page]
 
 @pytest.fixture
 def visit(app: App, browser: Browser) -> Iterator[Opened]:
-    """Opens the page as a new person, with the options of a browser context; `ready=False` does not wait for the tutor."""
+    """Opens the page as a new person; `options` are a browser context's. `ready=False` does not wait for the tutor."""
     contexts: list[BrowserContext] = []
     watch = Watch()
 
@@ -210,6 +239,13 @@ def ask(page: Page, question: str) -> None:
     expect(heading).to_have_text(" ".join(question.split()))
 
 
+def opened(slow: tuple[App, Path]) -> App:
+    """The slow app, with its tutor open."""
+    app, gate = slow
+    gate.touch()
+    return app
+
+
 def answered(page: Page, question: str = "What is LoRA?") -> None:
     """Asks and waits for the end of the answer."""
     ask(page, question)
@@ -239,45 +275,45 @@ def test_page_opens_and_says_what_is_ready(
 ) -> None:
     began = time.monotonic()
     page = visit(ready=False)
-    opened = time.monotonic() - began
+    usable = time.monotonic() - began
     record_property("command_to_address_s", round(app.seconds, 1))
-    record_property("load_to_usable_s", round(opened, 2))
-    print(f"command to address {app.seconds:.1f} s, load to usable {opened:.2f} s")
+    record_property("load_to_usable_s", round(usable, 2))
+    print(f"command to address {app.seconds:.1f} s, load to usable {usable:.2f} s")
     assert page.title() == "Tutor"
     expect(page.locator("#status")).to_contain_text("52 starter notes", timeout=120_000)
     expect(page.locator(".welcome button.ask")).to_have_count(6)
     assert page.get_by_text("Use via API").count() == 0
 
 
-def test_early_question_waits_for_the_tutor(tmp_path: Path, models_folder: Path, visit: Opened) -> None:
-    gate = tmp_path / "open"
-    with running(tmp_path / "home", models_folder, "-c", GATED, str(gate)) as slow:
-        page = visit(slow.url, ready=False)
-        expect(page.locator("#status")).to_contain_text("Getting ready")
-        ask(page, "What is LoRA?")
-        expect(page.locator("#live .busy")).to_contain_text("still getting ready")
-        gate.touch()
-        page.wait_for_selector("#live .turn.done")
-        assert page.locator("#live .chip").count() >= 1
-        page.close()
+def test_early_question_waits_for_the_tutor(slow: tuple[App, Path], visit: Opened) -> None:
+    app, gate = slow
+    assert not gate.exists(), "this test comes before the others that use the slow app"
+    page = visit(app.url, ready=False)
+    expect(page.locator("#status")).to_contain_text("Getting ready")
+    ask(page, "What is LoRA?")
+    expect(page.locator("#live .busy")).to_contain_text("still getting ready")
+    gate.touch()
+    page.wait_for_selector("#live .statement .chip")
+    page.click("#stop")
 
 
-def test_sample_question_asks_itself(visit: Opened) -> None:
-    page = visit()
+def test_sample_question_asks_itself(slow: tuple[App, Path], visit: Opened) -> None:
+    page = visit(opened(slow).url)
     sample = page.locator(".welcome button.ask").nth(1)
     question = sample.get_attribute("data-ask") or ""
     sample.click()
     expect(page.locator("#live .question")).to_have_text(question)
-    page.wait_for_selector("#live .turn.done")
-    assert page.locator("#live .chip").count() >= 1
+    page.wait_for_selector("#live .statement .chip")
+    page.click("#stop")
 
 
 # -- asking ---------------------------------------------------------------------------------------------------------
 
 
-def test_evidence_comes_first_and_at_once(visit: Opened, record_property: Callable[[str, object], None]) -> None:
-    page = visit()
-    answered(page, "What is a normalizing flow?")  # the page's first question also sets up its connection
+def test_evidence_comes_first_and_at_once(
+    slow: tuple[App, Path], visit: Opened, record_property: Callable[[str, object], None]
+) -> None:
+    page = visit(opened(slow).url)
     page.evaluate(
         """() => {
           document.addEventListener("keydown", (event) => {
@@ -295,8 +331,11 @@ def test_evidence_comes_first_and_at_once(visit: Opened, record_property: Callab
     )
     times = []
     for question in ("What is LoRA?", "How does speculative decoding work?", "Why is FlashAttention faster?"):
-        answered(page, question)
+        ask(page, question)
+        page.wait_for_selector("#live .statement .chip")
         seen = page.evaluate("window.seen")
+        page.click("#stop")
+        page.wait_for_selector("#live .turn.stopped")
         assert seen["evidence"] <= seen["statement"]
         times.append(seen["evidence"] - seen["asked"])
     record_property("evidence_ms", [round(one) for one in times])
@@ -367,16 +406,28 @@ def test_formulas_are_set(visit: Opened) -> None:
     )
 
 
-def test_stop_ends_the_answer_and_the_next_question_works(visit: Opened) -> None:
-    page = visit()
-    ask(page, "How does speculative decoding work?")
-    page.wait_for_selector("#live .turn .card")
+def test_unchecked_words_never_look_like_an_answer(slow: tuple[App, Path], visit: Opened) -> None:
+    page = visit(opened(slow).url)
+    ask(page, "What is LoRA?")
+    draft = page.locator("#live .unchecked")
+    expect(draft).to_contain_text("not checked yet")
+    expect(draft).to_contain_text("and on and on")
+    assert "and on" not in "".join(page.locator("#live .statement").all_inner_texts())
     page.click("#stop")
-    page.wait_for_selector("#live .turn.stopped", timeout=3_000)
+
+
+def test_stop_ends_the_answer_and_the_next_question_works(slow: tuple[App, Path], visit: Opened) -> None:
+    page = visit(opened(slow).url)
+    ask(page, "How does speculative decoding work?")
+    page.wait_for_selector("#live .unchecked")
+    page.click("#stop")
+    page.wait_for_selector("#live .turn.stopped", timeout=5_000)
     expect(page.locator("#live .busy, #live .unchecked")).to_have_count(0)
-    answered(page, "What is LoRA?")
-    expect(page.locator("#past .turn")).to_have_count(1)
+    assert page.locator("#live .statement").count() >= 1
+    ask(page, "What is LoRA?")
+    page.wait_for_selector("#live .statement .chip")
     expect(page.locator("#past .turn.stopped .question")).to_have_text("How does speculative decoding work?")
+    page.click("#stop")
 
 
 def test_what_is_not_covered_is_declined_and_looks_so(visit: Opened) -> None:
@@ -431,25 +482,31 @@ def test_answer_shows_how_it_came_about(lora: Page) -> None:
     expect(lora.locator("#live .trace dl")).to_contain_text("What is LoRA?")
 
 
-def test_two_people_at_once_each_see_their_own(visit: Opened) -> None:
-    one, other = visit(), visit()
+def test_two_people_at_once_each_see_their_own(slow: tuple[App, Path], visit: Opened) -> None:
+    url = opened(slow).url
+    one, other = visit(url), visit(url)
     ask(one, "What is LoRA?")
     ask(other, "What is a normalizing flow?")
     for page in (one, other):
-        page.wait_for_selector("#live .turn.done")
+        page.wait_for_selector("#live .statement .chip")
         expect(page.locator(".turn")).to_have_count(1)
+    one.click("#stop")
+    one.wait_for_selector("#live .turn.stopped")
+    expect(other.locator("#live .unchecked")).to_be_visible()  # one person's stop is nobody else's
     assert "LoRA" in one.locator("#live .answer").inner_text()
     assert "flow" in other.locator("#live .answer").inner_text()
+    other.click("#stop")
 
 
-def test_reload_in_mid_answer_leaves_a_page_that_works(visit: Opened) -> None:
-    page = visit()
+def test_reload_in_mid_answer_leaves_a_page_that_works(slow: tuple[App, Path], visit: Opened) -> None:
+    page = visit(opened(slow).url)
     ask(page, "How does speculative decoding work?")
-    page.wait_for_selector("#live .turn .card")
+    page.wait_for_selector("#live .unchecked")
     page.reload()
     page.wait_for_selector("#status.ready")
-    answered(page, "What is LoRA?")
-    assert page.locator("#live .chip").count() >= 1
+    ask(page, "What is LoRA?")
+    page.wait_for_selector("#live .statement .chip")
+    page.click("#stop")
 
 
 # -- library --------------------------------------------------------------------------------------------------------
@@ -569,8 +626,8 @@ def test_nothing_is_wider_than_the_window(visit: Opened, width: int) -> None:
 
 def test_dark_follows_the_system(visit: Opened) -> None:
     brightness = """() => {
-      const [r, g, b] = getComputedStyle(document.querySelector('.gradio-container')).backgroundColor.match(/\\d+/g).map(Number);
-      return (r + g + b) / 3;
+      const colour = getComputedStyle(document.querySelector('.gradio-container')).backgroundColor;
+      return colour.match(/\\d+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0) / 3;
     }"""
     assert visit(color_scheme="light").evaluate(brightness) > 200
     assert visit(color_scheme="dark").evaluate(brightness) < 60

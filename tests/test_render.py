@@ -158,9 +158,9 @@ def test_stopped_keeps_what_was_stated() -> None:
     assert "and then" not in html
 
 
-@pytest.mark.parametrize("where", ["question", "statement", "quote", "title", "heading", "follow_up", "unchecked"])
+@pytest.mark.parametrize("where", ["question", "statement", "quote", "title and heading", "follow_up", "unchecked"])
 def test_nothing_from_outside_becomes_markup(where: str) -> None:
-    bad = quote(**{k: EVIL for k in ("title", "heading") if k == where}) if where != "quote" else quote(EVIL)
+    bad = quote(EVIL) if where == "quote" else quote(title=EVIL, heading=EVIL)
     view = render.View(EVIL if where == "question" else "What?")
     said = Statement(EVIL if where == "statement" else "Yes.", 1.0, (bad,))
     view = render.after(view, EvidenceFound((bad,), None, 1))
