@@ -10,6 +10,7 @@ of an LSTM. Not covered: what takes knowledge of the world, and exchanged roles 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tutor.words import STOP_WORDS, stem, stems, words
 
@@ -125,7 +126,7 @@ def _units(text: str) -> set[tuple[str, str]]:
     """Numbers with what they count: "1.4 trillion tokens" gives (1.4, token)."""
     found = set()
     tokens = [w for w in words(text.replace("-", " ")) if w not in _MAGNITUDES]
-    for word, following in zip(tokens, tokens[1:], strict=False):
+    for word, following in pairwise(tokens):
         number = _NUMBER_WORDS.get(word, word)
         if number[0].isdigit() and following not in STOP_WORDS and not following[0].isdigit():
             found.add((number, stem(following)))

@@ -47,7 +47,7 @@ BESIDE_SUBJECT = 2
 
 
 def defines(sentence: str, subject: str) -> bool:
-    """Whether the sentence reads as a definition of `subject`: "The subject (its short form) is a ...", "... called X"."""
+    """Whether the sentence reads as a definition of `subject`: "X (its short form) is a ...", "... called X"."""
     wanted = set(_plain_stems(subject))
     if not wanted:
         return False
