@@ -285,7 +285,7 @@ def _turned(statement: str, ground: str) -> bool:
 _OPPOSITES = tuple(
     (frozenset(map(stem, one.split())), frozenset(map(stem, other.split())))
     for one, other in (
-        ("increase raise grow boost amplify gain double", "decrease reduce cut lower shrink lessen diminish drop halve"),
+        ("increase raise grow boost amplify gain double", "decrease reduce cut lower shrink lessen diminish halve"),
         ("more", "less fewer"), ("higher", "lower"), ("larger bigger", "smaller"),
         ("faster", "slower no-slower"),
         ("before", "after"), ("better best", "worse worst"), ("maximize", "minimize"), ("forward", "backward"),
