@@ -118,11 +118,24 @@ class ChromaIndex:
     def nearest(self, vector: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
         """The `k` passages nearest to `vector` (dimensions,), best first, with their cosines."""
         with self._lock:
-            collection = self._current()
-            held = collection.count()
-            if not held:
-                return []
-            found = collection.query(query_embeddings=[vector.tolist()], n_results=min(k, held), include=["distances"])
+            try:
+                return self._nearest(vector, k)
+            except LibraryError:
+                raise
+            except Exception as error:  # its folder was deleted or damaged while it was open
+                self._collection = None
+                if self._server is not None:
+                    raise self._no_server(error) from error
+                self._discard()
+                self.sync()
+                return self._nearest(vector, k)
+
+    def _nearest(self, vector: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
+        collection = self._current()
+        held = collection.count()
+        if not held:
+            return []
+        found = collection.query(query_embeddings=[vector.tolist()], n_results=min(k, held), include=["distances"])
         distances = found["distances"]
         assert distances is not None
         return [(int(i), 1.0 - float(d)) for i, d in zip(found["ids"][0], distances[0], strict=True)]
@@ -148,13 +161,24 @@ class ChromaIndex:
                 self._collection = self._connect()
             except Exception as error:
                 if self._server is not None:
-                    raise LibraryError(
-                        f"No Chroma server answers at {self._server} ({error}). Start it, or unset TUTOR_CHROMA_SERVER."
-                    ) from error
+                    raise self._no_server(error) from error
                 self._discard()
-                self._collection = self._connect()
+                self._collection = self._connect_anew()
             self._generation = generation
         return self._collection
+
+    def _no_server(self, error: Exception) -> LibraryError:
+        return LibraryError(
+            f"No Chroma server answers at {self._server} ({error}). Start it, or unset TUTOR_CHROMA_SERVER."
+        )
+
+    def _connect_anew(self) -> "Collection":
+        try:
+            return self._connect()
+        except Exception as error:
+            raise LibraryError(
+                f"Chroma cannot use {self._folder} ({error}). Delete it; it is filled again from library.db."
+            ) from error
 
     def _connect(self) -> "Collection":
         import chromadb
@@ -176,8 +200,13 @@ class ChromaIndex:
         else:
             SharedSystemClient.clear_system_cache()  # it would hand back the one opened before
             client = chromadb.PersistentClient(str(self._folder), settings=quiet)
+        # With the library's identity in its name it is never taken for that of another, deleted library, whose numbers
+        # were the same; and a server can be shared.
+        identity = self._library.identity()
+        if self._server is None:
+            _delete_others(client, identity)
         collection: Collection = client.get_or_create_collection(
-            f"{COLLECTION}-{_slug(key(self._encoder))}",
+            f"{COLLECTION}-{_slug(key(self._encoder))}-{identity}",
             embedding_function=None,
             configuration={"hnsw": {"space": "cosine"}},
         )
@@ -185,9 +214,12 @@ class ChromaIndex:
         return collection
 
     def _discard(self) -> None:
-        """Chroma cannot open its folder (upgrades can do that): put it aside and fill a new one."""
+        """Chroma cannot open its folder (upgrades can do that): start with an empty one, which `sync` fills."""
         with contextlib.suppress(OSError):
-            shutil.rmtree(self._folder)
+            if self._folder.is_dir():
+                shutil.rmtree(self._folder)
+            else:
+                self._folder.unlink()
         self._library.index_lost()
 
     def _add(self, passages: list[int], vectors: NDArray[np.float32]) -> None:
@@ -210,6 +242,7 @@ class ExactIndex:
         self._numbers = [p for s in self._library.sources() for p in self._passages(s.url)]
         encoded = self._library.vectors(key(self._encoder), self._numbers)
         self._numbers = [p for p in self._numbers if p in encoded]
+        self._vectors = np.zeros((0, self._encoder.dimensions), np.float32)
         if self._numbers:
             self._vectors = np.stack([encoded[p].vector for p in self._numbers])
 
@@ -223,5 +256,12 @@ class ExactIndex:
         return [] if number is None else self._library.passages_of(number)
 
 
+def _delete_others(client: Any, identity: str) -> None:
+    """Deletes the collections of libraries that this folder belonged to before."""
+    for collection in client.list_collections():
+        if collection.name.startswith(f"{COLLECTION}-") and not collection.name.endswith(identity):
+            client.delete_collection(collection.name)
+
+
 def _slug(name: str) -> str:
-    return "".join(c if c.isalnum() or c in "._-" else "-" for c in name).strip("-._") or "encoder"
+    return "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in name).strip("-._") or "encoder"
