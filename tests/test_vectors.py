@@ -163,7 +163,7 @@ def test_changes_and_removals_reach_chroma(library: Library, tmp_path: Path) -> 
 
 
 def test_a_deleted_folder_is_filled_again_without_encoding(library: Library, tmp_path: Path) -> None:
-    ready(library, tmp_path / "chroma")
+    ready(library, tmp_path / "chroma").close()
     shutil.rmtree(tmp_path / "chroma")
     encoder = Counting()
     index = ChromaIndex(library, encoder, tmp_path / "chroma")
@@ -173,7 +173,7 @@ def test_a_deleted_folder_is_filled_again_without_encoding(library: Library, tmp
 
 
 def test_a_folder_of_garbage_is_discarded_and_filled_again(library: Library, tmp_path: Path) -> None:
-    ready(library, tmp_path / "chroma")
+    ready(library, tmp_path / "chroma").close()
     for file in (tmp_path / "chroma").rglob("*"):
         if file.is_file():
             file.write_bytes(b"garbage" * 100)
@@ -230,6 +230,7 @@ def test_a_new_library_does_not_take_over_the_old_ones_vectors(tmp_path: Path) -
             assert index.collection().count() == len(pages)
             assert agree(library, index)
             assert len(index.collection()._client.list_collections()) == 1
+            index.close()
 
 
 def test_two_libraries_have_two_identities(tmp_path: Path) -> None:
@@ -265,6 +266,18 @@ def test_what_another_process_adds_is_seen(library: Library, tmp_path: Path, mon
     assert done.returncode == 0, done.stderr
     assert len(index.nearest(LettersEncoder().encode(["number 41"])[0], 100)) == 35
     assert agree(library, index)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts open files where the system lists them")
+def test_opening_it_anew_leaves_no_files_open(library: Library, tmp_path: Path) -> None:
+    index = ready(library, tmp_path / "chroma")
+    question = LettersEncoder().encode(["attention"])[0]
+    index.nearest(question, 1)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(5):
+        index.close()
+        assert index.nearest(question, 1)
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before + 5
 
 
 def test_no_server(library: Library, tmp_path: Path) -> None:

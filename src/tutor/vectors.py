@@ -101,6 +101,7 @@ class ChromaIndex:
         self._folder = folder
         self._server = server
         self._lock = threading.RLock()
+        self._client: Any = None
         self._collection: Collection | None = None
         self._generation = -1
         self._looked = 0.0
@@ -123,8 +124,8 @@ class ChromaIndex:
             except LibraryError:
                 raise
             except Exception as error:  # its folder was deleted or damaged while it was open
-                self._collection = None
                 if self._server is not None:
+                    self.close()
                     raise self._no_server(error) from error
                 self._discard()
                 self.sync()
@@ -145,13 +146,21 @@ class ChromaIndex:
         with self._lock:
             return self._current()
 
+    def close(self) -> None:
+        """Gives back the files and threads that Chroma holds; the next use opens it again."""
+        with self._lock:
+            client, self._client, self._collection = self._client, None, None
+            if client is not None:
+                with contextlib.suppress(Exception):  # whatever is wrong with it, it is gone
+                    client.close()
+
     def _current(self) -> "Collection":
         """The collection, opened anew where another process has written to it since."""
         moment = time.monotonic()
         if self._collection is not None and moment - self._looked > REOPEN_SECONDS:
             self._looked = moment
             if self._library.generation() != self._generation and self._server is None:
-                self._collection = None
+                self.close()
         return self._open()
 
     def _open(self) -> "Collection":
@@ -182,30 +191,27 @@ class ChromaIndex:
 
     def _connect(self) -> "Collection":
         import chromadb
-        from chromadb.api.shared_system_client import SharedSystemClient
         from chromadb.config import Settings
 
         quiet = Settings(anonymized_telemetry=False)
-        client: Any
         if self._server is not None:
             from urllib.parse import urlsplit
 
             address = urlsplit(self._server)
-            client = chromadb.HttpClient(
+            self._client = chromadb.HttpClient(
                 host=address.hostname or "localhost",
                 port=address.port or (443 if address.scheme == "https" else 8000),
                 ssl=address.scheme == "https",
                 settings=quiet,
             )
         else:
-            SharedSystemClient.clear_system_cache()  # it would hand back the one opened before
-            client = chromadb.PersistentClient(str(self._folder), settings=quiet)
+            self._client = chromadb.PersistentClient(str(self._folder), settings=quiet)
         # With the library's identity in its name it is never taken for that of another, deleted library, whose numbers
         # were the same; and a server can be shared.
         identity = self._library.identity()
         if self._server is None:
-            _delete_others(client, identity)
-        collection: Collection = client.get_or_create_collection(
+            _delete_others(self._client, identity)
+        collection: Collection = self._client.get_or_create_collection(
             f"{COLLECTION}-{_slug(key(self._encoder))}-{identity}",
             embedding_function=None,
             configuration={"hnsw": {"space": "cosine"}},
@@ -215,6 +221,10 @@ class ChromaIndex:
 
     def _discard(self) -> None:
         """Chroma cannot open its folder (upgrades can do that): start with an empty one, which `sync` fills."""
+        from chromadb.api.shared_system_client import SharedSystemClient
+
+        self.close()
+        SharedSystemClient.clear_system_cache()  # it keeps what it failed to open, and would hand it back
         with contextlib.suppress(OSError):
             if self._folder.is_dir():
                 shutil.rmtree(self._folder)
