@@ -125,7 +125,7 @@ def test_anything_can_be_read_or_is_refused(text: str) -> None:
 
 
 words = st.sampled_from(
-    "what is the difference between a and b how does LoRA work vs better than explain compare to in , ? : of".split()  # noqa: SIM905
+    "what is the difference between a and b how does LoRA work vs better than explain compare to in , ? : of".split()
 )
 
 

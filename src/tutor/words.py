@@ -23,8 +23,8 @@ STOP_WORDS = frozenset(
     though through to too toward under understand until up upon us use used uses using very via want was wasn't way
     we well were what what's when where whether which while who whom whose why will with within without won't work
     works would you you're your yours describe define definition meaning difference differ compare different between
-    happen happens happened called does basically actually simple simply terms words idea kind sort type stand stands question
-    answer main point""".split()  # noqa: SIM905
+    happen happens happened called does basically actually simple simply terms words idea kind sort type stand stands
+    question answer main point""".split()
 )
 
 # Endings and what stands in their place, tried in order, one of each group: how a word is bent, then how it was made of
@@ -40,7 +40,7 @@ _MADE = (
 )  # fmt: skip
 _OF_KIND = (("ment", ""), ("ness", ""), ("ity", ""), ("ence", "ent"), ("ly", ""), ("sion", "s"), ("tion", "t"))
 # From these a root of three letters is left alone: "layer", "rotate", "entity", "segment", "option".
-_NEED_FOUR = frozenset("ify ational ation ately ative ator ate at er ment ity ly sion tion".split())  # noqa: SIM905
+_NEED_FOUR = frozenset("ify ational ation ately ative ator ate at er ment ity ly sion tion".split())
 # What the endings misjudge.
 _AS_IT_IS = frozenset(
     ["embed", "bias", "format", "precise", "conversion", "hundred", "basis", "analysis", "hypothesis"]
