@@ -22,7 +22,7 @@ from tutor.vectors import ChromaIndex, ExactIndex, encode_pending, encoded_text,
 
 
 def sources(count: int, first: int = 0) -> list[Source]:
-    words = "attention cache gradient token layer router reward sample kernel matrix vector loss prompt draft".split()  # noqa: SIM905
+    words = "attention cache gradient token layer router reward sample kernel matrix vector loss prompt draft".split()
     chosen = np.random.default_rng(1).choice(words, (first + count, 12))
     return [
         Source(f"https://a.org/{n}", f"Page {n}", f"The {' '.join(chosen[n])} is number {n}. It ends.")
