@@ -37,10 +37,13 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 PORT = 7860
 STATIC = Path(__file__).parent / "static"
-# So many questions can be on their way at once; the Writer still takes one after another.
-SIDE_BY_SIDE = 8
+# So many questions can be on their way at once: each has its evidence at once, and sees its place in the Writer's
+# queue. Below the 40 threads that Gradio has, so that everything else still goes through.
+SIDE_BY_SIDE = 24
 # Seconds between two updates of an answer that is being written: 20 a second look smooth and cost little.
 BETWEEN_UPDATES = 0.05
+# Seconds that a new question waits for the one before it to be put away.
+PATIENCE = 2.0
 # So many turns of a conversation go with the next question.
 REMEMBERED = 8
 
@@ -59,6 +62,14 @@ class Conversation:
     turns: list[Turn] = field(default_factory=list)
     past: str = ""
     last: str = ""
+
+
+@dataclass(slots=True)
+class Asking:
+    """One question under way: how it is stopped, and when the page has all of it."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    over: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass(slots=True)
@@ -287,7 +298,6 @@ element.addEventListener("click", (event) => {
   if (button) trigger("click", { question: button.dataset.ask });
 });
 """
-_SUBMIT_ONCE = "once"
 
 
 def page(desk: Desk) -> "gr.Blocks":
@@ -331,7 +341,7 @@ def _chat(desk: Desk) -> None:
             stop = gr.Button(s.STOP, elem_id="stop", scale=0, min_width=72, visible=False)
         gr.HTML(f'<p class="fine">{escape(s.FINE_PRINT)}</p>', js_on_load=None, apply_default_css=False)
 
-    stops: dict[str, threading.Event] = {}
+    asking: dict[str, Asking] = {}
 
     def answer(words: str, said: Conversation, event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, Any]]:
         data = event._data if isinstance(event._data, dict) else {}
@@ -339,7 +349,12 @@ def _chat(desk: Desk) -> None:
         if not asked:
             yield {question: ""}  # no yield at all would empty every output
             return
-        halt = stops[request.session_hash or ""] = threading.Event()
+        who = request.session_hash or ""
+        before, mine = asking.get(who), Asking()
+        asking[who] = mine
+        if before is not None:  # a new question ends the one that is still being answered
+            before.stop.set()
+            before.over.wait(PATIENCE)
         said.past, said.last = said.past + said.last, ""
         yield {
             past: said.past,
@@ -349,13 +364,19 @@ def _chat(desk: Desk) -> None:
             stop: gr.Button(visible=True),
             new: gr.Button(visible=False),
         }
-        for html in _answering(desk, asked, said, halt):
-            yield {live: html}
-        yield {ask: gr.Button(visible=True), stop: gr.Button(visible=False), new: gr.Button(visible=True), talk: said}
+        try:
+            for html in _answering(desk, asked, said, mine.stop):
+                yield {live: html}
+            if asking.get(who) is mine:
+                del asking[who]
+                yield {ask: gr.Button(visible=True), stop: gr.Button(visible=False), new: gr.Button(visible=True)}
+            yield {talk: said}
+        finally:
+            mine.over.set()
 
     def halt(request: gr.Request) -> None:
-        if one := stops.get(request.session_hash or ""):
-            one.set()
+        if one := asking.get(request.session_hash or ""):
+            one.stop.set()
 
     def begin_anew() -> dict[Any, Any]:
         return {talk: Conversation(), past: "", live: _welcome(desk), new: gr.Button(visible=False)}
@@ -366,7 +387,7 @@ def _chat(desk: Desk) -> None:
         answer,
         [question, talk],
         [past, live, question, ask, stop, new, talk],
-        trigger_mode=_SUBMIT_ONCE,
+        trigger_mode="multiple",
         **hidden,
     )
     stop.click(halt, None, None, queue=False, **hidden)
