@@ -430,6 +430,20 @@ def test_stop_ends_the_answer_and_the_next_question_works(slow: tuple[App, Path]
     page.click("#stop")
 
 
+def test_new_question_ends_the_one_before(slow: tuple[App, Path], visit: Opened) -> None:
+    page = visit(opened(slow).url)
+    ask(page, "How does speculative decoding work?")
+    page.wait_for_selector("#live .unchecked")
+    ask(page, "What is LoRA?")
+    expect(page.locator("#past .turn.stopped .question")).to_have_text("How does speculative decoding work?")
+    page.wait_for_selector("#live .statement .chip")
+    page.wait_for_selector("#live .unchecked")
+    expect(page.locator("#stop")).to_be_visible()
+    page.click("#stop")
+    page.wait_for_selector("#live .turn.stopped")
+    expect(page.locator("#ask")).to_be_visible()
+
+
 def test_what_is_not_covered_is_declined_and_looks_so(visit: Opened) -> None:
     page = visit()
     answered(page, "What should I cook for a birthday dinner with eight guests?")
