@@ -17,8 +17,8 @@ from tutor.handbook import Before, Chapter, Handbook, Part, Resource, Section, s
 from tutor.library import Library
 from tutor.links import link
 from tutor.passages import Quote, Source
-from tutor.wishes import Place, Request, Wish, parse
 from tutor.sentences import Block, sentences
+from tutor.wishes import Place, Request, Wish, parse
 from tutor.words import stems
 
 __all__ = ["Request", "Said", "Wish", "answer", "follow_ups", "keep", "parse", "source"]
@@ -42,7 +42,7 @@ class Said:
 
     @property
     def quoted(self) -> bool:
-        return len(self.quotes) == 1 and self.text == self.quotes[0].text
+        return len(self.quotes) == 1 and self.text == " ".join(self.quotes[0].text.split())
 
 
 # --- the syllabus as a text ---
@@ -118,13 +118,14 @@ def _write_whole(text: _Text, handbook: Handbook) -> None:
 
     text.add("The handbook", mark="## ")
     say("author", f"The Generative AI Handbook is by {handbook.author}.")
-    sections, chapters = len(handbook.sections), len(handbook.chapters)
-    say("count", f"It has {sections} sections with {chapters} chapters and links to {len(handbook.resources())} pages.")
-    say("hours", f"Studying all of it takes about {_hours(sum(c.hours for c in handbook.chapters))}.")
+    sections, chapters, pages = len(handbook.sections), len(handbook.chapters), len(handbook.resources())
+    say("count", f"The handbook has {sections} sections with {chapters} chapters and links to {pages} pages.")
+    say("hours", f"The whole handbook takes about {_hours(sum(c.hours for c in handbook.chapters))}.")
     first = handbook.chapters[0]
-    say("first", f"Its first chapter is “{first.title}”, in Section {handbook.section_of(first).number}.")
-    if handbook.parts:
-        say("introduction", f"Before it there is an introduction: {_listed(part.title for part in handbook.parts)}.")
+    say("first", f"The handbook's first chapter is “{first.title}”, in Section {handbook.section_of(first).number}.")
+    parts = [part.title for part in handbook.parts if not handbook.title.startswith(part.title)]
+    if parts:
+        say("introduction", f"Before its first section there is an introduction: {_listed(parts)}.")
     for section in handbook.sections:
         words = f"Section {section.number}: {section.title} ({_counted(len(section.chapters), 'chapter')})."
         text.add(words, mark="- ", key=("entry", section.id), heading="The handbook", link=section.url)
@@ -137,7 +138,7 @@ def _write_section(text: _Text, section: Section) -> None:
     say("summary", section.summary)
     names = _listed(f"“{chapter.title}”" for chapter in section.chapters)
     say("chapters", f"Section {section.number} has {_counted(len(section.chapters), 'chapter')}: {names}.")
-    say("time", f"Studying Section {section.number} takes about {_hours(sum(c.hours for c in section.chapters))}.")
+    say("time", f"Section {section.number} takes about {_hours(sum(c.hours for c in section.chapters))}.")
     _write_resources(text, section, section.heading)
 
 
@@ -200,10 +201,12 @@ def _described(resource: Resource) -> str:
 
 
 def _order(handbook: Handbook, chapter: Chapter) -> str:
-    before = f"after “{handbook.chapters[chapter.position - 1].title}”" if chapter.position else "first"
-    if chapter.position + 1 == len(handbook.chapters):
-        return f"“{chapter.title}” comes {before}, as the last chapter."
-    return f"“{chapter.title}” comes {before} and before “{handbook.chapters[chapter.position + 1].title}”."
+    name, chapters = f"“{chapter.title}”", handbook.chapters
+    before = f"“{chapters[chapter.position - 1].title}”" if chapter.position else ""
+    after = f"“{chapters[chapter.position + 1].title}”" if chapter.position + 1 < len(chapters) else ""
+    if not after:
+        return f"{name} comes after {before}, as the last chapter." if before else f"{name} is the only chapter."
+    return f"{name} comes after {before} and before {after}." if before else f"{name} comes first, before {after}."
 
 
 def _reasons(handbook: Handbook, before: Iterable[Before]) -> str:
@@ -401,21 +404,20 @@ class _Speaker:
             return
         yield self._needs(self.request.other, chapter)
         yield from self._said(self.request.other, "before", "helpful")
-        yield from self._said(chapter, "place", "time")
+        yield from self._said(chapter, "place", "order", "time")
 
     def _needs(self, chapter: Chapter, earlier: Chapter) -> Said:
         """Whether `chapter` builds on `earlier`, with the line of the syllabus that says so."""
         one, other = f"“{earlier.title}”", f"“{chapter.title}”"
-        helpful = any(before.chapter == earlier.id for before in chapter.helpful)
         if any(before.chapter == earlier.id for before in chapter.prerequisites):
-            return Said(f"Yes: {other} builds on {one}.", (self._quote("before", chapter.id),))
-        if earlier in self.handbook.prerequisites_closed([chapter.id]) and earlier != chapter:
-            through = f"Yes: {other} builds on {one}, by way of the chapters between them."
-            return Said(through, (self._quote("all before", chapter.id),))
-        if helpful:
-            text = f"No: {one} is helpful before {other}, but not needed."
+            return Said(f"{other} builds on {one}.", (self._quote("before", chapter.id),))
+        if earlier != chapter and earlier in self.handbook.prerequisites_closed([chapter.id]):
+            text = f"{other} builds on {one}, by way of the chapters between them."
+            return Said(text, (self._quote("all before", chapter.id),))
+        if any(before.chapter == earlier.id for before in chapter.helpful):
+            text = f"{one} is helpful before {other}, but not needed."
             return Said(text, (self._quote("helpful", chapter.id),))
-        text = f"No: {other} does not build on {one}, which can be left out for it."
+        text = f"{other} does not build on {one}, which can be left out for it."
         return Said(text, (self._quote("all before", chapter.id),))
 
     # -- lines --
@@ -447,7 +449,7 @@ class _Speaker:
         chosen = [(n, r) for n, r in numbered if r.kind in wanted] if wanted else []
         if wanted and not chosen and (counted := ("kinds", place.id)) in _syllabus(self.handbook).lines:
             sought = " or ".join(_KIND_NAMES[kind] for kind in wanted)
-            yield Said(f"It links to no {sought}.", (self._quote(*counted),))
+            yield Said(f"“{place.title}” links to no {sought}.", (self._quote(*counted),))
         if not chosen:
             chosen = [(n, r) for n, r in numbered if r.emphasis != "mention" and r.kind not in ("site", "social")]
         ordered = sorted(chosen or numbered, key=lambda one: _EMPHASIS[one[1].emphasis])
@@ -465,7 +467,8 @@ class _Speaker:
         for start, end in _advice(page.text, place, self.request):
             text = page.text[start:end]
             opened = link(place.url, text, start)
-            quote = Quote(page.url, page.title, place.title, text, start, end, opened, number)
+            heading = _syllabus(self.handbook).lines["place", place.id].heading
+            quote = Quote(page.url, page.title, heading, text, start, end, opened, number)
             yield Said(" ".join(text.split()), (quote,))
 
 

@@ -9,7 +9,7 @@ Not covered: questions about a single linked page ("Who wrote the Annotated S4?"
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
@@ -198,7 +198,11 @@ def _names(handbook: Handbook) -> _Names:
             enter(topics, topic, chapter)
     parts = {_phrase(name): part for part in handbook.parts for name in (part.title, *_PART_NAMES.get(part.id, ()))}
     spelled |= {word: word for names in _PART_NAMES.values() for name in names for word in name.split()}
-    sections = {_phrase(name): section for section in handbook.sections for name in _called(section.title)}
+    sections = {
+        _phrase(name): section
+        for section in handbook.sections
+        for name in (*_called(section.title), re.sub(r"^(\S+ \S+) for .*", r"\1", section.title))
+    }
     linked = {stem for _, resource in handbook.links() for stem in terms(resource.title)[0]}
     known = linked.union(spelled.values(), *titles, *topics, *parts, *sections)
     return _Names(handbook, titles, topics, sections, parts, spelled, frozenset(known))
@@ -220,45 +224,31 @@ _SELF: Final = (
     r"(?:i|we|you|one|me|us|someone|somebody|an? (?:absolute |complete |total )?(?:beginner|newcomer|novice|learner)|"
     r"beginners|newcomers|people)"
 )
-_MODAL: Final = r"(?:should|could|can|do|must|might|would|shall|ought|need|have)"
-_ADJECTIVES: Final = (
-    r"(?:(?:an?|the|any|some|few|more|other|good|great|best|better|nice|useful|helpful|main|top|recommended|"
-    r"suggested|"
-    r"short|brief|quick|long|intro(?:ductory)?|beginner|beginner[- ]friendly|friendly|first|one|two|three|\d+|free|"
-    r"online|youtube|of|most|important|reading|study|learning|educational|video|research|blog|original|"
-    r"list of|kinds? of|clear|easy|gentle|simple|good enough|popular|solid|decent|favou?rite) )*"
-)
-_MEDIUM: Final = (
-    r"(?:videos?|talks?|lectures?|papers?|posts?|blogs?|blogposts?|articles?|(?:text)?books?|courses?|class(?:es)?|"
-    r"resources?|materials?|links?|readings?|references?|literature|tutorials?|explainers?|podcasts?|playlists?|docs|"
-    r"documentation|repos?|repositor(?:y|ies)|guides?|recommendations?|suggestions?|reading list)"
-)
-_VAGUE: Final = r"(?:something|anything|stuff|things?)"
-_MEDIA: Final = rf"{_ADJECTIVES}{_MEDIUM}"
+_MODAL: Final = r"(?:should|could|can|do|must|might|would|will|shall|ought|need|have)"
 _TO_LEARN: Final = (
-    r"(?:learn(?:ing)?|understand(?:ing)?|study(?:ing)?|grasp(?:ing)?|master(?:ing)?|get(?:ting)? (?:into|to know|"
-    r"started (?:with|on|in)|a grip on|up to speed (?:on|with))|refresh(?:ing)?(?: my)?|brush(?:ing)? up(?: on)?|revise|know(?:ing)?|tackl(?:e|ing)|follow(?:ing)?|"
-    r"read(?:ing)?(?: up)?|start(?:ing)? (?:with|on|learning|reading)|begin(?:ning)? (?:with|learning))"
-    r"(?: (?:more |all |everything |something )?(?:about|on))?"
+    r"(?:(?:better )?(?:learn(?:ing)?|understand(?:ing)?|study(?:ing)?|grasp(?:ing)?|master(?:ing)?|know(?:ing)?|"
+    r"tackl(?:e|ing)|follow(?:ing)?|read(?:ing)?(?: up)?|refresh(?:ing)?(?: my)?|brush(?:ing)? up|revis(?:e|ing)|"
+    r"get(?:ting)? (?:into|to know|started (?:with|on|in)|a grip on|up to speed (?:on|with))|(?:start|"
+    r"begin)(?:n?ing)? (?:with|learning|reading|studying))(?: (?:more |all |everything |something )?(?:about|on))?)"
 )
+# What stands between the question and its subject: "videos ABOUT attention".
 _ABOUT: Final = (
-    rf"(?:about|on|for|to (?:better )?{_TO_LEARN}|for {_TO_LEARN}|regarding|concerning|covering|explaining|"
-    rf"introducing|"
-    r"that (?:explains?|covers?|teach(?:es)?)|which (?:explains?|covers?)|related to|"
-    rf"(?:if|when|before|since|because) {_SELF} (?:want|would like|need|wish|am trying|plan) to {_TO_LEARN}|"
-    rf"in order to {_TO_LEARN}|when {_TO_LEARN})"
+    rf"(?:(?:in order )?to {_TO_LEARN}|for {_TO_LEARN}|when {_TO_LEARN}|(?:if|when|because|since) {_SELF} (?:want|"
+    rf"would like|need|wish|plan|am trying) to {_TO_LEARN}|(?:that|which) (?:explains?|covers?|teach(?:es)?|"
+    r"introduces?)|about|on|for|regarding|concerning|covering|explaining|introducing|teaching|introductions? to|"
+    r"related to|(?:(?<=start )|(?<=started )|(?<=begin ))(?:with|on|in))"
 )
-_STEP: Final = (  # onto a subject: "before moving on to"
-    rf"(?:(?:{_SELF} )?(?:{_TO_LEARN}|div(?:e|ing) (?:deep(?:er)? )?into|go(?:ing)? (?:on )?(?:in)?to|"
-    r"mov(?:e|ing) (?:on )?to|jump(?:ing)? (?:right )?(?:in|on)to|approach(?:ing)?|attempt(?:ing)?|"
-    r"look(?:ing)? (?:at|into)|"
-    r"(?:start|begin)(?:ning|ing)?|try(?:ing)? to (?:understand|learn)|tak(?:e|ing) on|get(?:ting)? to|"
-    r"can (?:start|understand|read|follow)(?: with| on)?) (?:about )?)"
+# A step onto a subject: "before MOVING ON TO transformers".
+_STEP: Final = (
+    rf"(?:(?:{_SELF} )?(?:can |could |will )?(?:{_TO_LEARN}|div(?:e|ing) (?:deep(?:er)? )?into|"
+    r"go(?:ing)? (?:on )?(?:in)?to|mov(?:e|ing) (?:on )?to|jump(?:ing)? (?:right )?(?:in|on)to|approach(?:ing)?|"
+    r"attempt(?:ing)?|look(?:ing)? (?:at|into)|(?:start|begin)(?:n?ing)?(?: on)?|try(?:ing)? to (?:understand|learn)|"
+    r"tak(?:e|ing) on|get(?:ting)? to)(?: about)? )"
 )
-_KNOW: Final = (
-    r"(?:(?:already )?(?:know|learn|read|study|understand|watch|master|have (?:read|learned|learnt|studied|"
-    r"understood)|"
-    r"be (?:familiar|comfortable) with)(?: (?:about|first|up on))?)"
+# A step away from it: "after HAVING FINISHED recurrent networks".
+_DONE: Final = (
+    rf"(?:(?:{_SELF} )?(?:(?:have|having|am|are|be|done|finish(?:ed|ing)?|complet(?:ed?|ing)|learn(?:ed|t|ing)?|"
+    r"read(?:ing)?|stud(?:y|ied|ying)|know(?:ing)?|underst(?:and|ood|anding)|working|worked|through|with|about) )+)"
 )
 _COVERED: Final = (
     r"(?:covered|explained|discussed|treated|described|mentioned|taught|introduced|found|located|listed|dealt with|"
@@ -266,353 +256,391 @@ _COVERED: Final = (
 )
 _COVERS: Final = (
     r"(?:covers?|explains?|discuss(?:es)?|treats?|teach(?:es)?(?: me)?|describes?|introduces?|mentions?|contains?|"
-    r"handles?|"
-    r"includes?|deals? with|talks? about|goes? into|looks? at|focus(?:es)? on|helps?(?: me)?(?: to)?|has|have|"
-    r"(?:is|are) (?:all )?(?:about|on|for|devoted to|dedicated to|covering|concerned with)|"
-    r"says? (?:something )?about|"
-    rf"(?:do|should|can|must|could|would) {_SELF} (?:need|have)?(?: to)?(?:read|study|look at|look in|go to|"
-    rf"start with|"
-    rf"open|see|take|pick|choose)?(?: first| next)? ?{_ABOUT}|to (?:read|study) {_ABOUT})"
+    r"handles?|includes?|deals? with|talks? about|goes? into|looks? at|focus(?:es)? on|helps?(?: me)?(?: to)?|has|"
+    r"have|(?:is|are) (?:all )?(?:about|on|for|devoted to|dedicated to|covering|concerned with)|"
+    rf"says? (?:something )?about|{_MODAL} {_SELF} (?:need|have)?(?: to)?(?:read|study|look at|look in|go to|"
+    rf"start with|open|see|take|pick|choose)?(?: first| next)? ?{_ABOUT}|to (?:read|study) {_ABOUT})"
 )
 _OFFERS: Final = (
     r"(?:list|recommend|suggest|offer|have|link(?: to)?|advise|include|contain|provide|name|point to|propose|give|"
     r"mention)"
 )
 _HOW_LONG: Final = r"how (?:long|much time|many (?:hours|minutes|days|weeks))"
-_READ: Final = r"(?:read|watch|listen to|study|read or watch|watch or read|read and watch|go through)"
+_SKIP: Final = r"(?:skip|leave out|omit|ignore|jump over|pass over)"
+_READ: Final = r"(?:read|watch|listen to|study|read or watch|watch or read|go through)"
 _X: Final = r"(?P<x>.+?)"
 _Y: Final = r"(?P<y>.+?)"
-_FOR_Y: Final = rf"(?:for|before|prior to|to|in order to|if {_SELF} (?:only |just )?want to) {_STEP}?{_Y}"
+_CHAPTER: Final = r"(?P<w>chapter|section)s?"
+
+
+# Compiling all patterns takes a quarter of a second, which only the first question should cost.
+_compiled = lru_cache(maxsize=None)(re.compile)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Words that may stand before the subject in a loose question; they say only that somebody asks for something.
+_NEUTRAL: Final = _words(
+    """what which where how is are be there do does has have having can could should would will might must
+    shall ought to i am we you me us one it a an the any anything something some someone somebody people beginner
+    beginners newcomer my your want wants need needed needs like love look looking search searching for of in at go
+    find get got give gives show point direct send recommend recommends recommended suggest suggests suggested
+    suggestion suggestions recommendation recommendations offer offers provide provides contain contains named
+    listed linked hb author tutor by that who good best great better nice useful helpful worth more most further
+    other else another few several all also first next now then start started begin use see follow take check out
+    consult pick choose go through up here maybe available free online short quick brief long introductory intro
+    beginner-friendly friendly important main top key two three four five 3 5 10 clear easy simple gentle solid
+    decent favourite favorite popular original really actually already exactly only just familiar comfortable with
+    enough finished done right directly immediately come comes required necessary anyone wise"""
+)
+_MEDIA: Final = _words(
+    """video videos talk talks lecture lectures paper papers post posts blog blogs blogpost blogposts article
+    articles book books textbook textbooks course courses class classes resource resources material materials link
+    links reading readings reference references literature tutorial tutorials explainer explainers podcast podcasts
+    playlist playlists docs documentation repo repos repository repositories guide guides introduction youtube"""
+)
+_MEDIUM: Final = rf"(?:{'|'.join(sorted(_MEDIA))}|recommendations?|suggestions?)"
+_CONSUME: Final = _words(
+    "read reading watch watching listen study learn know understand studying learning find list tell name"
+)
+_PLACES: Final = _words("chapter chapters section sections")
+_PREREQUISITES: Final = _words("prerequisite prerequisites prereq prereqs pre-requisites background knowledge prior")
+
+
+def _asks_for_resources(before: frozenset[str]) -> bool:
+    """Whether the words before "about" ask for something to read or watch."""
+    if not before <= _NEUTRAL | _MEDIA | _CONSUME or before & {"know", "understand"}:
+        return False
+    if before & _MEDIA:
+        return True
+    somebody = before & {"i", "we", "you", "one", "me", "us", "to", "beginner", "somebody", "someone"}
+    wished = before & _words("what which where something anything worth to would want need like recommend suggest")
+    if before & {"read", "reading", "watch", "watching", "listen"} and wished:
+        return True
+    if before & {"where", "how"} and before & {"learn", "study", "start", "begin", "started"} and somebody:
+        return True
+    if before >= {"where", "more", "find"} or before >= {"what", "should", "study"}:
+        return True
+    vague = before & _words("something anything recommend recommendations suggestions")
+    asked = before & _words("point give show find recommend suggest have got there need want looking")
+    return bool(vague and asked) and not before & {"tell", "learn"}
+
+
+def _asks_what_before(before: frozenset[str]) -> bool:
+    """Whether the words before "before" ask for what to know or read, or for a chapter."""
+    if not before <= _NEUTRAL | _MEDIA | _CONSUME | _PLACES | _PREREQUISITES:
+        return False
+    return bool(before & (_CONSUME | _PLACES | _PREREQUISITES) - {"find", "list", "tell", "name"})
+
+
+def _asks_what_after(before: frozenset[str]) -> bool:
+    wanted = {"read", "learn", "study", "watch", *_PLACES}
+    if not before <= (_NEUTRAL | _MEDIA | _CONSUME | _PLACES) - {"know", "understand"}:
+        return False
+    return bool(before & wanted) or before >= {"where", "go"}
+
+
+def _asks_prerequisites(before: frozenset[str]) -> bool:
+    return bool(before & _PREREQUISITES) and before <= _NEUTRAL | _CONSUME | _PREREQUISITES
+
+
+def _asks_what_to_know(before: frozenset[str]) -> bool:
+    return {"know", "what"} <= before <= _NEUTRAL | {"know"} and bool(before & {"i", "we", "one"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Loose:
+    """A question with its subject at the end, told by what words stand before: any order of them will do."""
+
+    wish: Wish
+    between: str
+    asks: Callable[[frozenset[str]], bool]
+    bar: float
 
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """
-    One way to ask. `bar`: how sure it must be which chapter is meant (`_BY_TITLE` ... `_SAID_SO`); `inside`: only
-    where the handbook is named as well; `pointed`: the subject stands outside ("I want to learn LoRA. What to read?").
-    """
+    """One way to ask. `bar`: how sure it must be which chapter is meant (`_BY_TITLE` ... `_SAID_SO`)."""
 
     wish: Wish
-    pattern: re.Pattern[str]
+    pattern: str
     bar: float
-    inside: bool = False
-    pointed: bool = False
 
 
-def _frame(wish: Wish, bar: float, pattern: str, *, inside: bool = False, pointed: bool = False) -> _Frame:
-    return _Frame(wish, re.compile(pattern), bar, inside, pointed)
+def _loose(wish: Wish, between: str, asks: Callable[[frozenset[str]], bool], bar: float) -> _Loose:
+    return _Loose(wish, rf"\b(?=(?P<between>{between}))", asks, bar)
 
+
+_LOOSE_ORDER: Final = (
+    _loose(Wish.BEFORE, rf"(?:before|prior to|ahead of) {_STEP}?", _asks_what_before, _SURE),
+    _loose(Wish.AFTER, rf"after {_DONE}?|(?:once|when) {_DONE}", _asks_what_after, _SURE),
+    _loose(Wish.BEFORE, rf"(?:for|of|to|(?:in order )?to {_TO_LEARN}) {_STEP}?", _asks_prerequisites, _SURE),
+    _loose(Wish.BEFORE, rf"(?:in order )?to (?:be able to )?{_TO_LEARN} ", _asks_what_to_know, _SURE),
+)
+_LOOSE_RESOURCES: Final = (_loose(Wish.RESOURCES, rf"{_ABOUT} ", _asks_for_resources, _LIKELY),)
 
 _RESOURCE_FRAMES: Final = (
-    rf"(?:what|which) {_MODAL} {_SELF} (?:to |best |need to |have to )*{_READ}(?: first| next| then)? {_ABOUT} {_X}",
-    rf"(?:what|which) {_MEDIA} {_MODAL} {_SELF} (?:to |best |need to |have to )*(?:read|watch|listen to|study|use|"
-    rf"see|"
-    rf"follow|take|look at|check out|consult|start with|go through|begin with)(?: first| next)? {_ABOUT} {_X}",
-    rf"what(?: {_MEDIA})? to {_READ}(?: first| next)? {_ABOUT} {_X}",
-    rf"which {_MEDIA} to {_READ}(?: first| next)? {_ABOUT} {_X}",
-    rf"(?:give|show|find|get|send|list|name|tell|recommend|suggest|point|direct)(?: (?:me|us))?"
-    rf"(?: (?:to|towards|at|of|about))?(?: all)? {_MEDIA} {_ABOUT} {_X}",
-    rf"(?:recommend|suggest)(?: me)? (?:something|anything) to {_READ} {_ABOUT} {_X}",
-    rf"(?:i am |i )?(?:looking for|searching for|want|need|would like|want to (?:read|watch|see)|"
-    rf"would like to (?:read|"
-    rf"watch|see)) {_MEDIA} {_ABOUT} {_X}",
-    rf"i (?:want|would like|need) to {_READ}(?: something| more| up)? (?:about|on) {_X}",
-    rf"(?:is|are) there (?:{_MEDIA}|{_VAGUE})(?: (?:that )?{_SELF} (?:can|could|should))?(?: (?:worth|to) (?:read|"
-    rf"watch)"
-    rf"(?:ing)?)? {_ABOUT} {_X}",
-    rf"(?:do|does|has|have) (?:you|hb|we|it) (?:{_OFFERS}|know|got|know of) (?:{_MEDIA}|{_VAGUE}) {_ABOUT} {_X}",
-    rf"(?:any|got any|have any|some) {_MEDIA} {_ABOUT} {_X}",
-    rf"{_MEDIA} (?:about|on|for|to {_TO_LEARN}) {_X}",
-    rf"(?:what|which) (?:is|are|would be) {_MEDIA} {_ABOUT} {_X}",
-    rf"(?:what|which) {_MEDIA} (?:is|are|would be)(?: the)? (?:best|good|recommended|worth (?:reading|watching)|"
-    rf"there|"
-    rf"available|useful|helpful|suited)(?: to (?:read|watch))? (?:{_ABOUT} )?{_X}",
-    rf"(?:what|which) {_MEDIA} (?:covers?|explains?|discuss(?:es)?|teach(?:es)?|deals? with|talks? about) {_X}",
-    rf"(?:what|which) {_MEDIA} (?:does|do|would) (?:hb|you|it) {_OFFERS} {_ABOUT} {_X}",
-    rf"(?:what|which) {_MEDIA} (?:is|are) (?:listed|recommended|linked|suggested|given|named|offered) {_ABOUT} {_X}",
-    rf"where {_MODAL} {_SELF} (?:best )?(?:learn|read|study|find out)(?: more| something| up| all)?(?: (?:about|"
-    rf"on))? {_X}",
-    rf"where {_MODAL} {_SELF} (?:find|get|watch|see|read) (?:{_MEDIA}|{_VAGUE}) {_ABOUT} {_X}",
-    rf"(?:what|where) is (?:the|a) (?:best|good|right|quickest|fastest|easiest) (?:way|place|order) to (?:start )?"
-    rf"(?:learn(?:ing)?|study(?:ing)?|get into|get started (?:with|on)|start with|read)(?: (?:about|on))? {_X}",
-    rf"how (?:{_MODAL} {_SELF}|to) (?:best |quickly |properly )*(?:(?:learn|read|find out|"
-    rf"study)(?: more)? (?:about|up on)|"
-    rf"get (?:started (?:with|on|in)|into|up to speed (?:on|with))|brush up(?: on)?|refresh(?: my)?|"
-    rf"catch up (?:on|with)|"
-    rf"teach (?:myself|yourself)|(?:start|begin) (?:with|learning|studying|reading(?: about)?))(?: my)? {_X}",
-    rf"(?:where|how|with what) (?:{_MODAL} {_SELF}|to) (?:best )?(?:start|begin)(?: off)?(?: reading| learning|"
-    rf" studying)? "
-    rf"(?:with|on|{_ABOUT}) {_X}",
-    rf"(?:what|which) {_MEDIA} (?:should|could|can|do) {_SELF} (?:start|begin) with {_ABOUT} {_X}",
+    rf"(?:which|what) (?:[a-z]+ )?{_MEDIUM} (?:best )?(?:covers?|explains?|discuss(?:es)?|teach(?:es)?|deals? with|"
+    rf"talks? about) {_X}",
+    rf"(?:which|what|is the|are the) (?:[a-z]+ )?{_MEDIUM} (?:about|on|for) {_X} (?:is|are|should|do|does|would|can|"
+    rf"worth)(?: (?:the|{_SELF}|hb|best|good|read|watch|watching|reading|recommend|start|with|there|worth|first|"
+    r"useful))+",
+    rf"where {_MODAL} {_SELF} (?:best )?(?:learn|study) {_X}",
+    rf"where {_MODAL} {_SELF} (?:go|look|turn) to {_TO_LEARN} {_X}",
+    r"(?:what|where) is (?:the|a) (?:best|good|right|quickest|fastest|easiest) (?:way|place|"
+    rf"order) to (?:start )?{_TO_LEARN} {_X}",
+    rf"how (?:{_MODAL} {_SELF}|to) (?:best |quickly |properly )*(?:get into|refresh(?: my)?|brush up(?: on)?|"
+    r"teach (?:myself|yourself)|(?:start|begin) (?:learning|studying|reading)(?: about)?|get up to speed (?:on|with)|"
+    rf"catch up (?:on|with)) {_X}",
     r"how (?:do|can|should|could) (?:i|we|one|you|a beginner) (?:best )?(?:learn|study) (?P<only>.+)",
+    rf"i (?:want|would like|need) to {_READ}(?: something| more| up)? (?:about|on) {_X}",
 )
 # Where the handbook itself is said to speak.
 _HANDBOOK_SAYS: Final = (
-    rf"what (?:does|do|would) hb (?:{_OFFERS}|say|cover|think|tell (?:me|us)|write)(?: to (?:read|watch|study|"
-    rf"learn))? "
-    rf"(?:{_ABOUT}|of) {_X}",
-    rf"what is (?:listed|recommended|linked|suggested|given|offered)(?: in hb| by hb)? {_ABOUT} {_X}",
-    rf"what (?:does|do) hb (?:{_OFFERS}) {_ABOUT} {_X}",
+    rf"what (?:does|do|would) hb (?:{_OFFERS}|say|cover|think|tell (?:me|us)|write|"
+    rf"teach)(?: (?:{_SELF} )?(?:to )?(?:read|watch|study|learn))? (?:{_ABOUT}|of|to) {_X}",
+    rf"what is (?:listed|recommended|linked|suggested|given|offered)(?: (?:in|by) hb)? {_ABOUT} {_X}",
+    rf"(?:is|are) there (?:anything|something)(?: in hb)? (?:on|about) {_X}",
 )
 _TIME_FRAMES: Final = (
-    rf"{_HOW_LONG} (?:does|will|would|do|should|is|might)(?: it)?(?: (?:take|need|require))?(?: (?:for )?{_SELF})?"
-    rf"(?: (?:take|need|require|have|spend))? (?:to|for) (?:{_TO_LEARN}|work through|go through|get through|finish|"
+    rf"{_HOW_LONG} (?:does|will|would|do|should|is|might)(?: it)?(?: (?:take|need|require))?(?: (?:for )?{_SELF})?(?: "
+    rf"(?:take|need|require|have|spend))? (?:to|for) (?:{_TO_LEARN}|work through|go through|get through|finish|"
     rf"complete|cover)(?: all of)? {_X}",
-    rf"{_HOW_LONG} (?:should|do|must|would|will) {_SELF} (?:need to |have to )?(?:spend|plan|budget|invest|"
-    rf"reserve|set aside|"
-    rf"put)(?: (?:in|aside))? (?:on|for|into|in|to {_TO_LEARN}|{_TO_LEARN}) {_X}",
-    rf"{_HOW_LONG} (?:does|will|would) (?:learning|studying|reading)(?: (?:about|up on))? {_X} take(?: me| us)?",
+    rf"{_HOW_LONG} (?:should|do|must|would|will) {_SELF} (?:need to |have to )?(?:spend|plan|budget|invest|reserve|"
+    rf"put|set aside)(?: in| aside)? (?:(?:on|for|into|in|to) )?(?:{_TO_LEARN} )?{_X}",
+    rf"{_HOW_LONG} (?:does|will|would) (?:learning|studying|reading)(?: (?:about|up on))? {_X} (?:take|cost|"
+    rf"need)(?: {_SELF})?",
 )
 _TIME_OF_CHAPTER: Final = (
-    rf"{_HOW_LONG} (?:does|will|would|do|is|are|should)(?: {_SELF} (?:need|spend|plan))?(?: (?:on|for|to (?:read|"
-    rf"finish)))? "
-    rf"{_X}(?: (?:take|need|last|require|be|going to take)(?: (?:me|us|to (?:read|finish|complete|learn|study|"
-    rf"go through|"
-    rf"work through)|altogether|in total|roughly|about|approximately))*)?",
+    rf"{_HOW_LONG} (?:does|will|would|do|is|are|should)(?: {_SELF} (?:need|spend|plan|have))?(?: (?:on|for|to (?:read|"
+    rf"finish)))? {_X}(?: (?:take|cost|need|last|require|be|going to take)(?: (?:me|us|you|to (?:read|finish|complete|"
+    r"learn|study|go through|work through)|altogether|in total|roughly|about|approximately))*)?",
+    r"what is the (?:total |overall )?(?:time|duration|effort|workload)(?: (?:needed|required))?(?: (?:for|of|"
+    rf"to (?:read|finish)))? {_X}",
 )
 _PLACE_FRAMES: Final = (
-    rf"(?:what|which) (?P<w>chapter|section)s? {_COVERS} {_X}",
-    rf"(?:in|under|to) (?:what|which) (?P<w>chapter|section)s? (?:is|are|does|do|can|could|will|would|should)"
-    rf"(?: {_SELF})?(?: (?:find|read about|learn about|look for))? {_X}(?: (?:{_COVERED}|belong(?: to)?|appear|"
-    rf"come up|"
-    r"come|be|stand|in))?",
-    rf"(?:what|which) (?P<w>chapter|section) (?:is|are|does|do|can|could) {_X} (?:in|under|part of|"
-    rf"{_COVERED}(?: in)?|"
-    r"belong to|appear in|come (?:up )?in)",
-    rf"(?:is|are) there (?:an?|any) (?P<w>chapter|section)s? (?:about|on|for|covering|that (?:covers|explains)) {_X}",
-    rf"(?:do|does) (?:you|hb|it) have (?:an?|any) (?P<w>chapter|section)s? (?:about|on|for|covering) {_X}",
-    rf"(?:(?:show|find|open|give|go to|take)(?: (?:me|us))?(?: to)? |tell me about |where is |what is |what does )?"
-    rf"(?:the )?(?P<w>chapter) (?:about|on|for|covering) {_X}(?: (?:about|cover|teach|contain|say))?",
+    rf"(?:what|which) {_CHAPTER} {_COVERS} {_X}",
+    rf"(?:in|under|to|from) (?:what|which) {_CHAPTER} (?:is|are|{_MODAL}|does|will)(?: {_SELF})?(?: (?:find|"
+    rf"read(?: about)?|learn(?: about)?|look for|see|get))? {_X}(?: (?:{_COVERED}|belong(?: to)?|appear|come up|come|"
+    r"be|stand|in))?",
+    rf"(?:what|which) {_CHAPTER} (?:is|are|does|do|can|could) {_X} (?:in|under|part of|{_COVERED}(?: in)?|belong to|"
+    r"appear in|come (?:up )?in)",
+    rf"(?:is|are) there (?:an?|any) {_CHAPTER} (?:about|on|for|covering|that (?:covers|explains)) {_X}",
+    rf"(?:do|does) (?:you|hb|it) have (?:an?|any) {_CHAPTER} (?:about|on|for|covering) {_X}",
+    r"(?:(?:show|find|open|give|go to|take)(?: (?:me|us))?(?: to)? |tell me about |where is |what is |"
+    rf"what does )?(?:the )?(?P<w>chapter) (?:about|on|for|covering) {_X}(?: (?:about|cover|teach|contain|say))?",
     rf"(?:what is|what does|tell me about) (?:the )?{_X} (?P<w>chapter)(?: (?:about|cover|teach|contain|say))?",
-    rf"(?:what is|what does|tell me about|show(?: me)?|open|go to) (?P<x>chapter \d+(?: (?:of|"
-    rf"in) section {_NUMBER})?|"
-    rf"the (?:{'|'.join(_ORDINALS)}|last|final) chapter(?: (?:of|in) section {_NUMBER})?)"
-    r"(?: (?:about|cover|called|teach|contain))?",
+    rf"(?:what is|what does|tell me about|show(?: me)?|open|go to) (?P<x>chapter \d+(?: (?:of|in) section {_NUMBER})?|"
+    rf"the (?:{'|'.join(_ORDINALS)}|last|final) chapter(?: (?:of|in) section {_NUMBER})?)(?: (?:about|cover|called|"
+    r"teach))?",
+)
+_PLACE_ALONE: Final = (
+    rf"where (?:is|are) {_X} (?:covered|explained|discussed|treated|taught)",
+    rf"where {_X} (?:is|are) (?:covered|explained|discussed|treated|taught)",
+    rf"(?:is|are) {_X} (?:also |even )?(?:covered|included|discussed|treated)(?: here| too)?",
 )
 _PLACE_IN_HANDBOOK: Final = (
-    rf"where (?:is|are|was|were|does|do|can|could|will|would|should)(?: (?:{_SELF}|hb|it))?"
-    rf"(?: (?:find|cover|explain|discuss|read about|learn about|talk about|mention|treat|introduce|look for|"
-    rf"deal with|"
-    rf"{_COVERED}))?(?: about)? {_X}(?: (?:{_COVERED}|come up|appear|in))?",
+    rf"where (?:is|are|was|were|does|{_MODAL})(?: (?:{_SELF}|hb|it))?(?: (?:find|cover|explain|discuss|read about|"
+    rf"learn about|talk about|mention|treat|introduce|look for|deal with|{_COVERED}))?(?: about)? {_X}(?: "
+    rf"(?:{_COVERED}|come up|appear|in))?",
     rf"(?:in |under )?(?:what|which) (?:part|place) {_COVERS} {_X}",
-    rf"(?:in|under|to) (?:what|which) (?:part|place) (?:is|are|does|do|can|could|will|would|should)"
-    rf"(?: {_SELF})?(?: (?:find|read about|learn about|look for))? {_X}(?: (?:{_COVERED}|belong(?: to)?|appear|"
-    rf"come up))?",
-    rf"(?:does|do|will) hb (?:also |even )?(?:cover|explain|discuss|treat|teach|describe|mention|include|deal with|"
-    rf"talk about|say (?:anything|something) about|have (?:anything|something) (?:on|about)|go into|introduce|"
+    rf"(?:in|under|to) (?:what|which) (?:part|place) (?:is|are|does|{_MODAL})(?: {_SELF})?(?: (?:find|read about|"
+    rf"learn about|look for))? {_X}(?: (?:{_COVERED}|belong(?: to)?|appear|come up))?",
+    r"(?:does|do|will) hb (?:also |even )?(?:cover|explain|discuss|treat|teach|describe|mention|include|deal with|"
+    r"talk about|say (?:anything|something) about|have (?:anything|something) (?:on|about)|go into|introduce|"
     rf"contain) {_X}",
     rf"(?:is|are) {_X} (?:also |even )?(?:(?:{_COVERED}|part|there)(?: (?:in|by|of) hb)?|in hb)",
-    rf"(?:is|are) there (?:anything|something|something to read) (?:on|about) {_X}",
 )
 _BEFORE_FRAMES: Final = (
-    rf"what(?: else| all)? (?:should|must|do|would|ought|shall) {_SELF} (?:need to |have to |want to |to )?"
-    rf"(?:{_KNOW} (?:before|prior to|ahead of)|know (?:to be ready for|to be able to {_TO_LEARN}|(?:in order )?to {_TO_LEARN})) "
-    rf"{_STEP}?{_X}",
-    rf"before (?:{_STEP}{_X}|(?P<only>[^,]+)),? what (?:should|must|do|would) {_SELF} (?:need to |have to |"
-    rf"to )?{_KNOW}",
-    r"(?:what|which) (?:background|prior knowledge|background knowledge|prerequisites?|prereqs?|preparation|"
-    rf"maths?|mathematics) (?:is|are|do|does|should|must|would)(?: {_SELF}| there)?(?: (?:need|have|required|needed|"
-    rf"necessary|read|know|assumed|recommended|come|study|learn))*(?: to (?:know|have|read|study|learn))?(?: first)? "
-    rf"(?:for|before|to {_TO_LEARN}|prior to) {_STEP}?{_X}",
-    rf"(?:(?:what|which) (?:is|are) |list |tell me |give me |name |any |(?:are|is) there (?:any )?|(?:does|"
-    rf"do) hb list )?"
-    rf"(?:the |any |all )?(?:pre-?requisites?|prereqs?) (?:of|for|to|before|needed for) {_STEP}?{_X}",
-    rf"(?:what|which) (?P<w>chapter)s? (?:do|does|should|must|would|are|need|have) (?:{_SELF} )?(?:(?:need|have|to|be) )*"
-    rf"(?:know|read|study|learn|done|read|needed|required|necessary)(?: first)? (?:before|prior to) {_STEP}?{_X}",
+    rf"before {_STEP}?{_X},? what {_MODAL} {_SELF} (?:need to |have to |to )?(?:already )?(?:know|learn|read|study|"
+    r"understand)(?: first)?",
+    rf"(?:what|which) (?:maths?|mathematics) (?:is|are|do|does|should)(?: {_SELF})?(?: (?:need|have|required|needed|"
+    rf"know))*(?: to know)? (?:for|before|(?:in order )?to {_TO_LEARN}) {_STEP}?{_X}",
     rf"(?:does|do|has|have) {_X} have (?:any )?(?:pre-?requisites?|prereqs?)",
     rf"what (?:are|is) {_X} (?:pre-?requisites?|prereqs?)",
-    rf"do {_SELF} need (?:any |some )?(?:prior knowledge|background|background knowledge|prerequisites?) (?:for|"
-    rf"before) "
-    rf"{_STEP}?{_X}",
+    rf"can {_SELF} (?:just |directly )?(?:jump|go|skip|move)(?: (?:straight|directly|right|"
+    rf"ahead))* (?:in)?to (?:{_TO_LEARN} )?{_X}",
+    rf"what is the (?:shortest|quickest|fastest) (?:path|route|way) to (?:{_TO_LEARN} )?{_X}",
 )
-_CHAPTER_BEFORE: Final = (
-    rf"(?:what|which) (?P<w>chapter|section)s? (?:precedes?|(?:comes?|is|are|goes?|stands?|must come|should come)"
-    rf"(?: right| directly| immediately| just)* (?:before|prior to)) {_X}",
+_BUILDS_ON: Final = (
     r"what does (?P<x>.+ chapter|(?:the )?chapter .+) (?:build on|require|depend on|assume|presuppose|need)",
+    rf"(?:what|which) {_CHAPTER} precedes? {_X}",
 )
 _AFTER_FRAMES: Final = (
-    rf"what (?:should|can|could|do|would) {_SELF} (?:to )?(?:learn|read|study|watch|tackle|look at|move on to|go for)"
-    rf"(?: next| then| now)? (?:after|once {_SELF}|when {_SELF}) (?:(?:have|know|understand|finish(?:ed|ing)?|am|"
-    rf"are|done|"
-    rf"with|complet(?:ed|ing)|learn(?:ed|t|ing)?|read(?:ing)?|stud(?:ied|ying)|about|working through) )*{_X}",
-    rf"what (?:is|comes|should come)? ?next after (?:finishing|reading|learning|studying)(?: about)? {_X}",
-    rf"what (?:should|can|do) {_SELF} (?:to )?do (?:next )?after (?:finishing|reading|learning|"
-    rf"studying)(?: about)? {_X}",
-    rf"where (?:should|can|do|could) {_SELF} go (?:next )?(?:after|from) (?:(?:finishing|reading|"
-    rf"learning)(?: about)? )?{_X}",
-    rf"after (?:finishing|reading|learning|studying)(?: about)? {_X},? (?:what|where|which chapter) (?:should|can|"
-    rf"do|is|comes) "
-    r"(?:i |we )?(?:learn|read|study|go|do|next|watch)?(?: next)?",
+    rf"after {_DONE}?{_X},? (?:what|which chapter) {_MODAL} {_SELF} (?:to )?(?:learn|read|study|watch)(?: next)?",
+    rf"after {_DONE}{_X},? what (?:is|comes) next",
+    rf"what (?:is|comes|should come) next after {_DONE}{_X}",
 )
-_CHAPTER_AFTER: Final = (
-    rf"(?:what|which) (?P<w>chapter|section)s? (?:comes?|is|are|goes?|stands?|should {_SELF} (?:read|study|do))"
-    rf"(?: right| directly| immediately| just| next)* (?:after|behind) {_X}",
-    rf"(?:what|which) (?P<w>chapter|section)s? (?:follows?|builds? on|depends? on|needs?|requires?|uses?|"
-    rf"is next after|"
-    rf"leads? on from) {_X}",
+_FOLLOWS: Final = (
+    rf"(?:what|which) {_CHAPTER} (?:follows?|builds? on|depends? on|needs?|requires?|uses?) {_X}",
+    r"what follows (?P<x>the chapter .+)",
 )
 # "What comes before the softmax?" is no question about the handbook: here only a chapter's title will do.
 _BARE_ORDER: Final = (
     (Wish.BEFORE, rf"what (?:precedes|(?:comes|goes)(?: right| directly| immediately)? before) {_X}"),
-    (Wish.AFTER, rf"what is next after {_X}"),
-    (Wish.AFTER, rf"what (?:follows|(?:comes|goes)(?: right| directly| immediately| next)* after) {_X}"),
+    (Wish.AFTER, rf"what (?:follows|(?:is|comes|goes)(?: right| directly| immediately| next)* after) {_X}"),
+)
+_FOR_Y: Final = rf"(?:for|before|prior to|to|in order to|if {_SELF} (?:only |just )?want to) {_STEP}?{_Y}"
+_KNOW: Final = (
+    r"(?:know|learn|read|study|understand|have (?:read|learned|studied|understood)|be (?:familiar|comfortable) with)"
 )
 _NEEDED_FRAMES: Final = (
-    rf"(?:do|must|should|would|will) {_SELF} (?:really |actually |also |even )?(?:need to |have to |need |ought to )?"
-    rf"(?:first )?{_KNOW}(?: (?:about|any|some|much|the basics of|all (?:of|about)))? {_X} (?:first )?{_FOR_Y}",
-    rf"(?:can|could|may|should) {_SELF} (?:just |safely )?(?:skip|leave out|omit|ignore|jump over|pass over) {_X} "
-    rf"(?:if|when|for|before|and)(?: {_SELF})?(?: (?:only|just))?(?: (?:want|care|need|go|move|am|interested))*"
-    rf"(?: (?:in|about|for|straight|directly|right|on|to))* {_STEP}?{_Y}",
+    rf"(?:do|must|should|would|will) {_SELF} (?:really |actually |also |even )?(?:need to |have to |need |"
+    rf"ought to )?(?:first )?{_KNOW}(?: (?:about|any|some|much|the basics of|all (?:of|"
+    rf"about)))? {_X} (?:first )?{_FOR_Y}",
+    rf"(?:can|could|may|should) {_SELF} (?:just |safely )?{_SKIP} {_X} (?:if|when|for|before|"
+    rf"and)(?: {_SELF})?(?: (?:only|just))?(?: (?:want|care|need|go|move|am|interested))*(?: (?:in|about|for|straight|"
+    rf"directly|right|on|to))* {_STEP}?{_Y}",
     rf"(?:can|could|may) {_SELF} (?:just )?(?:read|learn|study|understand|follow|start(?: with)?|"
-    rf"tackle)(?: about)? {_Y} without"
-    rf"(?: (?:first )?(?:knowing|reading|learning|having read|understanding|studying|knowledge of|going through))?"
-    rf"(?: (?:about|of))? {_X}",
+    rf"tackle)(?: about)? {_Y} without(?: (?:first )?(?:knowing|reading|learning|having read|understanding|studying|"
+    rf"knowledge of|going through))?(?: (?:about|of))? {_X}",
     rf"(?:is|are) {_X} (?:really )?(?:an? )?(?:pre-?requisites?|prereqs?) (?:for|of|to|before) {_STEP}?{_Y}",
     rf"(?:is|are) {_X} (?:really )?(?:needed|required|necessary) (?:for|to|before) {_STEP}{_Y}",
-    rf"(?:should {_SELF}|which (?:should {_SELF}|to)) (?:learn|study|read|"
-    rf"start with)(?: first)?[,:]? {_X} or {_Y}(?: first)",
+    rf"(?:should {_SELF}|which (?:should {_SELF}|to)) (?:learn|study|read|start with)(?: first)?[,:]? {_X} "
+    rf"or {_Y}(?: first)",
 )
 _NEEDED_ALONE: Final = (
     rf"(?:do|must|should) {_SELF} (?:really |actually )?(?:need to |have to )?(?:know|learn|study|understand|"
     rf"read)(?: about)? {_X}",
-    rf"do {_SELF} (?:really |actually )?need {_X}",
+    rf"do {_SELF} (?:really |actually )?need {_X}(?: for (?:this|that|it|hb))?",
+    rf"(?:(?:can|could|may|should) {_SELF} (?:just |safely )?|is it (?:ok|okay|fine|safe|possible|"
+    rf"alright) to ){_SKIP}(?: (?:reading|learning|studying)(?: about)?)? {_X}",
 )
 _HOW_MUCH_FRAMES: Final = (
     rf"how (?:much|deeply|well)(?: of)? {_X} (?:do|should|must|would) {_SELF} (?:really |actually )?(?:need to |"
-    rf"have to |to )?"
-    rf"(?:know|learn|understand|study|read)(?: about| first)?(?: {_FOR_Y})?",
-    rf"how (?:much|deep|deeply|well|far) (?:do|should|must|would) {_SELF} (?:really )?(?:need |have )?(?:to )?"
-    rf"(?:know|learn|understand|study|go|dig|dive|read|get)(?: deep(?:ly)?)?(?: (?:about|into|"
-    rf"in))? {_X}(?: {_FOR_Y})?",
+    rf"have to |to )?(?:know|learn|understand|study|read)(?: about| first)?(?: {_FOR_Y})?",
+    rf"how (?:much|deep|deeply|well|far) (?:do|should|must|would) {_SELF} (?:really )?(?:need |have )?(?:to )?(?:know|"
+    rf"learn|understand|study|go|dig|dive|read|get)(?: deep(?:ly)?)?(?: (?:about|into|in))? {_X}(?: {_FOR_Y})?",
 )
-_HOW_MUCH_OF: Final = (
-    rf"how much(?: of)? {_X} (?:do|would|will) {_SELF} (?:really |actually )?(?:need|want) (?:before|to (?:know|"
-    rf"understand|learn|follow|study)|in order to understand|for (?:learning|understanding|studying)) {_STEP}?{_Y}",
+_HOW_MUCH_TO_LEARN: Final = (
+    rf"how much(?: of)? {_X} (?:do|would|will) {_SELF} (?:really |actually )?(?:need|want) (?:before|"
+    rf"(?:in order )?to {_TO_LEARN}|for {_TO_LEARN}) {_STEP}?{_Y}",
 )
 _HOW_MUCH_BARE: Final = (
     rf"how much(?: of)? {_X} (?:do|would|will) {_SELF} (?:really |actually )?(?:need|want) for {_Y}",
-    rf"how much(?: of)? {_X} (?:do|should|would|will|must) {_SELF} (?:really |actually )?(?:need|have)"
-    r"(?: to (?:know|learn|have))?(?: at all)?",
+    rf"how much(?: of)? {_X} (?:do|should|would|will|must) {_SELF} (?:really |actually )?(?:need|have)(?: to (?:know|"
+    r"learn|have))?(?: at all)?",
     rf"how much {_X} is (?:really )?(?:needed|required|necessary|enough)",
 )
-_NEXT: Final = (
-    rf"(?:what|which)(?: chapter)? (?:should|can|do) {_SELF} (?:read|learn|study|watch|do|take) (?:next|now|then|"
-    rf"after (?:that|this))|"
-    rf"where (?:should|do|can) {_SELF} go (?:next|from (?:here|there))|(?:so )?what(?: is| comes)? (?:next|now|then)|"
-    r"which chapter (?:is|comes) next"
+_SECTION_FRAMES: Final = (
+    r"(?:what|which|list|name|show|give|how many)(?: me)?(?: are| is)?(?: all)?(?: of)?(?: the)? "
+    r"chapters?(?: titles)?(?: are| is| come| belong)?(?: there)? (?:in|of|under|from) (?:the )?(?:section (?:on|"
+    rf"about|called|named) )?{_X}(?: section)?",
+    rf"(?:what|which|how many) chapters (?:does|do|has) (?:the )?{_X}(?: section)? (?:have|has|contain|include)",
+    rf"(?:what is|what does|tell me about|describe)(?: the)? section (?:on|about|called|named) {_X}(?: about| cover|"
+    r" contain)?",
+    rf"(?:what is|what does|tell me about|describe)(?: the)? {_X} section(?: about| cover| contain)?",
 )
-_POINTED_FRAMES: Final = (
-    (Wish.AFTER, _NEXT),
+# Questions whose subject was told before: "I want to learn about LoRA. Where should I start?"
+_POINTED: Final = (
+    (
+        Wish.AFTER,
+        rf"(?:what|which)(?: chapter)? {_MODAL} {_SELF} (?:read|learn|study|watch|do|take) (?:next|now|then|"
+        rf"after (?:that|this))|where {_MODAL} {_SELF} go (?:next|from (?:here|there))|(?:so )?what(?: is|"
+        r" comes)? (?:next|now|then)|which chapter (?:is|comes) next",
+    ),
+    (
+        Wish.BEFORE,
+        rf"(?:what|which(?: chapters?)?) {_MODAL} {_SELF} (?:need|have)?(?: ?to)? ?(?:know|learn|read|study|"
+        r"understand)? ?(?:before(?: that| it)?|first|beforehand)|(?:what are |are there |any )(?:the )?prerequisites",
+    ),
     (
         Wish.RESOURCES,
-        rf"(?:what|which)(?: {_MEDIA})? {_MODAL} {_SELF} (?:to )?{_READ}(?: first)?|"
-        rf"(?:where|how|with what) (?:{_MODAL} {_SELF}|to) (?:best )?(?:start|begin|look)(?: reading| learning|"
-        rf" with)?|"
-        rf"what (?:do|would|can) you (?:recommend|suggest)|what is (?:the )?best (?:place|way) to (?:start|begin|"
-        rf"learn)|"
-        rf"(?:any|which|what|are there|do you have|give me|recommend|suggest|show me)(?: any| some)? {_MEDIA}"
-        r"(?: (?:for|about|on) (?:it|this|that))?",
+        rf"(?:what|which)(?: {_MEDIUM})? {_MODAL} {_SELF} (?:to )?{_READ}(?: first)?|(?:where|how|"
+        rf"with what) (?:{_MODAL} {_SELF}|to) (?:best )?(?:start|begin|look)(?: reading| learning| with)?|what (?:do|"
+        r"would|can) you (?:recommend|suggest)|what is (?:the )?best (?:place|way) to (?:start|begin|learn)|(?:any|"
+        rf"which|what|are there|do you have|give me|recommend|suggest|show me)(?: any| some)? {_MEDIUM}(?: (?:for|"
+        r"about|on) (?:it|this|that))?",
     ),
     (
         Wish.PLACE,
-        r"(?:what|which) (?P<w>chapter|section)s? (?:is (?:right |best |good |the right one )?for (?:me|this|that)|"
-        rf"(?:should|do|can|must|would) {_SELF} (?:need|read|study|start with|look at|go to|take|pick|"
-        rf"choose)(?: first| for that)?|"
-        r"covers? (?:it|this|that)|(?:is|are) (?:that|this|it|they) in|fits|helps?(?: me)?)",
+        rf"(?:what|which) {_CHAPTER} (?:is (?:right |best |good |the right one )?for (?:me|this|that)|"
+        rf"{_MODAL} {_SELF} (?:need|read|study|start with|look at|go to|take|pick|choose)(?: for that)?|covers? (?:it|"
+        r"this|that)|(?:is|are) (?:that|this|it|they) in|fits|helps?(?: me)?)",
     ),
 )
 _START_FRAMES: Final = (
     rf"where (?:{_MODAL} {_SELF}|to) (?:best )?(?:start|begin)(?: off)?(?: (?:reading|learning|studying|with it|"
-    rf"first))?",
-    rf"what {_MODAL} {_SELF} (?:to )?(?:read|learn|study|watch) first(?: of all)?",
-    rf"(?:what|which) (?:chapter|section) (?:{_MODAL} {_SELF} (?:to )?(?:start|begin) (?:with|at|from)|"
-    rf"comes first|is (?:the )?first|"
-    rf"to (?:start|begin) with|{_MODAL} {_SELF} (?:read|study) first)",
+    r"first))?",
+    rf"what {_MODAL} {_SELF} (?:to )?(?:read|learn|study|watch|start with) first(?: of all)?",
+    rf"(?:what|which) (?:chapter|section) (?:{_MODAL} {_SELF} (?:to )?(?:start|begin) (?:with|at|from)|comes first|"
+    rf"is (?:the )?first|to (?:start|begin) with|{_MODAL} {_SELF} (?:read|study) first)",
     rf"how {_MODAL} {_SELF} (?:start|begin|get started)(?: (?:learning|with it|reading|here))?",
     r"what is (?:the|a) (?:best|good|right) (?:place|chapter|point) to (?:start|begin)",
 )
-_SECTION_FRAMES: Final = (
-    r"(?:what|which|list|name|show|give|how many)(?: me)?(?: are|"
-    r" is)?(?: all)?(?: of)?(?: the)? chapters?(?: titles)?"
-    r"(?: are| is| come| belong)?(?: there)? (?:in|of|under|from|does|do|has) (?:the )?(?:section (?:on|about|"
-    r"called|named) )?"
-    rf"{_X}(?: section)?(?: have| has| contain)?",
-    rf"(?:what is|what does|tell me about|describe)(?: the)? section (?:on|about|called|named) {_X}(?: about|"
-    rf" cover| contain)?",
-    rf"(?:what is|what does|tell me about|describe)(?: the)? {_X} section(?: about| cover| contain)?",
-)
 _HANDBOOK_FRAMES: Final = (
-    (
-        r"how (?:is|are) (?:hb|the (?:chapters|sections)(?: of hb)?) (?:organi[sz]ed|structured|arranged|laid out|"
-        r"divided|set up|"
-        r"ordered|split|put together|built)(?: up)?"
-    ),
-    (
-        r"(?:(?:what is|show(?: me)?|give(?: me)?|tell me|describe|explain) )?(?:the )?(?:structure|"
-        r"organi[sz]ation|outline|layout|"
-        r"(?:table of )?contents?|overview) of hb"
-    ),
+    r"how (?:is|are) (?:hb|the (?:chapters|sections)(?: of hb)?) (?:organi[sz]ed|structured|arranged|laid out|"
+    r"divided|set up|ordered|split|put together|built)(?: up)?",
+    r"(?:(?:what is|show(?: me)?|give(?: me)?|tell me|describe|explain) )?(?:an? |the )?(?:structure|organi[sz]ation|"
+    r"outline|layout|(?:table of )?contents?|overview|summary) of hb",
     r"(?:(?:what is|show(?: me)?|give(?: me)?) )?(?:the |a )?table of contents",
+    rf"(?:in )?(?:what|which) order {_MODAL} {_SELF} (?:to )?(?:read|study|go through|follow) (?:hb|the chapters|it|"
+    r"them)(?: in)?",
+    r"what is (?:the |a )?(?:best|right|recommended|intended) order (?:to (?:read|study) (?:hb|the chapters)(?: in)?|"
+    r"of the chapters)",
     r"how many (?:chapters|sections)(?: and (?:chapters|sections))? (?:are there|are in hb|does hb have|has hb|"
-    r"does it have|hb has)"
-    r"(?: in hb)?(?: altogether| in total)?",
+    r"does it have|hb has)(?: in hb)?(?: altogether| in total)?",
     r"how many (?:links|resources|pages|articles) (?:are (?:there )?(?:linked )?(?:in|from|by) hb|does hb (?:have|"
     r"list|link(?: to)?))",
-    (
-        r"who (?:wrote|made|created|authored|compiled|maintains|is behind|put together|is the author of|"
-        r"is the creator of|is) hb(?:'s "
-        r"author)?"
-    ),
+    r"who (?:wrote|made|created|authored|compiled|maintains|is behind|put together|is the (?:author|creator) of|"
+    r"is) hb(?:'s author)?",
     r"(?:(?:what|who) is )?(?:the )?(?:name of )?(?:the )?author of hb",
-    r"(?:what is|what is in|tell me about|what does|describe|explain|summari[sz]e|what can i learn (?:from|in|"
-    r"with)|about)"
-    r"(?: the)?(?: purpose of)? hb(?: (?:about|for|cover|contain|teach|include|offer|all about))?",
-    (
-        r"(?:what|which) (?:topics?|subjects?|areas|things) (?:does hb (?:cover|teach|treat|contain)|"
-        r"are (?:covered|treated|taught) (?:in|by) "
-        r"hb)"
-    ),
+    r"(?:what is|what is in|tell me about|what does|describe|explain|summari[sz]e|what can i learn (?:from|in|with)|"
+    r"about)(?: the)?(?: purpose of)? hb(?: (?:about|for|cover|contain|teach|include|offer|all about))?",
+    r"(?:what|which) (?:topics?|subjects?|areas|things) (?:does hb (?:cover|teach|treat|contain)|are (?:covered|"
+    r"treated|taught) (?:in|by) hb)",
     r"(?:(?:list|show|name|give|what are|which are|tell)(?: me)?(?: all)?(?: of)?) (?:the |"
-    r"all (?:the )?)?(?:sections|chapters)(?: there are)?"
-    r"(?: (?:of|in) hb)?",
+    r"all (?:the )?)?(?:sections|chapters)(?: there are)?(?: (?:of|in) hb)?",
     r"(?:what|which) (?:sections|chapters) (?:are there|does hb have|are in hb|does it have)(?: in hb)?",
 )
 _WHOLE: Final = re.compile(
-    r"(?:all of |the whole |the entire |the full |the complete |whole |entire |all )*(?:of )?(?:hb|it all|"
-    r"everything|the whole thing)(?: in hb)?"
+    r"(?:all of |the whole |the entire |the full |the complete |whole |entire |all )*(?:of )?(?:hb|it all|everything|"
+    r"the whole thing)(?: in hb)?"
 )
-_SECTION_WORDS: Final = frozenset(
-    """what which is are in the of about does do cover covers contain contains include called name title named chapter
-    chapters list all how many long it take takes has have there section sections to for should i we me show give
-    tell hb belong deal deals with on explain describe summary summarise summarize overview content contents topics
-    hours time much spend need read study finish complete whole entire teach teaches say go""".split()  # noqa: SIM905
+_SECTION_WORDS: Final = _words(
+    """what which is are in the of about does do cover covers contain contains include called name title named
+    chapter chapters list all how many long it take takes has have there section sections to for should i we me show
+    give tell hb belong deal deals with on explain describe summary summarise summarize overview content contents
+    topics hours time much spend need read study finish complete whole entire teach teaches say go will learn watch
+    resources material links"""
 )
 
 
-def _frames() -> tuple[_Frame, ...]:
-    found = [_frame(Wish.TIME, _BY_TOPIC, p) for p in _TIME_FRAMES]
-    found += [_frame(Wish.TIME, _ONLY_SAID_SO, p) for p in _TIME_OF_CHAPTER]
-    found += [_frame(Wish.NEEDED, _BY_TOPIC, p) for p in _NEEDED_FRAMES]
-    found += [_frame(Wish.HOW_MUCH, _SURE, p) for p in _HOW_MUCH_FRAMES]
-    found += [_frame(Wish.HOW_MUCH, _BY_TOPIC, p) for p in _HOW_MUCH_OF]
-    found += [_frame(Wish.HOW_MUCH, _BY_TITLE, p) for p in _HOW_MUCH_BARE]
-    found += [_frame(Wish.BEFORE, _SURE, p) for p in _BEFORE_FRAMES]
-    found += [_frame(Wish.BEFORE, _SAID_SO, p) for p in _CHAPTER_BEFORE]
-    found += [_frame(Wish.AFTER, _SURE, p) for p in _AFTER_FRAMES]
-    found += [_frame(Wish.AFTER, _SAID_SO, p) for p in _CHAPTER_AFTER]
-    found += [_frame(wish, _BY_TITLE, p) for wish, p in _BARE_ORDER]
-    found += [_frame(Wish.PLACE, _SAID_SO, p) for p in _PLACE_FRAMES]
-    found += [_frame(Wish.PLACE, _BY_TOPIC, rf"where (?:is|are) {_X} (?:covered|explained|discussed|treated|taught)")]
-    found += [_frame(Wish.SECTION, _SAID_SO, p) for p in _SECTION_FRAMES]
-    found += [_frame(Wish.RESOURCES, _LIKELY, p) for p in _RESOURCE_FRAMES]
-    found += [_frame(Wish.RESOURCES, _SAID_SO, p) for p in _HANDBOOK_SAYS]
-    found += [_frame(Wish.PLACE, _SAID_SO, p, inside=True) for p in _PLACE_IN_HANDBOOK]
-    found += [_frame(Wish.NEEDED, _BY_TITLE, p) for p in _NEEDED_ALONE]
-    found += [_frame(wish, _LIKELY, p, pointed=True) for wish, p in _POINTED_FRAMES]
-    return tuple(found)
+def _frames() -> Iterator[_Frame]:
+    """All frames; the first that fits is taken."""
+    listed: tuple[tuple[Wish, float, Iterable[str]], ...] = (
+        (Wish.TIME, _BY_TOPIC, _TIME_FRAMES),
+        (Wish.TIME, _ONLY_SAID_SO, _TIME_OF_CHAPTER),
+        (Wish.NEEDED, _BY_TOPIC, _NEEDED_FRAMES),
+        (Wish.HOW_MUCH, _SURE, _HOW_MUCH_FRAMES),
+        (Wish.HOW_MUCH, _BY_TOPIC, _HOW_MUCH_TO_LEARN),
+        (Wish.HOW_MUCH, _BY_TITLE, _HOW_MUCH_BARE),
+        (Wish.BEFORE, _SURE, _BEFORE_FRAMES),
+        (Wish.BEFORE, _SAID_SO, _BUILDS_ON),
+        (Wish.AFTER, _SURE, _AFTER_FRAMES),
+        (Wish.AFTER, _SAID_SO, _FOLLOWS),
+        (Wish.SECTION, _SAID_SO, _SECTION_FRAMES),
+        (Wish.PLACE, _SAID_SO, _PLACE_FRAMES),
+        (Wish.PLACE, _BY_TOPIC, _PLACE_ALONE),
+        (Wish.RESOURCES, _LIKELY, _RESOURCE_FRAMES),
+        (Wish.RESOURCES, _SAID_SO, _HANDBOOK_SAYS),
+        (Wish.NEEDED, _BY_TITLE, _NEEDED_ALONE),
+    )
+    for wish, bar, patterns in listed:
+        yield from (_Frame(wish, pattern, bar) for pattern in patterns)
+    yield from (_Frame(wish, pattern, _BY_TITLE) for wish, pattern in _BARE_ORDER)
 
 
-_FRAMES: Final = _frames()
+_FRAMES: Final = tuple(_frames())
+# Only where the handbook is named as well.
+_FRAMES_INSIDE: Final = tuple(_Frame(Wish.PLACE, pattern, _SAID_SO) for pattern in _PLACE_IN_HANDBOOK)
+# "What does the paper on scaling laws claim?" asks what stands in it.
+_OF_A_WORK: Final = (
+    r"\bhb talk\b|\bresources (?:(?:is|are|do|does) (?:\w+ )?)?(?:need|required|necessary)|\b(?:do|does|did) (?:the |"
+    rf"this |these |those |any )?{_MEDIUM}\b|^(?:is|are|was|were) (?:the |this |these |those )?{_MEDIUM}\b"
+)
 
 
 # --- telling what is asked ---
@@ -620,45 +648,41 @@ _FRAMES: Final = _frames()
 MOST_WORDS: Final = 40  # a longer question is no quick one about the handbook
 
 _HANDBOOK: Final = re.compile(
-    r"(?:\b(?:the|this|your|that|our) )?(?:\b(?:generative ai|gen ?ai|gen-ai) )?\b(?:hand ?book|syllabus|"
-    r"curriculum|road ?map)\b"
+    r"(?:\b(?:the|this|your|that|our) )?(?:\b(?:generative ai|gen ?ai|gen-ai) )?\b(?:hand ?book|syllabus|curriculum|"
+    r"road ?map)\b"
 )
 _IN_HANDBOOK: Final = re.compile(
     r",? ?\b(?:in|of|from|within|inside|by|per|through|according to) (?:the |this )?hb\b,?|\bhb's "
 )
 _LEAD: Final = re.compile(
     r"(?:(?:hi|hello|hey|ok|okay|so|and|but|then|also|please|thanks|thank you|well|now|oh|great|cool|nice|alright|"
-    r"sorry|"
-    r"actually|just|quick question|one question|my question|question)\b[,:!. ]*)+"
+    r"sorry|actually|just|quick question|one question|my question|question)\b[,:!. ]*)+"
 )
 _ASKING: Final = re.compile(
-    r"(?:(?:can|could|would|will) you (?:please |kindly |maybe )?(?=(?:recommend|suggest|give|show|list|name|"
-    r"point|find|tell|"
-    r"send|direct|describe|explain|summari|help)))?"
-    r"(?:(?:tell me|show me|explain(?: to me)?|help me (?:find|understand)|say|do you know|i (?:want|would like|"
-    r"need) to know|"
-    r"i (?:wonder|am wondering|was wondering|am not sure|do not know|have no idea)(?: about)?)[,:]? "
-    r"(?=(?:what|which|where|how|who|in which|in what|if|whether)\b))?(?:(?:if|whether) (?=there (?:is|are)))?"
+    r"(?:(?:can|could|would|will) you (?:please |kindly |maybe )?(?=(?:recommend|suggest|give|show|list|name|point|"
+    r"find|tell|send|direct|describe|explain|summari|help)))?(?:(?:tell me|show me|explain(?: to me)?|"
+    r"help me (?:find|understand)|say|do you know|i (?:want|would like|need) to know|i (?:wonder|am wondering|"
+    r"was wondering|am not sure|do not know|have no idea)(?: about)?)[,:]? (?=(?:what|which|where|how|who|in which|"
+    r"in what|if|whether)\b))?(?:(?:if|whether) (?=there (?:is|are)))?"
 )
 _CLOSE: Final = re.compile(r"(?:,? (?:please|thanks|thank you|then|though|exactly|actually|again|pls))+$")
 _SUBJECT: Final = re.compile(r"(?P<rest>.+?) \((?P<subject>[^()]+)\)$")  # how a follow-up is completed
 _AROUND_SLOT: Final = re.compile(
     r"^(?:(?:the|an?|some|any|all|more|this|that|these|those|my|basics of|topic|subject|concept|field|area|idea|of|"
-    r"(?:chapter|section|part)s? (?:on|about|for|called)) )+|"
-    r"(?: (?:chapters?|sections?|topics?|first|next|properly|well|at all|in general|from scratch|quickly|"
-    r"(?:as|for) (?:an? |absolute |complete )*(?:beginners?|newcomers?)|for me|for someone new|"
-    r"in (?:more )?(?:depth|detail|general|"
-    r"particular)|better|myself|ourselves|now|really|too|also|as well|today|somewhere|altogether|right now|there|"
-    r"in))+$"
+    r"(?:chapter|section|part)s? (?:on|about|for|called)) )+|(?: (?:chapters?|sections?|topics?|first|next|properly|"
+    r"well|at all|in general|from scratch|quickly|(?:as|for) (?:an? |absolute |complete )*(?:beginners?|newcomers?)|"
+    r"for me|for someone new|in (?:more )?(?:depth|detail|general|particular)|better|myself|ourselves|now|really|too|"
+    r"also|as well|today|somewhere|altogether|right now|there|in))+$"
 )
 # A subject does not begin like a circumstance, nor end in somebody's work.
 _NO_SUBJECT: Final = re.compile(
-    r"^(?:when|while|during|whether|if|in|at|with|without|instead|once|out)\b|"
-    r"\b(?:paper|post|blog|course|class|library|package|notebook|repo|repository|website|documentation|docs|book|"
-    r"video|"
-    r"article|tutorial|lesson|app|api|api key|dataset|degree)s?$|\b(?:my|our|its|their|your|own)\b|'s\b"
+    r"^(?:when|while|during|whether|if|in|at|with|without|instead|once|out)\b|\b(?:paper|post|blog|course|class|"
+    r"library|package|notebook|repo|repository|website|documentation|docs|book|video|article|tutorial|lesson|app|api|"
+    r"api key|dataset|degree)s?$"
 )
-_BY_MEANS: Final = re.compile(r"\b(?:from|with|without|using|via|by|that|to|on|my|our|its|their|while)\b")
+_OWN: Final = re.compile(r"\b(?:my|our|its|their|your|own)\b|'s\b")
+_BY_MEANS: Final = re.compile(r"\b(?:from|with|without|using|via|while)\b|,")
+_A_THING: Final = re.compile(r"(?:the|an?|new|another|separate|extra|different|more|two|three) ")
 _SAYS_PLACE: Final = re.compile(r"\b(?:chapters?|sections?)\b")
 _MOST_SLOT_WORDS = 10
 # "Prerequisites for ergodicity": with these a word that no chapter has means another subject ...
@@ -666,23 +690,19 @@ _STRICT: Final = frozenset((Wish.BEFORE, Wish.AFTER, Wish.NEEDED, Wish.HOW_MUCH,
 # ... and with these an article means a thing ("after the encoder", "do I have to learn a reward model"), not a subject.
 _WITHOUT_ARTICLE: Final = frozenset((Wish.NEEDED, Wish.AFTER))
 
-_INTENTS: Final = re.compile(
-    rf"(?:{_SELF} )?(?:really |just |also |only )*(?:(?:want|would like|need|wish|plan|hope|have|am (?:trying|"
-    rf"going|planning|"
-    rf"hoping|curious|interested|keen|new)|would love|help me)(?: to| in| about| on)? (?:{_TO_LEARN} )?|"
-    rf"to {_TO_LEARN} |for )"
-    rf"{_X}|if {_SELF} (?:want|would like|need) to (?:{_TO_LEARN} )?{_Y}"
+_INTENTS: Final = (
+    rf"(?:{_SELF} )?(?:really |just |also |only )*(?:(?:want|would like|need|wish|plan|hope|have|am (?:trying|going|"
+    rf"planning|hoping|curious|interested|keen|new)|would love|help me)(?: to| in| about| on)? (?:{_TO_LEARN} )?|"
+    rf"to {_TO_LEARN} |for ){_X}|if {_SELF} (?:want|would like|need) to (?:{_TO_LEARN} )?{_Y}"
 )
-_FINISHED: Final = re.compile(
-    r"(?:i |we )?(?:have |just |already |am |now )*(?:finished|read|learned|learnt|studied|done|completed|"
-    r"understand|understood|"
-    rf"know|worked through|went through|through)(?: (?:with|about|reading|learning|studying))* {_X}"
+_FINISHED: Final = (
+    r"(?:i |we )?(?:have |just |already |am |now )*(?:finished|read|learned|learnt|studied|done|completed|understand|"
+    rf"understood|know|worked through|went through|through)(?: (?:with|about|reading|learning|studying))* {_X}"
 )
 _NEWCOMER: Final = re.compile(
-    r"\b(?:new to (?:this|all this|it|the field|the topic|(?:gen(?:erative)? ?)?ai|machine learning|deep learning|"
-    r"ml|llms)|"
-    r"beginner|newcomer|know nothing|no (?:prior )?(?:idea|knowledge|experience)|just starting|starting out|"
-    r"from zero)\b"
+    r"\b(?:do not know (?:anything|much|a thing)|new to (?:this|all this|it|the field|the topic|"
+    r"(?:gen(?:erative)? ?)?ai|machine learning|deep learning|ml|llms)|beginner|newcomer|know nothing|"
+    r"no (?:prior )?(?:idea|knowledge|experience)|just starting|starting out|from zero)\b"
 )
 _BOUNDARY: Final = re.compile(
     r"[.!;:?]+ (?=[^.!;:?]+$)|,? (?=(?:so |and |then )?(?:what|where|which chapter|which section|how)\b[^.!;:?,]*$)|"
@@ -778,7 +798,7 @@ class _Reader:
         return (
             self._section(text)
             or self._handbook(text)
-            or self._framed(text)
+            or self._told(text)
             or self._pointed(text, pointed)
             or self._divided(text)
             or (self._start(text) if not pointed else None)
@@ -793,8 +813,7 @@ class _Reader:
             return None
         rest = re.findall(r"[a-z]+", text[: found.start()] + text[found.end() :])
         media = {_singular(word) for word in rest} & _KINDS_OF.keys()
-        allowed = _SECTION_WORDS | {"watch", "resources", "material", "recommended", "links"}
-        if not all(word in allowed or _singular(word) in media for word in rest):
+        if not all(word in _SECTION_WORDS or _singular(word) in media for word in rest):
             return None
         if re.search(r"\bhow (?:long|much time|many hours)\b", text):
             return Request(Wish.TIME, "", section=section)
@@ -803,55 +822,81 @@ class _Reader:
         return Request(Wish.SECTION, "", section=section)
 
     def _handbook(self, text: str) -> Request | None:
-        if any(re.fullmatch(pattern, text) for pattern in _HANDBOOK_FRAMES):
+        if any(_compiled(pattern).fullmatch(text) for pattern in _HANDBOOK_FRAMES):
             return Request(Wish.HANDBOOK, "")
-        if re.match(_HOW_LONG, text) and any(
-            (found := pattern.fullmatch(text)) and _WHOLE.fullmatch(found["x"]) for pattern in _TIMES
+        if any(
+            (found := _compiled(pattern).fullmatch(text)) and _WHOLE.fullmatch(found["x"])
+            for pattern in (*_TIME_FRAMES, *_TIME_OF_CHAPTER)
         ):
             return Request(Wish.TIME, "")
         return None
 
     # -- a subject in a frame --
 
-    def _framed(self, text: str) -> Request | None:
+    def _told(self, text: str) -> Request | None:
+        inside = "hb" in re.findall(r"\w+", text)
         without = " ".join(_IN_HANDBOOK.sub(" ", text).split()).strip(" ,?")
-        inside = "hb" in text.split() or "hb's" in text.split()
-        for frame in _FRAMES:
-            if frame.pointed or (frame.inside and not inside):
-                continue
-            for words in dict.fromkeys((without, text)):
-                found = frame.pattern.fullmatch(words)
-                if found and (request := self._filled(frame, found, words, inside)):
+        variants = tuple(dict.fromkeys((without, text)))
+        return (
+            self._loose(_LOOSE_ORDER, without, inside)
+            or self._framed(_FRAMES, variants, inside)
+            or self._loose(_LOOSE_RESOURCES, without, inside)
+            or (self._framed(_FRAMES_INSIDE, variants, inside) if inside else None)
+        )
+
+    def _loose(self, ways: Iterable[_Loose], text: str, inside: bool) -> Request | None:
+        sure = inside or bool(_SAYS_PLACE.search(text))
+        for way in ways:
+            for between in _compiled(way.between).finditer(text):
+                before, slot = text[: between.start()], text[between.end("between") :]
+                if not way.asks(frozenset(re.findall(r"[\w'-]+", before))) or _compiled(_OF_A_WORK).search(before):
+                    continue
+                if (sure or not self.names.strange(slot)) and (
+                    request := self._meaning(way.wish, way.bar, sure, slot, before)
+                ):
                     return request
         return None
 
-    def _filled(self, frame: _Frame, found: re.Match[str], words: str, inside: bool) -> Request | None:
+    def _framed(self, frames: Iterable[_Frame], variants: Iterable[str], inside: bool) -> Request | None:
+        for frame in frames:
+            for text in variants:
+                found = _compiled(frame.pattern).fullmatch(text)
+                if found and (request := self._filled(frame, found, text, inside)):
+                    return request
+        return None
+
+    def _filled(self, frame: _Frame, found: re.Match[str], text: str, inside: bool) -> Request | None:
         groups = found.groupdict()
         only = groups.get("only")
-        slot = only or groups.get("x") or ""
-        asked = words.replace(slot, " ")
-        bar = frame.bar
-        if only:
-            bar = _BY_TOPIC
-            if _BY_MEANS.search(only):
-                return None
-        sure = inside or bool(_SAYS_PLACE.search(words))
-        if not sure and frame.wish in _STRICT and self.names.strange(slot):
+        if only and re.search(r"\b(?:by|that|to|on)\b", only):
             return None
-        if not sure and frame.wish in _WITHOUT_ARTICLE and re.match(r"(?:the|an?) ", slot):
-            return None
-        meant = self._meant(slot, _SAID_SO if sure else bar, groups.get("w") or _w(asked))
-        if meant is None or (frame.wish is Wish.SECTION and not (meant := self._as_section(slot))):
-            return None
-        kinds = _kinds(asked.split()) if frame.wish is Wish.RESOURCES else ()
-        request = _request(frame.wish, meant, kinds)
-        if not groups.get("y"):
+        slot = only or groups["x"]
+        sure = inside or bool(_SAYS_PLACE.search(text))
+        request = self._meaning(frame.wish, _BY_TOPIC if only else frame.bar, sure, slot, text.replace(slot, " "))
+        if request is None or not groups.get("y"):
             return request
-        other = self._meant(groups["y"], _LIKELY, "chapter")
+        other = self._meant(groups["y"], _LIKELY)
         return replace(request, other=other) if isinstance(other, Chapter) else None
 
-    def _as_section(self, slot: str) -> Section | None:
-        return self.names.section(slot) or self.names.likely_section(slot)
+    def _meaning(self, wish: Wish, bar: float, sure: bool, slot: str, around: str) -> Request | None:
+        """The request for what `slot` means; `sure`: the question itself names the handbook, a chapter or a section."""
+        if not sure and wish in _STRICT and self.names.strange(slot):
+            return None
+        if not sure and ((wish in _WITHOUT_ARTICLE and _A_THING.match(slot)) or _OWN.search(slot)):
+            return None
+        if not sure and wish is Wish.RESOURCES and _BY_MEANS.search(slot):
+            return None
+        if (not sure and bar == _ONLY_SAID_SO) or _BOUNDARY.search(slot):
+            return None
+        meant: Place | None
+        if wish is Wish.SECTION:
+            meant = self.names.section(_bare(slot)) or (
+                self.names.likely_section(slot) if "section" in around else None
+            )
+        else:
+            meant = self._meant(slot, _SAID_SO if sure else bar, _w(around))
+        kinds = _kinds(around.split()) if wish is Wish.RESOURCES else ()
+        return _request(wish, meant, kinds) if meant else None
 
     def _meant(self, slot: str, bar: float, what: str = "") -> Place | None:
         """The chapter, section or part that `slot` means, sure enough for `bar`."""
@@ -861,8 +906,6 @@ class _Reader:
             return self.names.section(slot)
         bare = _bare(slot)
         if not bare or len(bare.split()) > _MOST_SLOT_WORDS or _NO_SUBJECT.search(bare):
-            return None
-        if bar == _ONLY_SAID_SO:
             return None
         chapter, sure = self.names.chapter(slot if _CHAPTER_NUMBER.search(slot) else bare)
         if chapter and sure >= _BY_TITLE:
@@ -884,12 +927,12 @@ class _Reader:
         if not subject:
             return None
         text = " ".join(_IN_HANDBOOK.sub(" ", text).split())
-        for frame in _FRAMES:
-            if frame.pointed and frame.pattern.fullmatch(text):
+        for wish, pattern in _POINTED:
+            if _compiled(pattern).fullmatch(text):
                 what = _w(text)
-                meant = self._meant(subject, _SAID_SO if what else frame.bar, what)
-                kinds = _kinds(text.split()) if frame.wish is Wish.RESOURCES else ()
-                return _request(frame.wish, meant, kinds) if meant else None
+                meant = self._meant(subject, _SAID_SO if what else _LIKELY, what)
+                kinds = _kinds(text.split()) if wish is Wish.RESOURCES else ()
+                return _request(wish, meant, kinds) if meant else None
         return None
 
     def _divided(self, text: str) -> Request | None:
@@ -910,11 +953,11 @@ class _Reader:
         first, mark, rest = text.partition("? ")
         if not mark or "?" in rest or _INTERROGATIVE.match(rest):
             return None
-        return self._framed(_stripped(first)) or self._start(_stripped(first))
+        return self._told(_stripped(first)) or self._start(_stripped(first))
 
     def _intended(self, context: str) -> str:
         context = " ".join(_IN_HANDBOOK.sub(" ", context).split()).strip(" ,")
-        found = _FINISHED.fullmatch(context) or _INTENTS.fullmatch(context)
+        found = _compiled(_FINISHED).fullmatch(context) or _compiled(_INTENTS).fullmatch(context)
         if found:
             return next((group for group in found.groups() if group), "")
         _, sure = self.names.chapter(_bare(context))
@@ -923,12 +966,9 @@ class _Reader:
     def _start(self, text: str) -> Request | None:
         text = " ".join(re.sub(r"\b(?:with|in|of|from) hb\b|\bhb\b", " ", text).split())
         text = re.sub(rf" (?:if|when|as) (?:{_SELF} (?:am|are) )?(?:new to|an?) .*$", "", text)
-        if any(re.fullmatch(pattern, text) for pattern in _START_FRAMES):
+        if any(_compiled(pattern).fullmatch(text) for pattern in _START_FRAMES):
             return Request(Wish.START, "")
         return None
-
-
-_TIMES: Final = tuple(re.compile(pattern) for pattern in (*_TIME_FRAMES, *_TIME_OF_CHAPTER))
 
 
 def _request(wish: Wish, meant: Place, kinds: tuple[str, ...]) -> Request:
