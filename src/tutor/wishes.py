@@ -283,7 +283,7 @@ def _words(text: str) -> frozenset[str]:
 
 # Words that may stand before the subject in a loose question; they say only that somebody asks for something.
 _NEUTRAL: Final = _words(
-    """what which where how is are be there do does has have having can could should would will might must
+    """or and what which where how is are be there do does has have having can could should would will might must
     shall ought to i am we you me us one it a an the any anything something some someone somebody people beginner
     beginners newcomer my your want wants need needed needs like love look looking search searching for of in at go
     find get got give gives show point direct send recommend recommends recommended suggest suggests suggested
@@ -880,11 +880,7 @@ class _Reader:
 
     def _meaning(self, wish: Wish, bar: float, sure: bool, slot: str, around: str) -> Request | None:
         """The request for what `slot` means; `sure`: the question itself names the handbook, a chapter or a section."""
-        if not sure and wish in _STRICT and self.names.strange(slot):
-            return None
-        if not sure and ((wish in _WITHOUT_ARTICLE and _A_THING.match(slot)) or _OWN.search(slot)):
-            return None
-        if not sure and wish is Wish.RESOURCES and _BY_MEANS.search(slot):
+        if not sure and self._is_doubtful(wish, slot):
             return None
         if (not sure and bar == _ONLY_SAID_SO) or _BOUNDARY.search(slot):
             return None
@@ -897,6 +893,17 @@ class _Reader:
             meant = self._meant(slot, _SAID_SO if sure else bar, _w(around))
         kinds = _kinds(around.split()) if wish is Wish.RESOURCES else ()
         return _request(wish, meant, kinds) if meant else None
+
+    def _is_doubtful(self, wish: Wish, slot: str) -> bool:
+        """Whether `slot` may well be no subject of the handbook's: not for what is a chapter's title."""
+        if self.names.chapter(slot)[1] >= _BY_TITLE and not _A_THING.match(slot):
+            return False
+        return bool(
+            (wish in _STRICT and self.names.strange(slot))
+            or (wish in _WITHOUT_ARTICLE and _A_THING.match(slot))
+            or (wish is Wish.RESOURCES and _BY_MEANS.search(slot))
+            or _OWN.search(slot)
+        )
 
     def _meant(self, slot: str, bar: float, what: str = "") -> Place | None:
         """The chapter, section or part that `slot` means, sure enough for `bar`."""
