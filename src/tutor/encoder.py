@@ -22,7 +22,7 @@ from tutor.errors import ModelError
 from tutor.machine import physical_cores
 
 if TYPE_CHECKING:
-    import onnxruntime  # type: ignore[import-untyped]
+    import onnxruntime
     from llama_index.core.base.embeddings.base import BaseEmbedding
     from tokenizers import Encoding, Tokenizer
 

@@ -5,14 +5,14 @@ Everything here is an exact span of a source. Knows nothing of models: what fits
 function it is given.
 """
 
-import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tutor.library import Held, Library
 from tutor.links import link
 from tutor.passages import Quote
 from tutor.questions import Question, Shape
+from tutor.rhetoric import defines, leans, quotable, talks
 from tutor.search import Found, Hit, coverage
 from tutor.sentences import Block, Span, sentences
 from tutor.words import stems
@@ -26,9 +26,9 @@ REPEATS = 0.7  # a sentence that shares this much of its words with one already 
 FROM_PASSAGE = 0.7
 FROM_COSINE = 0.8
 FROM_COVERAGE = 0.5
-FOR_DEFINITION = 0.45
-FOR_REASON = 0.0
-FOR_TALK = 0.25
+FOR_DEFINITION = 1.0
+FOR_TALK = 0.6
+FOR_LEANING = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,6 @@ class Evidence:
     score: float
     cosine: float
     coverage: float
-    passage: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def select(
             continue
         chosen.append(evidence)
         spent += cost
-    return tuple(_merged(chosen, library))
+    return tuple(chosen)
 
 
 def _judged(question: Question, found: Found, hit: Hit) -> Iterator[_Sentence]:
@@ -94,99 +93,16 @@ def _judged(question: Question, found: Found, hit: Hit) -> Iterator[_Sentence]:
         yield _Sentence(hit, span, score, cosine, covered, words)
 
 
-# An author speaking of the text or of himself rather than of the subject.
-_TALK = re.compile(
-    r"\b(?:this|the|our|my) (?:blog ?post|post|article|tutorial|chapter|section|essay|notebook|series|guide)\b|"
-    r"\b(?:I|I'm|I’m|I've|I’ve|my|me)\b|^before we\b|\b(?:we (?:believe|hope|plan|view|invite|thank)|stay tuned)\b"
-)
-
-
 def _fits(question: Question, sentence: str) -> float:
     """A bonus for a sentence of the kind that is asked for, and a malus for one that is beside the subject."""
-    return _shape_bonus(question, sentence) - (FOR_TALK if _TALK.search(sentence) else 0.0)
+    malus = (FOR_TALK if talks(sentence) else 0.0) + (FOR_LEANING if leans(sentence) else 0.0)
+    return _shape_bonus(question, sentence) - malus
 
 
 def _shape_bonus(question: Question, sentence: str) -> float:
     if question.shape in (Shape.DEFINITION, Shape.COMPARISON):
         return max((FOR_DEFINITION for subject in question.subjects if defines(sentence, subject)), default=0.0)
-    if question.shape is Shape.MECHANISM and _REASON.search(sentence):
-        return FOR_REASON
     return 0.0
-
-
-_REASON = re.compile(
-    r"\b(?:because|since|so that|therefore|thus|hence|which (?:makes|allows|lets|means|avoids|keeps)|"
-    r"by \w+ing|in order to|as a result|works by|instead of|first\b.*\bthen)\b",
-    re.I,
-)
-_COPULA = re.compile(
-    r"\b(?:is|are|was|were|refers? to|(?<!-)means?|denotes?|stands? for|describes?|consists? of)\s+(?!not\b|called\b)",
-    re.I,
-)
-_NAMING = re.compile(
-    r"\b(?:called|known as|referred to as|named|termed|dubbed|abbreviated(?: as)?)\s+(?:an? |the )?(?P<name>[^.,;:()]{2,60})",
-    re.I,
-)
-# Words that may stand beside the subject in its own definition.
-BESIDE_SUBJECT = 3
-
-
-def defines(sentence: str, subject: str) -> bool:
-    """Whether the sentence reads as a definition of `subject`: "(The) subject (abbreviation) is ...", "... called subject"."""
-    wanted = set(_plain_stems(subject))
-    if not wanted:
-        return False
-    for copula in list(_COPULA.finditer(sentence, 0, 300))[:3]:
-        clause = re.split(r"[;:]\s|,\s(?:while|whereas|and|but)\s", sentence[: copula.start()])[-1]
-        # What stands in brackets spells the subject out, or shortens it.
-        inside = " ".join(re.findall(r"\(([^)]*)\)", clause))
-        before = set(_plain_stems(re.sub(r"\([^)]*\)", " ", clause)))
-        if wanted <= before and len(before - wanted) <= BESIDE_SUBJECT:
-            return True
-        if inside and wanted <= set(_plain_stems(inside)):
-            return True
-    return any(
-        wanted <= (named := set(_plain_stems(found["name"]))) and len(named - wanted) <= 2
-        for found in _NAMING.finditer(sentence)
-    )
-
-
-def _plain_stems(text: str) -> list[str]:
-    """Stems of the meaningful words, a hyphenated word by its parts alone."""
-    return [stem for stem in stems(text.replace("-", " ")) if stem]
-
-
-_NOT_A_STATEMENT = (
-    re.compile(r"^\W*(?:fig(?:ure)?|table|image|listing|algorithm|equation|photo)\.?\s*[\dA-Z]*\s*[:.—-]", re.I),
-    re.compile(r"^\W*(?:exercise|homework|hint|problem|question|quiz|solution)s?\s*\d*\s*[:.)]", re.I),
-    re.compile(
-        r"\b(?:we(?:'ll|’ll| will| shall)|let(?:'s|’s| us)|i(?:'ll|’ll| will)) (?:now |then |also |first |next )?"
-        r"(?:see|discuss|look|cover|explore|describe|explain|show|return|talk|review|dive|go over|turn|start|begin)\b",
-        re.I,
-    ),
-    re.compile(
-        r"\b(?:see|shown|described|discussed|explained|as in) (?:in )?(?:the )?"
-        r"(?:below|above|(?:next|previous|following) (?:section|chapter|part|figure|post))\b",
-        re.I,
-    ),
-    re.compile(
-        r"^(?:image source|(?:source|credits?|photo|cite|citation)s?\s*:|read more\b|click\b|subscribe\b)", re.I
-    ),
-    re.compile(r"\b(?:subscribe|newsletter|cookie|all rights reserved|sign up|log in|table of contents)\b", re.I),
-)
-_LETTERS = re.compile(r"[^\W\d_]{2,}")
-
-
-def quotable(sentence: str, block: Block) -> bool:
-    """Whether a sentence can be evidence: a statement in words, not a heading, caption, exercise or signpost."""
-    if block not in (Block.PROSE, Block.LIST):
-        return False
-    plain = re.sub(r"\$[^$]*\$|`[^`]*`", " ", sentence)
-    if len(_LETTERS.findall(plain)) < 4 or len(sentence) > 1_200:
-        return False
-    if sentence.rstrip().endswith("?"):
-        return False
-    return not any(pattern.search(sentence) for pattern in _NOT_A_STATEMENT)
 
 
 def _ordered(question: Question, candidates: Sequence[_Sentence]) -> list[_Sentence]:
@@ -207,8 +123,8 @@ def _ordered(question: Question, candidates: Sequence[_Sentence]) -> list[_Sente
 def _covers(evidence: Evidence, sentence: _Sentence) -> bool:
     if evidence.quote.source != sentence.hit.held.source:
         return False
-    start = sentence.hit.held.passage.start + sentence.span.start
-    return evidence.quote.start <= start < evidence.quote.end
+    before = sentence.hit.held.passage.start
+    return evidence.quote.start < before + sentence.span.end and before + sentence.span.start < evidence.quote.end
 
 
 def _says_nothing_new(sentence: _Sentence, chosen: Sequence[Evidence]) -> bool:
@@ -218,26 +134,18 @@ def _says_nothing_new(sentence: _Sentence, chosen: Sequence[Evidence]) -> bool:
     )
 
 
-_LEANS = re.compile(
-    r"^(?:\W*)(?:this|that|these|those|it|its|they|their|he|she|such|both|the (?:former|latter|same|above)|here|then|"
-    r"however|but|and|so|thus|therefore|hence|instead|otherwise|in (?:this|that|other|contrast|addition|practice)|"
-    r"for (?:example|instance|this)|as a result|on the other hand|similarly|also|because of (?:this|that)|where)\b",
-    re.I,
-)
-
-
 def _quoted(sentence: _Sentence, library: Library) -> Evidence:
     """The sentence as a quote, with the one before it where it leans on it and what it introduces after it."""
     held = sentence.hit.held
     spans = sentences(held.passage.text)
     at = next(i for i, span in enumerate(spans) if span.start == sentence.span.start)
     first = last = at
-    if _LEANS.match(sentence.text) and at and spans[at - 1].block in (Block.PROSE, Block.LIST):
+    if leans(sentence.text) and at and spans[at - 1].block in (Block.PROSE, Block.LIST):
         first -= 1
     if sentence.text.rstrip().endswith(":") and at + 1 < len(spans):
         last += 1
     quote = _quote(held, held.passage.start + spans[first].start, held.passage.start + spans[last].end, library)
-    return Evidence(quote, sentence.score, sentence.cosine, sentence.coverage, held.id)
+    return Evidence(quote, sentence.score, sentence.cosine, sentence.coverage)
 
 
 def _quote(held: Held, start: int, end: int, library: Library) -> Quote:
@@ -254,21 +162,3 @@ def _quote(held: Held, start: int, end: int, library: Library) -> Quote:
         link=link(held.url, text, start, source.pages),
         source=held.source,
     )
-
-
-def _merged(chosen: Sequence[Evidence], library: Library) -> list[Evidence]:
-    """Quotes of one passage that touch become one, in the place of the better."""
-    merged: list[Evidence] = []
-    for evidence in chosen:
-        for i, other in enumerate(merged):
-            if other.passage != evidence.passage:
-                continue
-            a, b = sorted((other.quote, evidence.quote), key=lambda quote: quote.start)
-            if b.start - a.end <= 2:
-                held = library.held([evidence.passage])[evidence.passage]
-                quote = _quote(held, a.start, max(a.end, b.end), library)
-                merged[i] = replace(other, quote=quote, coverage=max(other.coverage, evidence.coverage))
-                break
-        else:
-            merged.append(evidence)
-    return merged

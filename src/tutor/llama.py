@@ -3,7 +3,7 @@ One GGUF model in memory, on llama.cpp's C interface: text to tokens, a prompt t
 
 Below llama-cpp-python's own `Llama` class, because that one cannot switch off the buffers that crash on processors with
 AMX, copies all scores of the vocabulary into Python for each token, and keeps a prompt's beginning in a way that may
-change the output. Not thread-safe but for `tokens`: `tutor.writer` gives each model one thread.
+change the output. Not thread-safe but where said: `tutor.writer` gives each model one thread.
 Knows nothing of chats or queues. Not covered: sampling other than greedy.
 """
 
@@ -15,17 +15,19 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from tutor.errors import ModelError, ModelUnreadable
 
-# Tokens decoded at once. A prompt's beginning is reused in whole blocks of this size only: then every block is always
-# computed in one and the same way, and reuse cannot change a single bit of the output. (Cut elsewhere, the same prompt
-# gave scores 0.5 apart: llama.cpp has different kernels for different numbers of rows.) Reading 500 tokens in blocks of
-# 128 takes 4 % longer than in one, of 64 28 %.
-BLOCK = 128
+# A prompt is read in blocks that end after 48, 304, 560, ... tokens, and its beginning is reused in whole blocks only:
+# then every block is always computed in one and the same way, and reuse cannot change a single bit of the output. (Cut
+# elsewhere, the same prompt gave scores 0.5 apart: llama.cpp has different kernels for different numbers of rows.)
+# The first block is what all our prompts share, the rules, which take 49 to 59 tokens of the embedded model.
+FIRST_BLOCK = 48
+BLOCK = 256
 
 _complaints: deque[str] = deque(maxlen=5)
 _listeners: list[object] = []  # kept alive here: C holds only a bare pointer
@@ -40,6 +42,10 @@ def library() -> Any:
 
 @cache
 def _start() -> Any:
+    # OpenMP's threads would wait for each other by spinning. On a machine that does anything else at the same time the
+    # spinning takes the core from the thread that is waited for: 2.5 to 30 tokens a second instead of 40 (measured on
+    # two cores, one of them busy). Read once, when the library is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     import llama_cpp
 
     logger = logging.getLogger("tutor.llama")
@@ -90,6 +96,9 @@ class Model:
         self._c.llama_sampler_chain_add(self._sampler, self._c.llama_sampler_init_greedy())
         self._held: list[int] = []  # the tokens of the whole blocks in the key-value cache
         self.context_tokens = context_tokens
+        # What a chat template may want to put at the beginning and end of a turn.
+        self.first_token = self._text(self._c.llama_vocab_bos(self._vocabulary))
+        self.last_token = self._text(self._c.llama_vocab_eos(self._vocabulary))
 
     def _load(self, path: Path) -> Any:
         options = self._c.llama_model_default_params()
@@ -125,36 +134,36 @@ class Model:
         """
         if special and self._c.llama_vocab_get_add_bos(self._vocabulary):
             text = text.removeprefix(self.first_token)  # llama.cpp adds it, many templates do too, and two confuse
-        told = text.encode()
+        told = text.encode("utf-8", "replace")
         room = len(told) + 8
-        found = (self._c.llama_token * room)()
+        while True:
+            found = (self._c.llama_token * room)()
+            with self._open():
+                size = self._c.llama_tokenize(self._vocabulary, told, len(told), found, room, special, special)
+            if size >= 0:
+                return list(found[:size])
+            room = -size
+
+    @contextmanager
+    def _open(self) -> Iterator[None]:
+        """Nobody closes the model meanwhile. Raises ModelError when it is closed already."""
         with self._lock:
             if not self._model:
-                raise ModelError("The model was closed. Start the tutor again.")
-            size = self._c.llama_tokenize(self._vocabulary, told, len(told), found, room, special, special)
-        if size < 0:
-            raise ModelError("The text could not be turned into tokens. Shorten it.")
-        return list(found[:size])
+                raise ModelError("The model was closed. Ask again.")
+            yield
 
-    def text(self, token: int) -> str:
+    def _text(self, token: int) -> str:
         """How the vocabulary spells a token, special or not; "" for -1 (none)."""
         return self._c.llama_vocab_get_text(self._vocabulary, token).decode("utf-8", "replace") if token >= 0 else ""
 
-    @property
-    def first_token(self) -> str:
-        return self.text(self._c.llama_vocab_bos(self._vocabulary))
-
-    @property
-    def last_token(self) -> str:
-        return self.text(self._c.llama_vocab_eos(self._vocabulary))
-
     def special_tokens(self) -> tuple[str, ...]:
-        """Strings that `tokens(..., special=True)` turns into something other than text."""
+        """Strings that `tokens(..., special=True)` turns into something other than text. From any thread."""
         c, found = self._c, []
-        for token in range(c.llama_vocab_n_tokens(self._vocabulary)):
-            attributes = c.llama_vocab_get_attr(self._vocabulary, token)
-            if attributes & (c.LLAMA_TOKEN_ATTR_CONTROL | c.LLAMA_TOKEN_ATTR_USER_DEFINED):
-                found.append(self.text(token))
+        with self._open():
+            for token in range(c.llama_vocab_n_tokens(self._vocabulary)):
+                attributes = c.llama_vocab_get_attr(self._vocabulary, token)
+                if attributes & (c.LLAMA_TOKEN_ATTR_CONTROL | c.LLAMA_TOKEN_ATTR_USER_DEFINED):
+                    found.append(self._text(token))
         # Some vocabularies keep plain runs of blanks as "user defined": harmless, and common in text.
         return tuple(text for text in found if len(text) > 2 and text.strip() and not text.isalnum())
 
@@ -167,16 +176,19 @@ class Model:
         Ends at the model's own end, after `max_tokens`, or when the context is full. `stopped` is asked before every
         block of the prompt and every token. Raises ModelError when llama.cpp fails.
         """
-        if not self._read(prompt, stopped):
+        if stopped() or not self._read(prompt, stopped):
             return
+        written: list[int] = []  # not yet read by the model; the last token of an answer never needs to be
         for _ in range(min(max_tokens, self.context_tokens - len(prompt))):
+            if written:
+                self._decode(written)
             if stopped():
                 return
             token = self._c.llama_sampler_sample(self._sampler, self._context, -1)
             if self._c.llama_vocab_is_eog(self._vocabulary, token):
                 return
             yield self._piece(token)
-            self._decode([token])
+            written = [token]
 
     def _read(self, prompt: Sequence[int], stopped: Callable[[], bool]) -> bool:
         """
@@ -187,14 +199,16 @@ class Model:
         if not self._c.llama_memory_seq_rm(self._memory, 0, kept, -1):
             self._c.llama_memory_clear(self._memory, True)  # recurrent models cannot go back
             kept = 0
-        del self._held[kept:]
-        for start in range(kept, len(prompt), BLOCK):
+        self._held = list(prompt[:kept])
+        for end in (*block_ends(len(prompt)), len(prompt)):
+            if end <= kept:
+                continue
             if stopped():
                 return False
-            block = prompt[start : start + BLOCK]
-            self._decode(block)
-            if len(block) == BLOCK:
-                self._held.extend(block)
+            self._decode(prompt[kept:end])
+            # The last block's size is this prompt's own, so it is not kept.
+            self._held = list(prompt[:end]) if end < len(prompt) else self._held
+            kept = end
         return True
 
     def _decode(self, tokens: Sequence[int]) -> None:
@@ -213,14 +227,19 @@ class Model:
             size = -written
 
 
+def block_ends(length: int) -> range:
+    """Where the blocks of a prompt of this length end, but for its last, whole or not."""
+    return range(FIRST_BLOCK, length, BLOCK)
+
+
 def shared_blocks(held: Sequence[int], prompt: Sequence[int]) -> int:
     """
-    How many tokens at the beginning of `prompt` need not be read again: a multiple of BLOCK, and never all of it,
-    since the last token's scores start the continuation.
+    How many tokens at the beginning of `prompt` need not be read again: whole blocks, and never all of it, since the
+    last token's scores start the continuation.
     """
     common = 0
     for one, other in zip(held, prompt, strict=False):
         if one != other:
             break
         common += 1
-    return min(common, len(prompt) - 1) // BLOCK * BLOCK
+    return max((end for end in block_ends(len(prompt)) if end <= common), default=0)

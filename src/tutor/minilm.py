@@ -24,7 +24,7 @@ from tutor.errors import ModelError, ModelMissing
 
 if TYPE_CHECKING:
     import onnx
-    import onnxruntime  # type: ignore[import-untyped]
+    import onnxruntime
     from tokenizers import Tokenizer
 
 NAME = "all-MiniLM-L6-v2-int8"
