@@ -33,7 +33,7 @@ from tutor.vectors import Index, encode_pending
 
 HANDBOOK = "https://genai-handbook.github.io/"
 WORKERS = 8
-# A page read this recently is not asked for again, unless `refresh` says so.
+# A page asked for this recently is not asked for again, unless `refresh` says so.
 FRESH = timedelta(hours=24)
 # From so many links to other places on, and with at most so many words to each, a page is a reading list.
 LIST_LINKS = 12
@@ -218,9 +218,8 @@ class Pipeline:
         run.total += 1
         address = replace(address, url=url)
         kept = self._library.link(url)
-        if not refresh and kept and kept.state == "read" and not url.startswith("file:") and _is_fresh(kept):
-            passages = len(self._library.passages_of(kept.source)) if kept.source else 0
-            run.outcomes.append(Outcome(url, "unchanged", f"checked {kept.checked}", passages))
+        if not refresh and kept and not url.startswith("file:") and _is_fresh(kept):
+            run.outcomes.append(self._as_before(kept))
             self._follow_known(address, hosts, run, refresh)
             return
         reason = None if url.startswith("file:") else skip_reason(url)
@@ -230,6 +229,13 @@ class Pipeline:
             return
         if not hosts.put(address):
             run.total -= 1
+
+    def _as_before(self, kept: Link) -> Outcome:
+        """What a link that was asked for lately is reported as."""
+        if kept.state != "read":
+            return Outcome(kept.url, kept.state, f"{kept.reason}; asked for lately, at {kept.checked}")
+        passages = len(self._library.passages_of(kept.source)) if kept.source else 0
+        return Outcome(kept.url, "unchanged", f"checked {kept.checked}", passages)
 
     def _follow(self, read_: _Read, hosts: "_Hosts", run: _Run, refresh: bool) -> None:
         """Queues what a reading list or a chapter's page leads to."""
@@ -456,7 +462,10 @@ def _host(address: Address) -> str:
 
 
 def _is_fresh(link: Link) -> bool:
-    return datetime.now(UTC) - datetime.fromisoformat(link.checked) < FRESH
+    """Whether it need not be asked for again yet. What failed for the moment is always tried again."""
+    return (
+        link.state in ("read", "dead", "blocked") and datetime.now(UTC) - datetime.fromisoformat(link.checked) < FRESH
+    )
 
 
 def is_reading_list(page: Page) -> bool:

@@ -23,9 +23,9 @@ from tutor.passages import Quote
 from tutor.prompt import Prompt
 from tutor.questions import Question, parse
 from tutor.search import Found, Search
-from tutor.sentences import sentences
+from tutor.sentences import Block, sentences
 from tutor.settings import Settings
-from tutor.words import stems
+from tutor.words import stems, words
 from tutor.writer import Writer
 
 HITS = 10
@@ -33,6 +33,11 @@ LEVELS = tuple(prompt.LEVELS)
 # How many statements an answer has at most, and how many quotes stand in for them.
 MOST_STATEMENTS = 6
 QUOTES_ALONE = 3
+FOLLOW_UPS = 3
+# A quote may stand in the answer when its score is within this of the best one's.
+NEAR_THE_BEST = 0.9
+# A Writer that has gone astray does not come back: so many struck sentences in a row, and it is stopped.
+MOST_STRUCK = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +166,7 @@ class _Draft:
     written: list[str] = field(default_factory=list)
     prompt: Prompt | None = None
     first_word: float | None = None
+    struck_in_a_row: int = 0
     trouble: str = ""
 
     def since(self) -> float:
@@ -304,7 +310,7 @@ class Tutor:
             except ModelError as error:
                 draft.trouble = str(error)
         for one in chosen[1:]:
-            if len(draft.statements) >= QUOTES_ALONE:
+            if len(draft.statements) >= QUOTES_ALONE or one.score < chosen[0].score - NEAR_THE_BEST:
                 break
             statement = _as_statement(one)
             if not _repeats(statement.text, draft.statements):
@@ -331,7 +337,7 @@ class Tutor:
             whole, pending = _whole_sentences(pending)
             for sentence in whole:
                 yield from self._checked(sentence, checker, draft)
-            if len(draft.statements) >= MOST_STATEMENTS:
+            if len(draft.statements) >= MOST_STATEMENTS or draft.struck_in_a_row >= MOST_STRUCK:
                 return
             yield Writing(pending)
         if pending.strip() and pending.rstrip().endswith((".", "!")):
@@ -342,14 +348,19 @@ class Tutor:
         if not text:
             return
         verdict = checker.check(text)
-        if not verdict.supported:
-            draft.struck.append(Struck(text, verdict.support, verdict.reason))
-        elif _repeats(text, draft.statements):
-            draft.struck.append(Struck(text, verdict.support, "it repeats what was said"))
-        else:
-            statement = Statement(text, verdict.support, verdict.quotes)
-            draft.statements.append(statement)
-            yield Stated(statement)
+        reason = verdict.reason
+        if not reason and (evidence.talks(text) or not evidence.quotable(text, Block.PROSE)):
+            reason = "it is beside the subject"
+        if not reason and _repeats(text, draft.statements):
+            reason = "it repeats what was said"
+        if reason:
+            draft.struck.append(Struck(text, verdict.support, reason))
+            draft.struck_in_a_row += 1
+            return
+        draft.struck_in_a_row = 0
+        statement = Statement(text, verdict.support, verdict.quotes)
+        draft.statements.append(statement)
+        yield Stated(statement)
 
     # -- around it --------------------------------------------------------------------------------------------------
 
@@ -374,12 +385,10 @@ class Tutor:
         )
 
     def _nearest_chapter(self, question: str, found: Found) -> Chapter | None:
-        """The chapter of the best passages, where they agree with the question's words; else by its words alone."""
+        """The chapter that the question's words and the best passages point to."""
         votes: dict[str, float] = {}
         for chapter, score in self.handbook.nearest(question, 5):
-            votes[chapter.id] = votes.get(chapter.id, 0.0) + score
-        strongest = max(votes.values(), default=1.0) or 1.0
-        votes = {chapter: score / strongest for chapter, score in votes.items()}
+            votes[chapter.id] = score
         for rank, hit in enumerate(found.hits[:5]):
             if hit.held.chapter and hit.signals.meaning > 0.3:
                 votes[hit.held.chapter] = votes.get(hit.held.chapter, 0.0) + hit.signals.meaning / (1 + rank)
@@ -403,19 +412,31 @@ class Tutor:
         )
 
     def _follow_ups(self, asked: Question, chapter: Chapter | None) -> tuple[str, ...]:
-        """Three questions about the chapter that the library can answer."""
-        if chapter is None:
-            return ()
-        said = set(stems(asked.text))
+        """Three questions about the chapter's other topics, each of which the library defines."""
         offered: list[str] = []
-        for topic in chapter.topics:
+        said = set(stems(asked.text))
+        for topic in chapter.topics if chapter else ():
             mine = set(stems(topic))
-            if mine and not mine & said and self.library.match(" AND ".join(f'"{w}"' for w in topic.split()), 1):
-                offered.append(f"What is {topic}?")
+            if not mine or mine & said:
+                continue
+            if written := self._defined(topic):
+                offered.append(f"What does “{written}” mean?")
                 said |= mine
-            if len(offered) == 3:
+            if len(offered) == FOLLOW_UPS:
                 break
         return tuple(offered)
+
+    def _defined(self, topic: str) -> str | None:
+        """The topic as it is written in a sentence of the library that defines it."""
+        query = " AND ".join(f'"{word}"' for word in words(topic))
+        for held in self.library.held([number for number, _ in self.library.match(query, 3)]).values():
+            text = held.passage.text
+            for span in sentences(text):
+                sentence = text[span.start : span.end]
+                written = re.search(rf"\b{re.escape(topic)}\b", sentence, re.I)
+                if written and evidence.defines(sentence, topic):
+                    return written[0] if written.start() else topic
+        return None
 
 
 _SIGNALS = ("meaning", "sentence", "words", "coverage", "title")
@@ -427,7 +448,8 @@ def _as_statement(one: Evidence) -> Statement:
 
 _CITATION = re.compile(r"\s*(?:\[\d+(?:\s*[,–-]\s*\d+)*\]|\((?:note|notes)\s+\d+\))", re.I)
 _LEAD = re.compile(
-    r"^(?:[-*•>]\s+|\d{1,2}[.)]\s+|#+\s+|answer:\s*|according to (?:the )?notes?(?: \d+)?,?\s*|based on the notes,?\s*)+",
+    r"^(?:[-*•>]\s+|\d{1,2}[.)]\s+|#+\s+|(?:the )?answer(?: to (?:this|the) question)?(?: is)?:\s*|"
+    r"according to (?:the )?notes?(?: \d+)?,?\s*|based on the notes,?\s*)+",
     re.I,
 )
 

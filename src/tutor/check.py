@@ -21,7 +21,7 @@ from tutor.sentences import Block, sentences
 from tutor.words import STOP_WORDS, stem, stems, words
 
 # A sentence is shown when its support reaches this.
-SUPPORTED = 0.5
+SUPPORTED = 0.75
 # How overlap in words (the share of the statement's stems that the quote holds) and in meaning (cosine) make a
 # support score: a logistic rule, set by hand until eval/fit.py has labelled examples.
 FROM_WORDS = 9.0

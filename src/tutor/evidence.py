@@ -7,7 +7,7 @@ function it is given.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tutor.library import Held, Library
 from tutor.links import link
@@ -26,9 +26,10 @@ REPEATS = 0.7  # a sentence that shares this much of its words with one already 
 FROM_PASSAGE = 0.7
 FROM_COSINE = 0.8
 FROM_COVERAGE = 0.5
-FOR_DEFINITION = 0.45
+FOR_DEFINITION = 1.0
 FOR_REASON = 0.0
-FOR_TALK = 0.25
+FOR_TALK = 0.6
+FOR_LEANING = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,6 @@ class Evidence:
     score: float
     cosine: float
     coverage: float
-    passage: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def select(
             continue
         chosen.append(evidence)
         spent += cost
-    return tuple(_merged(chosen, library))
+    return tuple(chosen)
 
 
 def _judged(question: Question, found: Found, hit: Hit) -> Iterator[_Sentence]:
@@ -96,14 +96,22 @@ def _judged(question: Question, found: Found, hit: Hit) -> Iterator[_Sentence]:
 
 # An author speaking of the text or of himself rather than of the subject.
 _TALK = re.compile(
-    r"\b(?:this|the|our|my) (?:blog ?post|post|article|tutorial|chapter|section|essay|notebook|series|guide)\b|"
-    r"\b(?:I|I'm|I’m|I've|I’ve|my|me)\b|^before we\b|\b(?:we (?:believe|hope|plan|view|invite|thank)|stay tuned)\b"
+    r"\b(?:[Tt]his|[Tt]he|[Oo]ur|[Mm]y) (?:blog ?post|blog|post|article|tutorial|chapter|section|essay|notebook|series|guide)\b|"
+    r"\b(?:I|I['’](?:m|ve|ll|d)|[Mm]y|me)\b|^(?:Before|First|Next|Then|Now|Here|Finally),? (?:we|let)\b|"
+    r"\b[Ww]e(?:['’]ve| have)? (?:believe|hope|plan|view|invite|thank|are releasing|released?|recommend|refer)\b|"
+    r"\b(?:[Ss]tay tuned|[Tt]hanks to|[Aa]cknowledg)|[Ff]or (?:more|further) (?:details|information)"
 )
 
 
 def _fits(question: Question, sentence: str) -> float:
     """A bonus for a sentence of the kind that is asked for, and a malus for one that is beside the subject."""
-    return _shape_bonus(question, sentence) - (FOR_TALK if _TALK.search(sentence) else 0.0)
+    malus = (FOR_TALK if talks(sentence) else 0.0) + (FOR_LEANING if _LEANS.match(sentence) else 0.0)
+    return _shape_bonus(question, sentence) - malus
+
+
+def talks(sentence: str) -> bool:
+    """Whether a sentence speaks of the text or its author rather than of the subject."""
+    return bool(_TALK.search(sentence))
 
 
 def _shape_bonus(question: Question, sentence: str) -> float:
@@ -128,7 +136,7 @@ _NAMING = re.compile(
     re.I,
 )
 # Words that may stand beside the subject in its own definition.
-BESIDE_SUBJECT = 3
+BESIDE_SUBJECT = 2
 
 
 def defines(sentence: str, subject: str) -> bool:
@@ -136,12 +144,15 @@ def defines(sentence: str, subject: str) -> bool:
     wanted = set(_plain_stems(subject))
     if not wanted:
         return False
+    if _spells_out(sentence, subject):
+        return True
     for copula in list(_COPULA.finditer(sentence, 0, 300))[:3]:
         clause = re.split(r"[;:]\s|,\s(?:while|whereas|and|but)\s", sentence[: copula.start()])[-1]
         # What stands in brackets spells the subject out, or shortens it.
         inside = " ".join(re.findall(r"\(([^)]*)\)", clause))
-        before = set(_plain_stems(re.sub(r"\([^)]*\)", " ", clause)))
-        if wanted <= before and len(before - wanted) <= BESIDE_SUBJECT:
+        before = _plain_stems(re.sub(r"\([^)]*\)", " ", clause))
+        opens = wanted <= set(before[: len(wanted) + 1])
+        if opens and len(set(before) - wanted) <= BESIDE_SUBJECT:
             return True
         if inside and wanted <= set(_plain_stems(inside)):
             return True
@@ -149,6 +160,21 @@ def defines(sentence: str, subject: str) -> bool:
         wanted <= (named := set(_plain_stems(found["name"]))) and len(named - wanted) <= 2
         for found in _NAMING.finditer(sentence)
     )
+
+
+def _spells_out(sentence: str, subject: str) -> bool:
+    """Whether the sentence gives an abbreviation's long form, as in "term frequency (TF)" or "TF (term frequency)"."""
+    if not re.fullmatch(r"[A-Za-z][\w-]{1,9}", subject):
+        return False
+    letters = re.sub(r"[^A-Za-z]", "", subject).lower()
+    for found in re.finditer(
+        rf"\b{re.escape(subject)}s?\s*\(([^)]+)\)|((?:[\w-]+ ){{1,8}})\({re.escape(subject)}s?\b", sentence, re.I
+    ):
+        long = found[1] or found[2]
+        initials = "".join(word[0] for word in re.findall(r"[A-Za-z]+", long)).lower()
+        if len(letters) >= 2 and letters[0] in initials and letters[-1] in initials:
+            return True
+    return False
 
 
 def _plain_stems(text: str) -> list[str]:
@@ -173,6 +199,14 @@ _NOT_A_STATEMENT = (
         r"^(?:image source|(?:source|credits?|photo|cite|citation)s?\s*:|read more\b|click\b|subscribe\b)", re.I
     ),
     re.compile(r"\b(?:subscribe|newsletter|cookie|all rights reserved|sign up|log in|table of contents)\b", re.I),
+    re.compile(
+        r"https?://|\bwww\.|\barXiv:|\bet al\.,? \d{4}[.;,]?$|^\W*(?:thanks to|note that all|all illustrations)\b", re.I
+    ),
+)
+# A statement has a verb; nearly every English one has one of these words or endings.
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|be|been|has|have|had|do|does|did|can|could|may|might|will|would|should|must|\w{2,}(?:s|ed|es|ing))\b",
+    re.I,
 )
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 
@@ -184,7 +218,9 @@ def quotable(sentence: str, block: Block) -> bool:
     plain = re.sub(r"\$[^$]*\$|`[^`]*`", " ", sentence)
     if len(_LETTERS.findall(plain)) < 4 or len(sentence) > 1_200:
         return False
-    if sentence.rstrip().endswith("?"):
+    if sentence.rstrip().endswith("?") or not _VERB.search(plain):
+        return False
+    if sentence.startswith("where "):  # it explains the symbols of a formula that stands before it
         return False
     return not any(pattern.search(sentence) for pattern in _NOT_A_STATEMENT)
 
@@ -207,8 +243,8 @@ def _ordered(question: Question, candidates: Sequence[_Sentence]) -> list[_Sente
 def _covers(evidence: Evidence, sentence: _Sentence) -> bool:
     if evidence.quote.source != sentence.hit.held.source:
         return False
-    start = sentence.hit.held.passage.start + sentence.span.start
-    return evidence.quote.start <= start < evidence.quote.end
+    before = sentence.hit.held.passage.start
+    return evidence.quote.start < before + sentence.span.end and before + sentence.span.start < evidence.quote.end
 
 
 def _says_nothing_new(sentence: _Sentence, chosen: Sequence[Evidence]) -> bool:
@@ -237,7 +273,7 @@ def _quoted(sentence: _Sentence, library: Library) -> Evidence:
     if sentence.text.rstrip().endswith(":") and at + 1 < len(spans):
         last += 1
     quote = _quote(held, held.passage.start + spans[first].start, held.passage.start + spans[last].end, library)
-    return Evidence(quote, sentence.score, sentence.cosine, sentence.coverage, held.id)
+    return Evidence(quote, sentence.score, sentence.cosine, sentence.coverage)
 
 
 def _quote(held: Held, start: int, end: int, library: Library) -> Quote:
@@ -254,21 +290,3 @@ def _quote(held: Held, start: int, end: int, library: Library) -> Quote:
         link=link(held.url, text, start, source.pages),
         source=held.source,
     )
-
-
-def _merged(chosen: Sequence[Evidence], library: Library) -> list[Evidence]:
-    """Quotes of one passage that touch become one, in the place of the better."""
-    merged: list[Evidence] = []
-    for evidence in chosen:
-        for i, other in enumerate(merged):
-            if other.passage != evidence.passage:
-                continue
-            a, b = sorted((other.quote, evidence.quote), key=lambda quote: quote.start)
-            if b.start - a.end <= 2:
-                held = library.held([evidence.passage])[evidence.passage]
-                quote = _quote(held, a.start, max(a.end, b.end), library)
-                merged[i] = replace(other, quote=quote, coverage=max(other.coverage, evidence.coverage))
-                break
-        else:
-            merged.append(evidence)
-    return merged

@@ -22,7 +22,7 @@ STOP_WORDS = frozenset(
     though through to too toward under understand until up upon us use used uses using very via want was wasn't way
     we well were what what's when where whether which while who whom whose why will with within without won't work
     works would you you're your yours describe define definition meaning difference differ compare different between
-    happen happens happened called does basically actually simple simply terms words idea kind sort type question
+    happen happens happened called does basically actually simple simply terms words idea kind sort type stand stands question
     answer main point""".split()  # noqa: SIM905
 )
 
