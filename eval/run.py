@@ -11,10 +11,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ingest.links import normalise
-
 from eval import metrics, sets
 from eval.sets import Question
+from ingest.links import normalise
 from tutor.answers import Answer, Answered, EvidenceFound, Tutor
 from tutor.conversation import Turn
 from tutor.errors import BadInput

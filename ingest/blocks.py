@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
 from urllib.parse import urljoin
 
@@ -86,6 +87,7 @@ STRAY_JOINERS = re.compile("(?:(?<=[\x00-\x7f])|^)[\u200c\u200d]+|[\u200c\u200d]
 CONTROL = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t\x85"}
 ORDINALS = frozenset(("st", "nd", "rd", "th", "®", "™"))
 DEEPEST_LIST = 8  # levels of indentation; beyond this lists no longer move to the right
+LONG_CELLS = "boolean(.//td[string-length(normalize-space(.)) > 600 and count(.//p|.//div) > 1])"
 LARGEST_TABLE = 4_000  # cells; a larger table is data, not reading
 
 
@@ -136,8 +138,15 @@ def is_hidden(element: Element) -> bool:
     if element.get("aria-hidden") == "true" and element.tag in ("div", "section", "p", "aside", "ul"):
         return True
     words = classes_of(element)
-    inactive_tab = "mdl-tabs--panel" in words and "is-active" not in words
-    return bool(words & HIDDEN_WORDS) or inactive_tab
+    return bool(words & HIDDEN_WORDS) or _is_closed_tab(element, words)
+
+
+def _is_closed_tab(element: Element, words: set[str]) -> bool:
+    """Whether the element is the part of a set of tabs that is not shown at first: the same again, for other tools."""
+    panel = "mdl-tabs--panel" in words or "tab-pane" in words
+    if not panel or words & {"is-active", "active", "show"}:
+        return False
+    return any("active" in (other.get("class") or "") for other in element.itersiblings(element.tag, preceding=True))
 
 
 def is_noise(element: Element) -> bool:
@@ -195,7 +204,8 @@ def code_of(pre: Element) -> tuple[str, str]:
             pieces.append("\n")
         if event == "start":
             skipped = not isinstance(element.tag, str) or element.tag in ("button", "style", "script")
-            if skipped or (element is not pre and classes_of(element) & GUTTER) or element.get("data-line-number"):
+            numbered = classes_of(element) & GUTTER or element.get("data-line-number")
+            if skipped or (numbered and element is not pre):
                 walker.skip_subtree()
                 continue
             pieces += ["\n"] if element.tag == "br" else []
@@ -203,6 +213,8 @@ def code_of(pre: Element) -> tuple[str, str]:
         elif element is not pre and element.tail:
             pieces.append(element.tail)
     text = unicodedata.normalize("NFC", "".join(pieces).replace("\r\n", "\n").replace("\r", "\n"))
+    if text.count("<span class=") > 1 and text.count("</span>") > 1:  # a highlighter's work, escaped once too often
+        text = unescape(re.sub(r"</?span[^<>]*>", "", text))
     text = text.replace("\u00a0", " ").translate(INVISIBLE).translate(CONTROL)
     lines = [line.rstrip() for line in text.split("\n")]
     return language_of(pre), "\n".join(lines).strip("\n")
@@ -301,6 +313,8 @@ def is_data_table(table: Element) -> bool:
     if table.get("role") in ("presentation", "none") or next(table.iter("pre"), None) is not None:
         return False
     if sum(1 for _ in table.iter("table")) > 1:
+        return False
+    if next(table.iter("h1", "h2", "h3", "h4"), None) is not None or table.xpath(LONG_CELLS):
         return False
     rows = list(table.iter("tr"))
     widest = max((len(row) for row in rows), default=0)

@@ -390,9 +390,10 @@ def _inflated(pieces: Iterator[bytes], limit: int) -> bytes:
     return bytes(body)
 
 
-META_REFRESH = re.compile(
-    r"""<meta\b(?=[^>]*\bhttp-equiv\s*=\s*["']?refresh\b)[^>]*\bcontent\s*=\s*"""
-    r"""("|')?\s*(?P<wait>[\d.]+)\s*[;,]\s*(?:url\s*=\s*)?["']?(?P<url>[^"'>\s]+)""",
+META_TAG = re.compile(r"<meta\b([^<>]*)>", re.IGNORECASE)
+IS_REFRESH = re.compile(r"""\bhttp-equiv\s*=\s*["']?refresh\b""", re.IGNORECASE)
+REFRESH_CONTENT = re.compile(
+    r"""\bcontent\s*=\s*["']?\s*(?P<wait>[\d.]{1,9})\s*[;,]\s*(?:url\s*=\s*)?["']?(?P<url>[^"'>\s]+)""",
     re.IGNORECASE,
 )
 NOT_MEANT = re.compile(
@@ -408,12 +409,11 @@ LOGIN_PATH = re.compile(
 def meta_refresh(body: bytes) -> str | None:
     """Where an HTML page sends its reader by itself, soon after opening; None when it does not."""
     head = NOT_MEANT.sub(" ", body[:65_536].decode("latin-1"))
-    found = META_REFRESH.search(head)
-    if found is None:
-        return None
-    with suppress(ValueError):
-        if float(found["wait"]) <= REFRESH_WITHIN:
-            return unescape(found["url"])
+    for tag in META_TAG.finditer(head):
+        found = REFRESH_CONTENT.search(tag[1]) if IS_REFRESH.search(tag[1]) else None
+        with suppress(ValueError):
+            if found and float(found["wait"]) <= REFRESH_WITHIN:
+                return unescape(found["url"])
     return None
 
 
@@ -513,21 +513,24 @@ class Fetcher:
         """Close every connection."""
         self._client.close()
 
-    def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
+    def fetch(
+        self, url: str, *, etag: str | None = None, last_modified: str | None = None, archive: bool = True
+    ) -> Fetched:
         """
         What this address answers; with validators of an earlier answer, perhaps only that it is unchanged.
 
         ReadingError, state "dead" (404, 410, no such host, and no archived copy), "blocked" (401, 402, 403, 451,
         robots.txt, a redirect to a login), "failed" (timeouts, truncation, 5xx and 429 after all retries, too
         large, too many redirects) or "skipped" (not a web page: scheme, private address, type). Stopped when
-        `stop` is set.
+        `stop` is set. `archive`: False leaves the archive alone for this page, as when another form of it is
+        still to be tried.
         """
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         headers = {name: value for name, value in conditions.items() if value}
         try:
             return self._follow(url, headers)
         except ReadingError as error:
-            if error.state != "dead" or not self._archive or (self._via or "").startswith(ARCHIVE[:24]):
+            if error.state != "dead" or not (archive and self._archive) or (self._via or "").startswith(ARCHIVE[:24]):
                 raise
             return self._from_archive(url, headers, error)
 

@@ -7,6 +7,7 @@ Knows nothing of fetching: everything here is decided by the address alone.
 import re
 from urllib.parse import parse_qs, parse_qsl, quote, unquote, urlsplit, urlunsplit
 
+LONGEST = 4_000  # characters of an address; no page needs more
 DEFAULT_PORTS = {"http": 80, "https": 443}
 UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 TRACKING = re.compile(
@@ -71,6 +72,8 @@ def normalise(url: str) -> str:
     Anything that is no web address comes back with blanks taken off.
     """
     url = unbracketed(url.strip())
+    if len(url) > LONGEST:
+        return url
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -89,7 +92,7 @@ def normalise(url: str) -> str:
 
 def unbracketed(url: str) -> str:
     """The address inside one that was written in brackets, and so became part of a path."""
-    found = BRACKETED.search(url)
+    found = BRACKETED.search(url) if len(url) <= LONGEST else None
     return unquote(found[1]) if found and not url.lower().startswith(("http://[", "https://[")) else url
 
 

@@ -75,9 +75,9 @@ def facts_of(tree: Element, url: str) -> Facts:
 
 
 def iso_date(text: str) -> str | None:
-    """The ISO date at the start of a date in any common notation (YYYY-MM-DD, YYYY-MM or YYYY); None if it is none."""
+    """The ISO date in a text with a date in any common notation (YYYY-MM-DD, YYYY-MM or YYYY); None if it is none."""
     text = text.strip()
-    if found := re.match(r"((?:19|20)\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)", text):
+    if found := re.search(r"(?<!\d)((?:19|20)\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)", text):
         return _checked(int(found[1]), int(found[2]), int(found[3]))
     if found := re.match(r"((?:19|20)\d\d)[-/.](\d{1,2})$", text):
         return f"{found[1]}-{int(found[2]):02}" if 1 <= int(found[2]) <= 12 else None

@@ -19,11 +19,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-from tutor.encoder import Encoder
-
 from ingest.fetch import Fetched, Fetcher
 from ingest.links import candidates, kind_of, normalise, skip_reason, source_key
 from ingest.read import Page, read
+from tutor.encoder import Encoder
 from tutor.errors import BadInput, ReadingError
 from tutor.handbook import Handbook, Resource
 from tutor.library import Lead, Library, Link
@@ -568,9 +567,8 @@ def ingest(
     stop: threading.Event | None = None,
 ) -> Report:
     """Reads `wanted` into the library that `settings` name, with the parts they name. What every way in calls."""
-    from tutor.encoder import open_encoder
-
     from tutor import handbook, notes
+    from tutor.encoder import open_encoder
     from tutor.vectors import ChromaIndex
 
     places = settings.places

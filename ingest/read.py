@@ -17,10 +17,15 @@ from tutor.errors import ReadingError
 
 __all__ = ["Link", "Page", "read", "read_text"]
 
-MARKDOWN_IMAGE = re.compile(r"!\[([^\]]*)\]\([^()\s]*(?:\([^()]*\)[^()\s]*)*(?:\s+\"[^\"]*\")?\)")
-MARKDOWN_LINK = re.compile(r"(?<!!)\[([^\[\]]+)\]\(\s*<?([^()\s>]*(?:\([^()]*\)[^()\s>]*)*)>?(?:\s+\"[^\"]*\")?\s*\)")
-BARE_ADDRESS = re.compile(r"<?(https?://[^\s<>\"')\]]+[^\s<>\"')\].,;:!?])>?")
-EMPHASIS = re.compile(r"(?<![\w*])(\*\*\*|\*\*|\*|___|__)(?=\S)(.+?)(?<=\S)\1(?![\w*])")
+# Every repetition has an end: a line may be megabytes of brackets.
+TARGET = (
+    r"\(\s{0,3}<?([^()\s<>]{0,2000}(?:\([^()\s]{0,200}\)[^()\s<>]{0,200}){0,3})>?"
+    r"(?:\s{1,3}\"[^\"\n]{0,200}\")?\s{0,3}\)"
+)
+MARKDOWN_IMAGE = re.compile(r"!\[([^\[\]\n]{0,300})\]" + TARGET)
+MARKDOWN_LINK = re.compile(r"(?<!!)\[([^\[\]\n]{1,300})\]" + TARGET)
+BARE_ADDRESS = re.compile(r"<?(https?://[^\s<>\"')\]]{1,2000})>?")
+EMPHASIS = re.compile(r"(?<![\w*])(\*\*\*|\*\*|\*|___|__)(?=\S)([^*\n]{1,300}?)(?<=\S)\1(?![\w*])")
 FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})")
 
 
@@ -80,7 +85,8 @@ def _links_in(line: str, base: str, heading: str) -> list[Link]:
     taken = [at.span() for at in (*MARKDOWN_LINK.finditer(line), *MARKDOWN_IMAGE.finditer(line))]
     for at in BARE_ADDRESS.finditer(line):
         if not any(start <= at.start() < end for start, end in taken):
-            found.append((at.start(), at[1], at[1]))
+            address = at[1].rstrip(".,:;!?")
+            found.append((at.start(), address, address))
     kept = []
     for _, address, words in sorted(found):
         if address and not address.startswith("#"):

@@ -25,7 +25,9 @@ from tutor.errors import ReadingError
 
 KEPT_ENOUGH = 0.6  # of the main element's text; below this trafilatura is taken to have lost its way
 DEEPEST = 120  # open elements; what is nested deeper is read as if it stood there
-LARGEST_FOR_TRAFILATURA = 1_500_000  # characters; above, its time grows too fast
+LARGEST_FOR_TRAFILATURA = (600_000, 20_000)  # characters and elements; above, its time grows too fast
+NEARBY = 20_000  # letters of trafilatura's text in which the next block is looked for first
+SEARCHED_WHOLE = 400_000  # letters; a longer text is searched only nearby
 LARGEST = 8_000_000  # characters; the rest of a larger page is not read
 FEWEST_WORDS = 25  # of a page that is worth keeping
 SHORT = 150  # words; only pages shorter than this are looked at for walls and missing pages
@@ -273,7 +275,8 @@ def judged(tree: Element, url: str) -> str:
     """The letters and digits of what trafilatura takes for the text; "" for pages too large for it."""
     import trafilatura
 
-    if _length(tree) > LARGEST_FOR_TRAFILATURA:
+    most_letters, most_elements = LARGEST_FOR_TRAFILATURA
+    if _length(tree) > most_letters or tree.xpath("count(//*)") > most_elements:
         return ""
     try:
         text = trafilatura.extract(
@@ -304,13 +307,15 @@ def choose(blocks: list[Block], judgement: str, *, explicit: bool) -> tuple[list
     overruled.
     """
     real = [block for block in blocks if block.kind in PROSE and is_real(block, explicit)]
-    known = {id(block) for block in blocks if is_in(block, judgement)}
+    known = known_blocks(blocks, judgement)
     total = sum(len(block.text) for block in real)
     kept = sum(len(block.text) for block in real if id(block) in known) / total if total else 1.0
-    if not judgement or (kept < KEPT_ENOUGH and (explicit or not known)):
+    chosen = completed(blocks, known, explicit)
+    found = sum(len(block.text) for block in blocks if id(block) in chosen)
+    if (kept < KEPT_ENOUGH and explicit) or found < len(judgement) / 2 or not judgement:
         whole = {id(block) for block in blocks if block.kind != "heading" and is_real(block, explicit)}
         return with_headings(blocks, whole), kept, True
-    return with_headings(blocks, completed(blocks, known, explicit)), kept, False
+    return with_headings(blocks, chosen), kept, False
 
 
 def completed(blocks: list[Block], known: set[int], explicit: bool) -> set[int]:
@@ -352,10 +357,31 @@ def is_real(block: Block, explicit: bool) -> bool:
     return block.linked <= 0.7 * len(block.text) or block.kind not in PROSE
 
 
-def is_in(block: Block, judgement: str) -> bool:
-    """Whether the block's text occurs in trafilatura's, by its beginning and its end."""
-    text = letters(block.text)
-    return bool(text) and text[:PROBE] in judgement and text[-PROBE:] in judgement
+def known_blocks(blocks: list[Block], judgement: str) -> set[int]:
+    """
+    The blocks whose text occurs in trafilatura's, by their beginnings and ends.
+
+    Both are in the page's order, so each is looked for first where the one before was found: otherwise the time
+    would grow with the square of the page.
+    """
+    known, at = set(), 0
+    for block in blocks:
+        text = letters(block.text)
+        if not text:
+            continue
+        start = _find(judgement, text[:PROBE], at)
+        if start >= 0 and _find(judgement, text[-PROBE:], start) >= 0:
+            known.add(id(block))
+            at = start
+    return known
+
+
+def _find(judgement: str, text: str, at: int) -> int:
+    """Where a text stands from a place on, or else anywhere; -1: nowhere."""
+    near = judgement.find(text, at, at + NEARBY)
+    if near >= 0 or len(judgement) > SEARCHED_WHOLE:
+        return near
+    return judgement.find(text)
 
 
 def with_headings(blocks: list[Block], chosen: set[int]) -> list[Block]:
@@ -364,7 +390,7 @@ def with_headings(blocks: list[Block], chosen: set[int]) -> list[Block]:
     waiting: list[Block] = []
     for block in blocks:
         if block.kind == "heading":
-            while waiting and waiting[-1].level >= block.level:
+            while waiting and waiting[-1].level >= block.level > 1:  # two titles in a row are both meant
                 waiting.pop()
             if not block.noise and block.linked <= 0.7 * len(block.text):
                 waiting.append(block)
@@ -392,12 +418,14 @@ def trimmed(blocks: list[Block], facts: Facts) -> list[Block]:
 
 def _is_known(block: Block, facts: Facts) -> bool:
     """Whether a block only says again who wrote the page, when, or what it is called."""
-    text = block.text
-    if letters(text) == letters(facts.title):
+    text, said = block.text, letters(block.text)
+    if said and said in (letters(facts.title), letters(facts.author or "")):
         return True
-    names = bool(facts.author) and letters(facts.author or "") in letters(text)
+    if len(text) > 120 or text.endswith("."):
+        return False
+    names = bool(facts.author) and letters(facts.author or "") in said
     dated = iso_date(text) is not None
-    return len(text) < 120 and not text.endswith(".") and (names or dated) and (dated or text.lower().startswith("by "))
+    return (names and (dated or text.lower().startswith("by "))) or (dated and len(text) < 40)
 
 
 def links_of(blocks: list[Block]) -> tuple[Link, ...]:

@@ -43,7 +43,7 @@ STARTS_ANEW = re.compile(
     r"(?:[•◦▪‣∗*–-]|\(?\d{1,2}[.)]|\[\d{1,3}\]|(?:Figure|Table|Algorithm|Theorem|Lemma|Definition)\s+\d)\s*\S"
 )
 ENDS_SENTENCE = re.compile(r"[.!?:][\"”’')\]\d]{0,3}$")
-BROKEN_WORD = re.compile(r"([^\W\d_]+)-$")
+BROKEN_WORD = re.compile(r"([^\W\d_]{1,40})-$")
 JUNK_TITLE = re.compile(r"^(?:untitled|microsoft word\b.*|.*\.(?:docx?|tex|dvi|pdf|indd)|\W*)$", re.IGNORECASE)
 FAILURES = (ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, RecursionError, OverflowError,
             MemoryError, NotImplementedError, OSError)  # fmt: skip  # what damaged files raise inside pypdf
@@ -237,31 +237,34 @@ def composed(
     """
     words = Counter(re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", " ".join(line for page in pages for line in page).lower()))
     headings = _Headings(title, outline or {})
-    text, starts = "", []
+    pieces: list[str] = []
+    starts: list[int] = []
+    length = 0
     before, width = "", 80.0  # the line before; how wide a full line is
     for page in pages:
         long = [len(line) for line in page if len(line) > 30]
-        width = statistics.median(long) if long else width
+        width = statistics.median(long) if len(long) > 3 else width
         starts.append(-1)
         for line, level in headings.of(page):
             glue = _glue(before, line, width, level, words)
             if glue == "-":  # the word goes on: its hyphen belongs to the line, not to the word
-                text, glue = text[:-1], ""
-            text += glue if text else ""
+                pieces[-1], glue, length = pieces[-1][:-1], "", length - 1
+            glue = glue if pieces else ""
             if starts[-1] < 0:
-                starts[-1] = len(text)
-            text += f"{'#' * level} {line}" if level else line
+                starts[-1] = length + len(glue)
+            pieces.append(f"{glue}{'#' * level} {line}" if level else glue + line)
+            length += len(pieces[-1])
             before = "" if level else line
         if starts[-1] < 0:
-            starts[-1] = len(text)
-    return text, tuple(starts)
+            starts[-1] = length
+    return "".join(pieces), tuple(starts)
 
 
 def _glue(before: str, line: str, width: float, level: int, words: Counter[str]) -> str:
     """What stands between two lines: a paragraph's end, a space, nothing, or "-" for a hyphen to be taken away."""
     if not before or level or STARTS_ANEW.match(line):
         return "\n\n"
-    if broken := BROKEN_WORD.search(before):
+    if broken := BROKEN_WORD.search(before[-42:]):
         head, tail = broken[1].lower(), re.match(r"[^\W\d_]*(?:-[^\W\d_]+)*", line)
         rest = tail[0] if tail else ""
         if not rest or rest[0].isupper():
@@ -269,7 +272,7 @@ def _glue(before: str, line: str, width: float, level: int, words: Counter[str])
         whole, hyphenated = words[head + rest.lower()], words[f"{head}-{rest.lower()}"]
         return "" if hyphenated > whole or "-" in rest else "-"
     short = len(before) < SHORT_LINE * width
-    if short and (ENDS_SENTENCE.search(before) or line[0].isupper() or line[0].isdigit()):
+    if short and (ENDS_SENTENCE.search(before[-6:]) or line[0].isupper() or line[0].isdigit()):
         return "\n\n"
     return " "
 

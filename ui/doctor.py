@@ -66,9 +66,8 @@ def _encoder(settings: Settings) -> str:
 
 
 def _model(settings: Settings) -> str:
-    from tutor.writer import Message
-
     from tutor import models
+    from tutor.writer import Message
 
     writer = models.open_writer(settings)
     said = "".join(writer.write(writer.render([Message("user", "Say hello.")]), max_tokens=4))

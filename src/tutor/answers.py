@@ -22,6 +22,7 @@ from tutor.library import Library
 from tutor.passages import Quote
 from tutor.prompt import Prompt
 from tutor.questions import Question, parse
+from tutor.rhetoric import defines, quotable, talks
 from tutor.search import Found, Search
 from tutor.sentences import Block, sentences
 from tutor.settings import Settings
@@ -349,7 +350,7 @@ class Tutor:
             return
         verdict = checker.check(text)
         reason = verdict.reason
-        if not reason and (evidence.talks(text) or not evidence.quotable(text, Block.PROSE)):
+        if not reason and (talks(text) or not quotable(text, Block.PROSE)):
             reason = "it is beside the subject"
         if not reason and _repeats(text, draft.statements):
             reason = "it repeats what was said"
@@ -434,8 +435,8 @@ class Tutor:
             for span in sentences(text):
                 sentence = text[span.start : span.end]
                 written = re.search(rf"\b{re.escape(topic)}\b", sentence, re.I)
-                if written and evidence.defines(sentence, topic):
-                    return written[0] if written.start() else topic
+                if written and defines(sentence, topic):
+                    return written[0] if written.start() or written[0][1:].lower() != written[0][1:] else topic
         return None
 
 

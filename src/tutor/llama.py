@@ -3,7 +3,7 @@ One GGUF model in memory, on llama.cpp's C interface: text to tokens, a prompt t
 
 Below llama-cpp-python's own `Llama` class, because that one cannot switch off the buffers that crash on processors with
 AMX, copies all scores of the vocabulary into Python for each token, and keeps a prompt's beginning in a way that may
-change the output. Not thread-safe but for `tokens`: `tutor.writer` gives each model one thread.
+change the output. Not thread-safe but where said: `tutor.writer` gives each model one thread.
 Knows nothing of chats or queues. Not covered: sampling other than greedy.
 """
 
@@ -15,6 +15,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,9 @@ class Model:
         self._c.llama_sampler_chain_add(self._sampler, self._c.llama_sampler_init_greedy())
         self._held: list[int] = []  # the tokens of the whole blocks in the key-value cache
         self.context_tokens = context_tokens
+        # What a chat template may want to put at the beginning and end of a turn.
+        self.first_token = self._text(self._c.llama_vocab_bos(self._vocabulary))
+        self.last_token = self._text(self._c.llama_vocab_eos(self._vocabulary))
 
     def _load(self, path: Path) -> Any:
         options = self._c.llama_model_default_params()
@@ -125,36 +129,36 @@ class Model:
         """
         if special and self._c.llama_vocab_get_add_bos(self._vocabulary):
             text = text.removeprefix(self.first_token)  # llama.cpp adds it, many templates do too, and two confuse
-        told = text.encode()
+        told = text.encode("utf-8", "replace")
         room = len(told) + 8
-        found = (self._c.llama_token * room)()
+        while True:
+            found = (self._c.llama_token * room)()
+            with self._open():
+                size = self._c.llama_tokenize(self._vocabulary, told, len(told), found, room, special, special)
+            if size >= 0:
+                return list(found[:size])
+            room = -size
+
+    @contextmanager
+    def _open(self) -> Iterator[None]:
+        """Nobody closes the model meanwhile. Raises ModelError when it is closed already."""
         with self._lock:
             if not self._model:
-                raise ModelError("The model was closed. Start the tutor again.")
-            size = self._c.llama_tokenize(self._vocabulary, told, len(told), found, room, special, special)
-        if size < 0:
-            raise ModelError("The text could not be turned into tokens. Shorten it.")
-        return list(found[:size])
+                raise ModelError("The model was closed. Ask again.")
+            yield
 
-    def text(self, token: int) -> str:
+    def _text(self, token: int) -> str:
         """How the vocabulary spells a token, special or not; "" for -1 (none)."""
         return self._c.llama_vocab_get_text(self._vocabulary, token).decode("utf-8", "replace") if token >= 0 else ""
 
-    @property
-    def first_token(self) -> str:
-        return self.text(self._c.llama_vocab_bos(self._vocabulary))
-
-    @property
-    def last_token(self) -> str:
-        return self.text(self._c.llama_vocab_eos(self._vocabulary))
-
     def special_tokens(self) -> tuple[str, ...]:
-        """Strings that `tokens(..., special=True)` turns into something other than text."""
+        """Strings that `tokens(..., special=True)` turns into something other than text. From any thread."""
         c, found = self._c, []
-        for token in range(c.llama_vocab_n_tokens(self._vocabulary)):
-            attributes = c.llama_vocab_get_attr(self._vocabulary, token)
-            if attributes & (c.LLAMA_TOKEN_ATTR_CONTROL | c.LLAMA_TOKEN_ATTR_USER_DEFINED):
-                found.append(self.text(token))
+        with self._open():
+            for token in range(c.llama_vocab_n_tokens(self._vocabulary)):
+                attributes = c.llama_vocab_get_attr(self._vocabulary, token)
+                if attributes & (c.LLAMA_TOKEN_ATTR_CONTROL | c.LLAMA_TOKEN_ATTR_USER_DEFINED):
+                    found.append(self._text(token))
         # Some vocabularies keep plain runs of blanks as "user defined": harmless, and common in text.
         return tuple(text for text in found if len(text) > 2 and text.strip() and not text.isalnum())
 
@@ -167,16 +171,19 @@ class Model:
         Ends at the model's own end, after `max_tokens`, or when the context is full. `stopped` is asked before every
         block of the prompt and every token. Raises ModelError when llama.cpp fails.
         """
-        if not self._read(prompt, stopped):
+        if stopped() or not self._read(prompt, stopped):
             return
+        written: list[int] = []  # not yet read by the model; the last token of an answer never needs to be
         for _ in range(min(max_tokens, self.context_tokens - len(prompt))):
+            if written:
+                self._decode(written)
             if stopped():
                 return
             token = self._c.llama_sampler_sample(self._sampler, self._context, -1)
             if self._c.llama_vocab_is_eog(self._vocabulary, token):
                 return
             yield self._piece(token)
-            self._decode([token])
+            written = [token]
 
     def _read(self, prompt: Sequence[int], stopped: Callable[[], bool]) -> bool:
         """

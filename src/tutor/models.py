@@ -392,7 +392,7 @@ def _fetch_rest(client: httpx.Client, url: str, part: Path, progress: Progress) 
         named = response.headers.get("ETag", "")
         tag.write_text("" if named.startswith("W/") else named, encoding="utf-8")  # a weak one promises too little
         with part.open("ab" if resumed else "wb") as file:
-            for data in response.iter_bytes(1 << 20):
+            for data in response.iter_raw():  # as it comes: what arrived before a break is kept
                 file.write(data)
                 done += len(data)
                 progress(done, max(total, done))

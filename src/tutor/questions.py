@@ -24,37 +24,86 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question that can be asked. `subjects`: what it is about; two for a comparison, where they can be told."""
+    """A question that can be asked. `subjects`: what it is about, where that shows; a comparison has two or more."""
 
     text: str
     shape: Shape
     subjects: tuple[str, ...]
 
 
-_COMPARISONS = (
-    re.compile(r"\bdiffer(?:ence|ences|s)?\b.*?\bbetween\s+(?P<a>.+?)\s+and\s+(?P<b>.+?)\s*[?.!]*$", re.I),
-    re.compile(
-        r"\bhow (?:is|are|do|does)\s+(?P<a>.+?)\s+(?:different|differ)\s+(?:from|to|than)\s+(?P<b>.+?)\s*[?.!]*$", re.I
-    ),
-    re.compile(r"\bcompare\s+(?P<a>.+?)\s+(?:and|with|to|against)\s+(?P<b>.+?)\s*[?.!]*$", re.I),
-    re.compile(r"^(?P<a>.+?)\s+(?:vs\.?|versus)\s+(?P<b>.+?)\s*[?.!]*$", re.I),
+# What stands before and behind the question proper: "So, can you please tell me ...", "... in simple terms, please?"
+_OPENING = re.compile(
+    r"^(?:(?:so|and|but|ok(?:ay)?|well|hi|hello|hey|please|(?:can|could|would|will) (?:you|someone)|kindly|tell me|"
+    r"explain (?:it )?(?:to me )?like i['’]?a?m (?:five|5)(?: years old)?|eli5|help me understand|do you know|"
+    r"i(?: (?:want|need|would like)|['’]d like) to (?:know|understand|learn)|"
+    r"i (?:do not|don['’]?t|cannot|can['’]?t) (?:understand|get)|in [^,?]{1,40}(?=,))\b[\s,:;-]*)+(?=\w)",
+    re.I,
 )
-_DEFINITIONS = (
-    re.compile(
-        r"^\s*(?:so |and |but |please |can you |could you )*"
-        r"(?:what(?:'s|’s| is| are| was| were)|define|who is|who are)\s+"
-        r"(?:meant by |the (?:meaning|definition|purpose|idea|main idea|goal|point|intuition) (?:of|behind) )?"
-        r"(?:(?:a|an|the) )?(?P<s>[^?,;:]+?)"
-        r"(?: (?:and|used for|in [a-z ]+|mean|means|exactly|anyway)\b[^?]*)?\s*[?.!]*$",
-        re.I,
-    ),
-    re.compile(r"^\s*what (?:does|do)\s+(?:the )?(?P<s>[^?]+?)\s+(?:mean|stand for|refer to|do)\b", re.I),
-    re.compile(
-        r"^\s*(?:explain|describe|tell me about)\s+(?:to me )?(?:(?:a|an|the) )?(?P<s>[^?,;:]+?)\s*[?.!]*$", re.I
-    ),
+_CLOSING = re.compile(
+    r"(?:[\s,?.!]+(?:please|exactly|anyway|again|really|to me|simply|briefly|in (?:short|detail|depth|general)|"
+    r"in (?:simple|plain|easy|other|layman['’]?s) (?:terms|words|language|english)|step by step|for (?:a )?beginners?|"
+    r"thanks|thank you))*[\s?.!]*$",
+    re.I,
 )
-_MECHANISM = re.compile(r"\b(?:how|why|what (?:makes|causes|happens)|reason|explain how|explain why)\b", re.I)
-_LEADING = re.compile(r"^(?:vs\.?\s+)?(?:what(?:'s|’s| is| are)\s+)?(?:(?:a|an|the)\s+)", re.I)
+
+_B = (
+    r"(?P<b>[^:;?]+?)(?:,? (?:in|when|for|with|on|during|regarding|if|and (?:which|when|why|how|what|is|does))\s.*)?"
+    r"(?:[:;?].*)?$"
+)
+_COMPARISONS = tuple(
+    re.compile(pattern, re.I)
+    for pattern in (
+        r"\b(?:differ(?:ences?|s)?|relation(?:ship)?|connection|distinction|trade-?offs?)\b.*?\bbetween (?P<a>.+?) and "
+        + _B,
+        r"\bhow (?:is|are|do|does) (?P<a>.+?) (?:different|differs?|compared?) (?:from|to|than|with) " + _B,
+        r"\bhow (?:is|are|do|does) (?P<a>.+?) and (?P<b>.+?) (?:different|differ|compare|related)\b",
+        r"\bcompare (?:and contrast )?(?P<a>.+?) (?:and|with|to|against) " + _B,
+        r"^(?P<a>.+?) (?:vs\.?|versus) " + _B,
+        r"^(?:what|which) distinguishes (?P<a>.+?) from " + _B,
+        r"^(?:is|are|why is|why are) (?P<a>.+?) (?:better|worse|faster|slower|cheaper|(?:more|less) \w+|\w+er) than "
+        + _B,
+        r"\b(?:dis)?advantages? of (?P<a>.+?) (?:over|compared (?:to|with)) " + _B,
+        r"\b(?:use|choose|prefer|pick) (?P<a>.+?) (?:instead of|rather than|over) " + _B,
+        r"\b(?:should i (?:use|choose|pick)|better[:,]?|prefer) (?P<a>.+?) or " + _B,
+    )
+)
+_ABOUT = (
+    r"(?:(?:the )?(?:meaning|definition|purpose|idea|main idea|goal|point|intuition|role|concept|notion) (?:of|behind) "
+    r")?(?:(?:a|an|the) )?"
+)
+_AND_MORE = (
+    r"(?:,? (?:and (?:how|why|when|what|where|which|is|are|does|do|should|can)|used for|used|in|mean|means|called)"
+    r"\b(?!-).*)?$"
+)
+_DEFINITIONS = tuple(
+    re.compile(pattern, re.I)
+    for pattern in (
+        r"^what do(?:es)? (?:you|people|we|they|it|one) mean (?:by|when \w+ say) " + _ABOUT + r"(?P<s>.+)$",
+        r"^what (?:does|do) (?:the )?(?P<s>.+?) (?:mean|stand for|refer to|do)\b",
+        r"^(?:explain|describe|define|tell me)?\s*what (?P<s>(?!is\b|are\b|['’]).+?) (?:is|are|means?|does)$",
+        r"^(?:explain |describe )?(?:what(?:['’]?s| is| are| was| were)|who is|who are) (?:meant by )?"
+        + _ABOUT
+        + r"(?P<s>[^,;:]+?)"
+        + _AND_MORE,
+        r"^(?:explain|describe|define|about|"
+        r"(?:give|show) me (?:an? )?(?:overview|introduction|summary|explanation) (?:of|to)) (?:to me )?(?!how\b|why\b)"
+        + _ABOUT
+        + r"(?P<s>[^,;:]+?)"
+        + _AND_MORE,
+        r"^(?:the )?(?:meaning|definition) of (?:(?:a|an|the) )?(?P<s>.+)$",
+    )
+)
+# A few words that ask nothing: their subject.
+_BARE = re.compile(
+    r"^(?!(?:is|are|was|were|do|does|did|can|could|should|would|will|may|might|has|have|how|why|what|when|where|which|who|"
+    r"compare|give|show|list|name|write|i|you|we|it|that|this|more|yes|no)\b)(?P<s>(?:[^\s,;:.?!]+ ?){1,4})$",
+    re.I,
+)
+_MECHANISM = re.compile(
+    r"\b(?:how(?! (?:many|much|long|often|large|big|old|far)\b)|why|what (?:makes|causes|happens)|reason)\b", re.I
+)
+_LEADING = re.compile(r"^(?:what(?:['’]?s| is| are) )?(?:(?:a|an|the|using|use) )*", re.I)
+MOST_SUBJECT_WORDS = 6
 
 
 def parse(text: str) -> Question:
@@ -63,7 +112,7 @@ def parse(text: str) -> Question:
 
     Raises BadInput for one that is empty, too long, or has no word the tutor's sources could hold.
     """
-    asked = " ".join(text.split())
+    asked = " ".join("".join(c for c in text if c.isprintable() or c.isspace()).split())
     if not asked:
         raise BadInput('There is no question. Type one, for example: tutor ask "What is LoRA?"')
     if len(asked) > MOST_CHARACTERS:
@@ -87,17 +136,19 @@ def _name(letter: str) -> str:
 
 
 def _shaped(asked: str) -> Question:
+    bare = _CLOSING.sub("", _OPENING.sub("", asked))
     for pattern in _COMPARISONS:
-        if found := pattern.search(asked):
-            return Question(asked, Shape.COMPARISON, (_subject(found["a"]), _subject(found["b"])))
-    if not re.match(r"^\s*(?:how|why)\b", asked, re.I):
-        for pattern in _DEFINITIONS:
-            if (found := pattern.match(asked)) and len(found["s"].split()) <= 6:
-                return Question(asked, Shape.DEFINITION, (_subject(found["s"]),))
-    if _MECHANISM.search(asked):
-        return Question(asked, Shape.MECHANISM, ())
-    return Question(asked, Shape.OTHER, ())
+        if found := pattern.search(bare):
+            # "BPE, WordPiece and SentencePiece"
+            subjects = [_subject(part) for part in (*re.split(r",\s+(?:and )?", found["a"]), found["b"])]
+            return Question(asked, Shape.COMPARISON, tuple(filter(None, subjects)))
+    if not re.match(r"(?:explain |describe )?(?:how|why)\b", bare, re.I):
+        for pattern in (*_DEFINITIONS, _BARE):
+            if (found := pattern.match(bare)) and len(found["s"].split()) <= MOST_SUBJECT_WORDS:
+                subjects = [_subject(part) for part in re.split(r" and ", found["s"])]
+                return Question(asked, Shape.DEFINITION, tuple(filter(None, subjects)))
+    return Question(asked, Shape.MECHANISM if _MECHANISM.search(bare) else Shape.OTHER, ())
 
 
 def _subject(words: str) -> str:
-    return _LEADING.sub("", words.strip()).strip(" ?.!\"'“”")
+    return _LEADING.sub("", words.strip(" ?.!,\"'“”‘’`")).strip(" ?.!,\"'“”‘’`")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tutor.encoder import Encoder
 from tutor.library import Encoded, Held, Library
 from tutor.vectors import Index, key
-from tutor.words import content_words, stem, stems
+from tutor.words import STOP_WORDS, content_words, stem, stems
 
 CANDIDATES = 60  # from each of the two rankings
 MOST_PER_SOURCE = 3  # among the first ten
@@ -115,7 +115,14 @@ def coverage(rarity: Mapping[str, float], text: str) -> float:
     if not total:
         return 0.0
     there = set(stems(text))
-    return sum(weight for word, weight in rarity.items() if word in there) / total
+    found: float = sum(weight for word, weight in rarity.items() if _occurs(word, there))
+    return found / total
+
+
+def _occurs(word: str, there: set[str]) -> bool:
+    """Whether a stem is among those of a text; "fine-tuning" is also met as two words."""
+    parts = [part for part in word.split("-") if len(part) > 1 and part not in STOP_WORDS]
+    return word in there or (len(parts) > 1 and there.issuperset(parts))
 
 
 def diverse(hits: Sequence[Hit], most: int = MOST_PER_SOURCE, first: int = 10) -> list[Hit]:
@@ -156,7 +163,8 @@ def _judge(
 
 def score(signals: Signals, weights: Signals = WEIGHTS) -> float:
     """The weighted sum of the signals."""
-    return sum(s * w for s, w in zip(astuple(signals), astuple(weights), strict=True))
+    total: float = sum(s * w for s, w in zip(astuple(signals), astuple(weights), strict=True))
+    return total
 
 
 def rescored(hit: Hit, weights: Signals) -> Hit:

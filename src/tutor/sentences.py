@@ -40,15 +40,15 @@ _QUOTE_MARKS = re.compile(r"[ \t]*(?:>[ \t]*)+")
 _TABLE_ROW = re.compile(r"[ \t]*\|.*\|\s*$")
 
 # A full stop after one of these ends no sentence.
-_ABBREVIATIONS = frozenset("e.g i.e eg ie cf vs al resp approx ca viz a.k.a aka w.r.t wrt i.i.d iid s.t".split())  # noqa: SIM905
+_ABBREVIATIONS = frozenset("e.g i.e eg ie cf vs al resp approx ca viz a.k.a aka w.r.t wrt i.i.d iid s.t".split())
 # Nor after these, where they have a capital (a title, a firm) ...
-_TITLES = frozenset("dr mr mrs ms prof st jr sr inc ltd co".split())  # noqa: SIM905
+_TITLES = frozenset("dr mr mrs ms prof st jr sr inc ltd co".split())
 # ... or a number or formula follows: "Fig. 3", but "a latency of 20 sec. The".
-_NUMBERED = frozenset("fig figs eq eqs sec secs ch chap no nos vol p pp ref refs tab thm def".split())  # noqa: SIM905
+_NUMBERED = frozenset("fig figs eq eqs sec secs ch chap no nos vol p pp ref refs tab thm def".split())
 # After a single capital and a full stop these words show that a sentence ended: "Q, K and V. The", not "R. Sutton".
 _BEGINNINGS = frozenset(
     """the a an this that these those it its in on at for from to we you he she they there here if when while then so
-    but and or as by with each every all both some most many however because since let now note instead""".split()  # noqa: SIM905
+    but and or as by with each every all both some most many however because since let now note instead""".split()
 )
 # Possessive, so that a long run of stops or closing marks is read once.
 _END = re.compile(

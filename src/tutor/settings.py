@@ -86,13 +86,13 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         places=places,
         answering=Answering(
-            prompt_tokens=_number(variables, "TUTOR_PROMPT_TOKENS", answering.get("prompt_tokens"), 600, 200),
-            output_tokens=_number(variables, "TUTOR_OUTPUT_TOKENS", answering.get("output_tokens"), 160, 16),
+            prompt_tokens=_number(variables, answering, "prompt_tokens", Answering().prompt_tokens, 200),
+            output_tokens=_number(variables, answering, "output_tokens", Answering().output_tokens, 16),
         ),
         parts=Parts(
-            model=variables.get("TUTOR_MODEL") or _text(model.get("path")),
-            model_server=variables.get("TUTOR_MODEL_SERVER") or _text(model.get("server")),
-            chroma_server=variables.get("TUTOR_CHROMA_SERVER") or _text(chroma.get("server")),
+            model=variables.get("TUTOR_MODEL") or _text(model, "path"),
+            model_server=variables.get("TUTOR_MODEL_SERVER") or _text(model, "server"),
+            chroma_server=variables.get("TUTOR_CHROMA_SERVER") or _text(chroma, "server"),
         ),
     )
 
@@ -100,7 +100,10 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
 def _home(variables: Mapping[str, str]) -> Path:
     named = variables.get("TUTOR_HOME")
     if named:
-        return Path(named).expanduser().absolute()
+        try:
+            return Path(named).expanduser().absolute()
+        except RuntimeError as error:
+            raise SettingsError(f"TUTOR_HOME names {named!r}, and there is no such user. Name a folder.") from error
     from platformdirs import user_data_path
 
     return user_data_path("tutor", appauthor=False)
@@ -122,12 +125,19 @@ def _table(written: dict[str, object], name: str, path: Path) -> dict[str, objec
     return table
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+def _text(table: dict[str, object], key: str) -> str | None:
+    value = table.get(key)
+    if not isinstance(value, str | None):
+        raise SettingsError(
+            f"{key} in {SETTINGS_FILE} must be a text in quotes, found {value!r}. Mend it or delete it."
+        )
+    return value or None
 
 
-def _number(variables: Mapping[str, str], name: str, written: object, default: int, least: int) -> int:
-    value: object = variables.get(name) or (default if written is None else written)
+def _number(variables: Mapping[str, str], table: dict[str, object], key: str, default: int, least: int) -> int:
+    variable = f"TUTOR_{key.upper()}"
+    value: object = variables.get(variable) or table.get(key, default)
+    name = variable if variables.get(variable) else f"{key} in {SETTINGS_FILE}"
     try:
         number = int(str(value))
     except ValueError:

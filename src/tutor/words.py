@@ -5,6 +5,7 @@ Plain functions on strings. Knows English only; words of other languages pass th
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+(?:[.\-'’][^\W_]+)*[+#]*", re.UNICODE)
@@ -22,18 +23,34 @@ STOP_WORDS = frozenset(
     though through to too toward under understand until up upon us use used uses using very via want was wasn't way
     we well were what what's when where whether which while who whom whose why will with within without won't work
     works would you you're your yours describe define definition meaning difference differ compare different between
-    happen happens happened called does basically actually simple simply terms words idea kind sort type stand stands question
-    answer main point""".split()  # noqa: SIM905
+    happen happens happened called does basically actually simple simply terms words idea kind sort type stand stands
+    question answer main point""".split()
 )
 
-_SUFFIXES = (
-    ("izations", "iz"), ("isations", "iz"), ("ization", "iz"), ("isation", "iz"), ("izing", "iz"), ("ising", "iz"),
-    ("izers", "iz"), ("isers", "iz"), ("izer", "iz"), ("iser", "iz"), ("ized", "iz"), ("ised", "iz"), ("izes", "iz"),
-    ("ises", "iz"), ("ize", "iz"), ("ise", "iz"), ("ational", "at"), ("ations", "at"), ("ation", "at"),
-    ("ators", "at"), ("ator", "at"), ("ating", "at"), ("ated", "at"), ("ates", "at"), ("ate", "at"), ("ities", "i"),
-    ("ity", "i"), ("ments", ""), ("ment", ""), ("nesses", ""), ("ness", ""), ("ings", ""), ("ing", ""), ("ies", "y"),
-    ("edly", ""), ("ers", ""), ("ed", ""), ("er", ""), ("ly", ""), ("es", ""), ("s", ""), ("e", ""),
+# Endings and what stands in their place, tried in order, one of each group: how a word is bent, then how it was made of
+# a verb, then of an adjective. All forms of a word need to come to the same stem; it need not be a word itself.
+_BENT = (
+    ("ies", "y"), ("ied", "y"), ("ising", "iz"), ("ised", "iz"), ("ings", ""), ("ing", ""), ("ed", ""), ("sses", "ss"),
+    ("ches", "ch"), ("shes", "sh"), ("xes", "x"), ("s", ""),
 )  # fmt: skip
+_MADE = (
+    ("ization", "iz"), ("isation", "iz"), ("izer", "iz"), ("iser", "iz"), ("ize", "iz"), ("ise", "iz"),
+    ("ification", "if"), ("ifier", "if"), ("ify", "if"), ("ational", ""), ("ation", ""), ("ately", ""), ("ative", ""),
+    ("ator", ""), ("ate", ""), ("at", ""), ("ssive", "ss"), ("rieval", "riev"), ("er", ""),
+)  # fmt: skip
+_OF_KIND = (("ment", ""), ("ness", ""), ("ity", ""), ("ence", "ent"), ("ly", ""), ("sion", "s"), ("tion", "t"))
+# From these a root of three letters is left alone: "layer", "rotate", "entity", "segment", "option".
+_NEED_FOUR = frozenset("ify ational ation ately ative ator ate at er ment ity ly sion tion".split())
+# What the endings misjudge.
+_AS_IT_IS = frozenset(
+    ["embed", "bias", "format", "precise", "conversion", "hundred", "basis", "analysis", "hypothesis"]
+)
+_IRREGULAR = {
+    "embeds": "embed", "biases": "bias", "formats": "format", "conversions": "conversion", "matrices": "matrix",
+    "indices": "index", "gpus": "gpu", "cpus": "cpu", "tpus": "tpu", "grus": "gru", "menus": "menu", "bases": "basis",
+    "vertices": "vertex", "analyses": "analysis", "hypotheses": "hypothesis",
+}  # fmt: skip
+_VOWEL = re.compile("[aeiouy]")
 
 
 def words(text: str) -> list[str]:
@@ -48,24 +65,52 @@ def content_words(text: str) -> list[str]:
 
 @lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
-    """A word without its ending: equal for most forms of one word, and never shorter than three letters."""
+    """
+    A word (lower case) without its endings: equal for most forms of one word, and never shorter than three letters.
+
+    Of a hyphenated word each part loses its own.
+    """
+    word = word.removesuffix("'s")
+    if "-" in word.strip("-"):
+        return "-".join(stem(part) for part in word.split("-"))
     if len(word) <= 3 or not word.isalpha():
         return word
-    word = word.removesuffix("'s")
-    for suffix, instead in _SUFFIXES:
-        if word.endswith(suffix) and len(word) - len(suffix) + len(instead) >= 3:
-            if suffix == "s" and word.endswith(("ss", "us", "is")):
-                break
-            root = word[: len(word) - len(suffix)] + instead
-            if (
-                len(root) > 3
-                and root[-1] == root[-2]
-                and root[-1] not in "lsz"
-                and suffix in ("ing", "ed", "er", "ers")
-            ):
-                root = root[:-1]
-            return root.removesuffix("y") if len(root) > 4 else root
-    return word.removesuffix("y") if len(word) > 4 else word
+    if (word := _IRREGULAR.get(word, word)) in _AS_IT_IS:
+        return word
+    bent = _without(word, _BENT)
+    if bent in _AS_IT_IS:
+        return bent
+    root = _without(_without(bent, _MADE), _OF_KIND)
+    return root.removesuffix("e") if len(root) > 3 and not root.endswith("ee") else root
+
+
+def _without(word: str, endings: Sequence[tuple[str, str]]) -> str:
+    """`word` with the first of `endings` that it has, and that leaves something of it, replaced."""
+    for ending, instead in endings:
+        if word.endswith(ending):
+            root = word.removesuffix(ending) + instead
+            if ending in ("ing", "ings", "ed", "er"):
+                root = _undoubled(root)
+            if len(root) >= 3 + (ending in _NEED_FOUR) and not _belongs(ending, word, root):
+                return root
+    return word
+
+
+def _belongs(ending: str, word: str, root: str) -> bool:
+    """Whether what looks like an ending is part of the word itself."""
+    if ending == "s":
+        return word.endswith(("ss", "us", "is"))
+    if ending in ("ing", "ings", "ed"):
+        return not _VOWEL.search(root) or word.endswith("eed")
+    if ending == "at" and root.endswith(("e", "o")):  # "repeat", "float"
+        return True
+    return root.endswith("activ") and ending in _NEED_FOUR  # active parameters are no activations
+
+
+def _undoubled(root: str) -> str:
+    """ "embedd" of "embedding" is "embed", "modell" is "model"; but "distill", "compress" and "buzz" stay."""
+    doubled = len(root) > 3 and root[-1] == root[-2]
+    return root[:-1] if doubled and (root[-1] not in "lsz" or (len(root) > 5 and root.endswith("ell"))) else root
 
 
 def stems(text: str) -> list[str]:

@@ -89,7 +89,7 @@ class LlamaCppWriter:
         `context_tokens`. Raises ModelMissing, ModelUnreadable or ModelTooLarge.
         """
         self.header = gguf.read(path)
-        self.name = f"{self.header.name} {self.header.file_type}".strip()
+        self.name = path.stem  # what people call it; the name in a header may be a training run's
         self.context_tokens = gguf.fitting_context(self.header, context_tokens)
         self._threads = threads or physical_cores()
         self._model: Model | None = None
@@ -153,7 +153,8 @@ class LlamaCppWriter:
 
     def _ahead(self, job: _Job) -> int:
         with self._changed:
-            return self._waiting.index(job) if job in self._waiting else 0
+            before = self._waiting[: self._waiting.index(job)] if job in self._waiting else []
+            return sum(not other.cancelled() for other in before)
 
     def _serve(self) -> None:
         while True:

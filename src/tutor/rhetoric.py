@@ -1,0 +1,146 @@
+"""
+What a sentence does: whether it defines something, leans on its neighbours, or speaks of the text itself.
+
+Rules on the words alone, for English expository prose. Pure functions; knows nothing of questions or passages.
+"""
+
+import re
+
+from tutor.sentences import Block
+from tutor.words import stems
+
+# An author speaking of the text or of himself rather than of the subject.
+_TALK = re.compile(
+    r"\b(?:[Tt]his|[Tt]he|[Oo]ur|[Mm]y) "
+    r"(?:blog ?post|blog|post|article|tutorial|chapter|section|essay|notebook|series|guide)\b|"
+    r"\b(?:I|I['’](?:m|ve|ll|d)|[Mm]y|me)\b|^(?:Before|First|Next|Then|Now|Here|Finally),? (?:we|let)\b|"
+    r"\b[Ww]e(?:['’]ve| have)? (?:believe|hope|plan|view|invite|thank|are releasing|released?|recommend|refer)\b|"
+    r"\b(?:[Ss]tay tuned|[Tt]hanks to|[Aa]cknowledg)|[Ff]or (?:more|further) (?:details|information)"
+)
+
+
+def talks(sentence: str) -> bool:
+    """Whether a sentence speaks of the text or its author rather than of the subject."""
+    return bool(_TALK.search(sentence))
+
+
+# What stands between a term and its definition. What follows "is" matters: "is used", "is often" and "is thought to"
+# say something of the term, not what it is.
+_NO_DEFINITION = (
+    r"not|called|thought|made|built|known|seen|shown|given|found|done|kept|run|set|also|often|usually|always|still|"
+    r"very|more|less|most|too|so|now|then|only|even|good|better|best|bad|worse|fast|faster|slow|cheap|cheaper|simpler|"
+    r"easy|hard|popular|useful|important|essential|crucial|available|able|likely|valid|possible|due|because|why|where|"
+    r"there|here|on|at|to|by|with|from|part|used|trained|applied|computed|needed|required|defined in|described"
+)
+_COPULA = re.compile(
+    rf"\b(?:(?:is|are|was|were)\s+(?!(?:{_NO_DEFINITION})\b)|"
+    r"(?:refers? to|(?<!-)means?|denotes?|stands? for|consists? of)\s)",
+    re.I,
+)
+_NAMING = re.compile(
+    r"\b(?:called|known as|referred to as|named|termed|dubbed|abbreviated(?: as)?)\s+"
+    r"(?:an? |the )?(?P<name>[^.,;:()]{2,60})",
+    re.I,
+)
+# Words that may stand beside the subject in its own definition.
+BESIDE_SUBJECT = 2
+
+
+def defines(sentence: str, subject: str) -> bool:
+    """Whether the sentence reads as a definition of `subject`: "X (its short form) is a ...", "... called X"."""
+    wanted = set(_plain_stems(subject))
+    if not wanted:
+        return False
+    if _spells_out(sentence, subject):
+        return True
+    for copula in list(_COPULA.finditer(sentence, 0, 300))[:3]:
+        clause = re.split(r"[;:]\s|,\s(?:while|whereas|and|but)\s", sentence[: copula.start()])[-1]
+        # What stands in brackets spells the subject out, or shortens it.
+        inside = " ".join(re.findall(r"\(([^)]*)\)", clause))
+        before = _plain_stems(re.sub(r"\([^)]*\)", " ", clause))
+        opens = wanted <= set(before[: len(wanted) + 1])
+        if opens and len(set(before) - wanted) <= BESIDE_SUBJECT:
+            return True
+        spelled = set(_plain_stems(inside))
+        if spelled & wanted and wanted <= spelled | set(before) and len(set(before) - wanted) <= 2 + BESIDE_SUBJECT:
+            return True
+    return any(
+        wanted <= (named := set(_plain_stems(found["name"]))) and len(named - wanted) <= 2
+        for found in _NAMING.finditer(sentence)
+    )
+
+
+def _spells_out(sentence: str, subject: str) -> bool:
+    """Whether the sentence gives an abbreviation's long form, as in "term frequency (TF)" or "TF (term frequency)"."""
+    if not re.fullmatch(r"[A-Za-z][\w-]{1,9}", subject):
+        return False
+    letters = re.sub(r"[^A-Za-z]", "", subject).lower()
+    for found in re.finditer(
+        rf"\b{re.escape(subject)}s?\s*\(([^)]+)\)|((?:[\w-]+ ){{1,8}})\({re.escape(subject)}s?\b", sentence, re.I
+    ):
+        long = found[1] or found[2]
+        initials = "".join(word[0] for word in re.findall(r"[A-Za-z]+", long)).lower()
+        if len(letters) >= 2 and letters[0] in initials and letters[-1] in initials:
+            return True
+    return False
+
+
+def _plain_stems(text: str) -> list[str]:
+    """Stems of the meaningful words, a hyphenated word by its parts alone."""
+    return stems(text.replace("-", " ")) or stems(text)
+
+
+_NOT_A_STATEMENT = (
+    re.compile(r"^\W*(?:fig(?:ure)?|table|image|listing|algorithm|equation|photo)\.?\s*[\dA-Z]*\s*[:.—-]", re.I),
+    re.compile(r"^\W*(?:exercise|homework|hint|problem|question|quiz|solution)s?\s*\d*\s*[:.)]", re.I),
+    re.compile(
+        r"\b(?:we(?:'ll|’ll| will| shall)|let(?:'s|’s| us)|i(?:'ll|’ll| will)) (?:now |then |also |first |next )?"
+        r"(?:see|discuss|look|cover|explore|describe|explain|show|return|talk|review|dive|go over|turn|start|begin)\b",
+        re.I,
+    ),
+    re.compile(
+        r"\b(?:see|shown|described|discussed|explained|as in) (?:in )?(?:the )?"
+        r"(?:below|above|(?:next|previous|following) (?:section|chapter|part|figure|post))\b",
+        re.I,
+    ),
+    re.compile(
+        r"^(?:image source|(?:source|credits?|photo|cite|citation)s?\s*:|read more\b|click\b|subscribe\b)", re.I
+    ),
+    re.compile(r"\b(?:subscribe|newsletter|cookie|all rights reserved|sign up|log in|table of contents)\b", re.I),
+    re.compile(
+        r"https?://|\bwww\.|\barXiv:|\bet al\.,? \d{4}[.;,]?$|^\W*(?:thanks to|note that all|all illustrations)\b", re.I
+    ),
+)
+# A statement has a verb; nearly every English one has one of these words or endings.
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|be|been|has|have|had|do|does|did|can|could|may|might|will|would|should|must|\w{2,}(?:s|ed|es|ing))\b",
+    re.I,
+)
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
+
+
+def quotable(sentence: str, block: Block) -> bool:
+    """Whether a sentence can be evidence: a statement in words, not a heading, caption, exercise or signpost."""
+    if block not in (Block.PROSE, Block.LIST):
+        return False
+    plain = re.sub(r"\$[^$]*\$|`[^`]*`", " ", sentence)
+    if len(_LETTERS.findall(plain)) < 4 or len(sentence) > 1_200:
+        return False
+    if sentence.rstrip().endswith("?") or not _VERB.search(plain):
+        return False
+    if sentence.startswith("where "):  # it explains the symbols of a formula that stands before it
+        return False
+    return not any(pattern.search(sentence) for pattern in _NOT_A_STATEMENT)
+
+
+_LEANS = re.compile(
+    r"^(?:\W*)(?:this|that|these|those|it|its|they|their|he|she|such|both|the (?:former|latter|same|above)|here|then|"
+    r"however|but|and|so|thus|therefore|hence|instead|otherwise|in (?:this|that|other|contrast|addition|practice)|"
+    r"for (?:example|instance|this)|as a result|on the other hand|similarly|also|because of (?:this|that)|where)\b",
+    re.I,
+)
+
+
+def leans(sentence: str) -> bool:
+    """Whether a sentence needs the one before it to be understood."""
+    return bool(_LEANS.match(sentence))

@@ -1,0 +1,104 @@
+"""The web application's own parts: its port, its headers, its conversation, and how it is started."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tutor.answers import Tutor
+from tutor.encoder import LettersEncoder
+from tutor.errors import BadInput
+from tutor.handbook import load
+from tutor.library import Library
+from tutor.search import Search
+from tutor.settings import Places, Settings
+from ui import app
+from ui.__main__ import main
+from ui.desk import Desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path, notes_library: Library, notes_search: Search, letters: LettersEncoder) -> Desk:
+    """A desk over the starter notes that answers in quotes."""
+    tutor = Tutor(notes_library, notes_search, letters, load(), None)
+    made = Desk(Settings(Places(tmp_path)), open_tutor=lambda *_: tutor)
+    made.start()
+    assert made.wait(10)
+    return made
+
+
+def test_a_free_port_is_taken_where_the_usual_one_is_not_free() -> None:
+    with app._listen("127.0.0.1", None) as first, app._listen("127.0.0.1", None) as second:
+        assert first.getsockname()[1] != second.getsockname()[1]
+
+
+def test_port_that_was_asked_for_and_is_taken_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(BadInput, match="Name another with --port"):
+        app._listen("127.0.0.1", taken.getsockname()[1])
+
+
+def test_a_port_that_does_not_exist_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TUTOR_HOME", str(tmp_path))
+        assert main(["--port", "99999", "--no-browser"]) == 1
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "99999" in told
+
+
+def test_every_answer_carries_the_content_policy() -> None:
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def inner(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"x", b"y")]})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+    async def keep(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    async def nothing() -> MutableMapping[str, Any]:
+        return {}
+
+    asyncio.run(app.Guarded(inner)({"type": "http"}, nothing, keep))
+    headers = dict(sent[0]["headers"])
+    assert headers[b"x"] == b"y"
+    assert b"connect-src 'self'" in headers[b"content-security-policy"]
+    assert sent[1]["body"] == b"ok"
+
+
+def test_conversation_is_remembered_for_the_next_question(desk: Desk) -> None:
+    said = app.Conversation()
+
+    shown = list(app._answering(desk, "What is LoRA?", said, threading.Event()))
+    assert said.last == shown[-1]
+    assert [turn.question for turn in said.turns] == ["What is LoRA?"]
+    assert said.turns[0].answer
+
+
+def test_question_that_cannot_be_asked_is_one_friendly_line(desk: Desk) -> None:
+
+    said = app.Conversation()
+    shown = list(app._answering(desk, "什么是注意力机制？", said, threading.Event()))
+    assert "English" in shown[-1]
+    assert "notice error" in shown[-1]
+    assert said.turns == []
+
+
+def test_reader_serves_a_source_by_number_and_by_address(desk: Desk) -> None:
+    number = desk.tutor.library.number("tutor:notes/low-rank-adapters-lora")
+    assert number is not None
+    by_number = app._reader(desk, str(number), -1, -1, None)
+    assert by_number == app._reader(desk, "tutor:notes/low-rank-adapters-lora", -1, -1, None)
+    assert "Low-Rank Adapters" in by_number
+
+
+def test_reader_of_a_source_that_is_gone_says_so(desk: Desk) -> None:
+    assert "no longer" in app._reader(desk, "999999", 0, 5, None)
+
+
+def test_library_lists_the_starter_notes(desk: Desk) -> None:
+    assert app._library(desk).count('data-url="tutor:notes/') == 52

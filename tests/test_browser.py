@@ -1,0 +1,633 @@
+"""
+The page as a learner meets it: `python -m ui` in a process of its own, driven with a real Chromium.
+
+The parts are the real ones (starter notes, embedded models); pages to read come from a website of the test's own. At
+the end of each test nothing may have been asked of another host, and nothing may stand in the browser's console.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests import chromium
+from tests.mirror import Reply, Website, website
+from tutor.library import Library
+
+ROOT = Path(__file__).parent.parent
+ARTICLE = "https://reading.test/otters"
+EVIL = "https://reading.test/evil"
+SENTENCES = (
+    "The otter optimiser is a training method that keeps two learning rates in separate pockets. "
+    "An otter optimiser swaps its two learning rates whenever the validation loss rises for three steps. "
+    "The otter optimiser was measured on a toy model with twelve layers, where it reached the target loss in 410 steps."
+)
+PAGES = {
+    f"/{ARTICLE}": Reply(
+        f"<html><head><title>The otter optimiser</title></head><body><article><h1>The otter optimiser</h1>"
+        f"<h2>Two pockets</h2><p>{SENTENCES}</p><p>{SENTENCES.replace('otter', 'beaver')}</p>"
+        "</article></body></html>".encode()
+    ),
+    f"/{EVIL}": Reply(
+        b"<html><head><title>Hedgehog &lt;img src=x onerror=window.hacked=1&gt; attention</title></head><body><article>"
+        b"<h1>Hedgehog attention</h1><p>Hedgehog attention is a method that rolls the keys into a ball. "
+        b"<script>window.hacked = 1</script>&lt;script&gt;window.hacked = 2&lt;/script&gt; "
+        b"<a href='javascript:window.hacked=3'>Hedgehog attention</a> keeps a window of 64 spines. "
+        b"&lt;img src=http://elsewhere.test/x.png onerror=window.hacked=4&gt; It costs one spine for each query.</p>"
+        b"<p>Hedgehog attention was described in a blog post of the year 2031 and needs no retraining at all.</p>"
+        b"</article></body></html>"
+    ),
+}
+
+# What Gradio's own script says of a stream that ends because the page is left or loaded anew.
+LEAVING = (
+    "AbortError: signal is aborted",
+    "AbortError: BodyStreamBuffer was aborted",
+    "Unexpected error Connection errored out",
+)
+
+# A small budget: the Writer is the real one and soon done, also on a machine with other things to do.
+BUDGET = {"TUTOR_PROMPT_TOKENS": "260", "TUTOR_OUTPUT_TOKENS": "24"}
+
+# A tutor that opens only when a file appears, and whose Writer goes on until it is stopped: what is early or slow here
+# is so on any machine.
+SLOW = """
+import sys, time, pathlib
+from tutor import settings
+from tutor.answers import Tutor
+from ui.app import serve
+from ui.desk import Desk
+
+class Rambling:
+    name, context_tokens, special_tokens = "rambling", 4096, ()
+    def count(self, text): return len(text) // 4
+    def render(self, messages): return "\\n".join(message.content for message in messages)
+    def write(self, prompt, *, max_tokens, stop=None):
+        while not stop.is_set():
+            time.sleep(0.05)
+            yield "and on "
+
+def slowly(given, writer):
+    while not pathlib.Path(sys.argv[1]).exists():
+        time.sleep(0.02)
+    tutor = Tutor.open(given, writer=False)
+    tutor.writer = Rambling()
+    return tutor
+
+given = settings.load()
+running = serve(given, 0, desk=Desk(given, open_tutor=slowly))
+print(f"Tutor: {running.url}", flush=True)
+running.thread.join()
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A running app. `seconds`: from the command to the address on the terminal."""
+
+    url: str
+    home: Path
+    seconds: float
+
+
+@contextmanager
+def running(home: Path, models: Path, *command: str) -> Iterator[App]:
+    """The app in a process of its own, with `home` as TUTOR_HOME; the converted models are shared between tests."""
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / "models").exists():
+        (home / "models").symlink_to(models.resolve(), target_is_directory=True)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TUTOR_")}
+    paths = [str(ROOT / "src"), str(ROOT), *filter(None, [environment.get("PYTHONPATH")])]
+    environment |= BUDGET | {"TUTOR_HOME": str(home), "PYTHONPATH": os.pathsep.join(paths)}
+    began = time.monotonic()
+    with subprocess.Popen(
+        [sys.executable, *command], env=environment, stdout=subprocess.PIPE, text=True, cwd=home
+    ) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            address = re.search(r"http://[\w.]+:\d+", line)
+            assert address, f"the app did not start: {line!r}"
+            yield App(address[0], home, time.monotonic() - began)
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[Website]:
+    with website(PAGES) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory, models_folder: Path, site: Website) -> Iterator[App]:
+    """One app for all tests."""
+    home = tmp_path_factory.mktemp("browser") / "home"
+    with running(
+        home, models_folder, "-m", "ui", "--port", "0", "--no-browser", "--via", site.base + "{url}"
+    ) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def slow(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> Iterator[tuple[App, Path]]:
+    """The SLOW app, and the file that opens its tutor."""
+    home = tmp_path_factory.mktemp("slow") / "home"
+    gate = home / "open"
+    with running(home, models_folder, "-c", SLOW, str(gate)) as started:
+        yield started, gate
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = chromium.executable()
+    if found is None:
+        pytest.fail("There is no Chromium. Install it with `python -m tests.chromium` and run the tests again.")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=list(chromium.ARGUMENTS))
+        yield opened
+        opened.close()
+
+
+@dataclass(slots=True)
+class Watch:
+    """What a page did that it may not do."""
+
+    outside: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def over(self, context: BrowserContext, url: str) -> None:
+        context.on("request", lambda request: self._ask(request.url, url))
+        context.on("console", lambda message: self._hear(message.type, message.text))
+        context.on("weberror", lambda error: self._complain(str(error.error)))
+
+    def _ask(self, address: str, own: str) -> None:
+        if not address.startswith((own, "data:", "blob:")):
+            self.outside.append(address)
+
+    def _hear(self, kind: str, text: str) -> None:
+        if kind == "error":
+            self._complain(text)
+
+    def _complain(self, text: str) -> None:
+        if not text.startswith(LEAVING):
+            self.complaints.append(text)
+
+
+Opened = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(app: App, browser: Browser) -> Iterator[Opened]:
+    """Opens the page as a new person; `options` are a browser context's. `ready=False` does not wait for the tutor."""
+    contexts: list[BrowserContext] = []
+    watch = Watch()
+
+    def visiting(url: str = app.url, ready: bool = True, width: int = 1280, height: int = 800, **options: str) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)  # type: ignore[arg-type]
+        context.set_default_timeout(60_000)
+        contexts.append(context)
+        watch.over(context, url)
+        page = context.new_page()
+        page.goto(url)
+        page.wait_for_selector("#question textarea")
+        if ready:
+            page.wait_for_selector("#status.ready")
+        return page
+
+    yield visiting
+    for context in contexts:
+        context.close()
+    assert watch.outside == []
+    assert watch.complaints == []
+
+
+@pytest.fixture(scope="session")
+def shared(app: App, browser: Browser) -> Iterator[Page]:
+    """One page on which "What is LoRA?" has been answered, for tests that only look at an answer."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(60_000)
+    page = context.new_page()
+    page.goto(app.url)
+    page.wait_for_selector("#status.ready")
+    answered(page)
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def lora(shared: Page) -> Page:
+    """The shared page as it was after its answer: at the top, the reader closed."""
+    shared.keyboard.press("Escape")
+    shared.mouse.move(2, 2)
+    shared.evaluate("document.activeElement?.blur(), scrollTo(0, 0)")
+    return shared
+
+
+def ask(page: Page, question: str) -> None:
+    page.fill("#question textarea", question)
+    page.keyboard.press("Enter")
+    heading = page.locator("#live .question")
+    expect(heading).to_have_text(" ".join(question.split()))
+
+
+def opened(slow: tuple[App, Path]) -> App:
+    """The slow app, with its tutor open."""
+    app, gate = slow
+    gate.touch()
+    return app
+
+
+def answered(page: Page, question: str = "What is LoRA?") -> None:
+    """Asks and waits for the end of the answer."""
+    ask(page, question)
+    page.wait_for_selector("#live .turn:is(.done, .declined, .failed)")
+
+
+def marked(page: Page) -> str:
+    """The marked words in the reader."""
+    page.wait_for_selector("#reader #quote")
+    return "".join(page.locator("#reader mark").all_text_contents())
+
+
+def same(text: str) -> str:
+    return re.sub(r"\s+|`|\*\*", "", text)
+
+
+def fits(page: Page) -> bool:
+    """Whether nothing makes the page wider than its window."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+# -- the first minute -----------------------------------------------------------------------------------------------
+
+
+def test_page_opens_and_says_what_is_ready(
+    app: App, visit: Opened, record_property: Callable[[str, object], None]
+) -> None:
+    began = time.monotonic()
+    page = visit(ready=False)
+    usable = time.monotonic() - began
+    record_property("command_to_address_s", round(app.seconds, 1))
+    record_property("load_to_usable_s", round(usable, 2))
+    print(f"command to address {app.seconds:.1f} s, load to usable {usable:.2f} s")
+    assert page.title() == "Tutor"
+    expect(page.locator("#status")).to_contain_text("52 starter notes", timeout=120_000)
+    expect(page.locator(".welcome button.ask")).to_have_count(6)
+    assert page.get_by_text("Use via API").count() == 0
+
+
+def test_early_question_waits_for_the_tutor(slow: tuple[App, Path], visit: Opened) -> None:
+    app, gate = slow
+    assert not gate.exists(), "this test comes before the others that use the slow app"
+    page = visit(app.url, ready=False)
+    expect(page.locator("#status")).to_contain_text("Getting ready")
+    ask(page, "What is LoRA?")
+    expect(page.locator("#live .busy")).to_contain_text("still getting ready")
+    gate.touch()
+    page.wait_for_selector("#live .statement .chip")
+    page.click("#stop")
+
+
+def test_sample_question_asks_itself(slow: tuple[App, Path], visit: Opened) -> None:
+    page = visit(opened(slow).url)
+    sample = page.locator(".welcome button.ask").nth(1)
+    question = sample.get_attribute("data-ask") or ""
+    sample.click()
+    expect(page.locator("#live .question")).to_have_text(question)
+    page.wait_for_selector("#live .statement .chip")
+    page.click("#stop")
+
+
+# -- asking ---------------------------------------------------------------------------------------------------------
+
+
+def test_evidence_comes_first_and_at_once(
+    slow: tuple[App, Path], visit: Opened, record_property: Callable[[str, object], None]
+) -> None:
+    page = visit(opened(slow).url)
+    page.evaluate(
+        """() => {
+          document.addEventListener("keydown", (event) => {
+            if (event.key === "Enter") window.seen = { asked: performance.now() };
+          }, true);
+          new MutationObserver(() => {
+            const seen = window.seen;
+            if (!seen) return;
+            if (document.querySelector("#live .turn.searching")) seen.searching = true;
+            const turn = seen.searching && document.querySelector("#live .turn");
+            if (turn && turn.querySelector(".card")) seen.evidence ??= performance.now();
+            if (turn && turn.querySelector(".statement")) seen.statement ??= performance.now();
+          }).observe(document.body, { subtree: true, childList: true, attributes: true });
+        }"""
+    )
+    times = []
+    for question in ("What is LoRA?", "How does speculative decoding work?", "Why is FlashAttention faster?"):
+        ask(page, question)
+        page.wait_for_selector("#live .statement .chip")
+        seen = page.evaluate("window.seen")
+        page.click("#stop")
+        page.wait_for_selector("#live .turn.stopped")
+        assert seen["evidence"] <= seen["statement"]
+        times.append(seen["evidence"] - seen["asked"])
+    record_property("evidence_ms", [round(one) for one in times])
+    print(f"evidence on screen after {', '.join(f'{one:.0f}' for one in times)} ms")
+    assert min(times) < 1000  # the target is 300 ms; this machine may be busy with other things
+
+
+def test_chip_opens_its_quote_marked_in_the_source(app: App, lora: Page) -> None:
+    for chip in lora.locator("#live .chip").all():
+        source, start, end = (int(chip.get_attribute(f"data-{name}") or -1) for name in ("source", "start", "end"))
+        chip.click()
+        expect(chip).to_have_attribute("aria-expanded", "true")
+        with Library.open(app.home / "library.db") as library:
+            held = library.source(source)
+        assert held is not None
+        expect(lora.locator("#reader h2")).to_have_text(held.title)
+        lora.wait_for_function("document.querySelectorAll('.chip[aria-expanded]').length === 1")
+        assert same(marked(lora)) == same(held.text[start:end])
+        expect(lora.locator("#reader #quote").first).to_be_in_viewport()
+    assert lora.locator("#reader .text").inner_text().count(".") > 8  # the neighbours are there
+
+
+def test_reader_of_a_note_offers_the_chapters_resources(lora: Page) -> None:
+    lora.locator("#live .chip").first.click()
+    expect(lora.locator("#reader header")).to_contain_text("own starter note")
+    lora.locator("#reader summary").click()
+    link = lora.locator("#reader .resources a").first
+    expect(link).to_have_attribute("rel", re.compile("noopener"))
+    expect(link).to_have_attribute("target", "_blank")
+    assert (link.get_attribute("href") or "").startswith("http")
+
+
+def test_hovering_a_chip_shows_its_quote(lora: Page) -> None:
+    chip = lora.locator("#live .chip").first
+    expect(chip.locator(".tip")).to_be_hidden()
+    chip.hover()
+    expect(chip.locator(".tip")).to_be_visible()
+
+
+def test_card_of_the_evidence_opens_the_reader(lora: Page) -> None:
+    lora.locator("#live .card .open").first.click()
+    assert marked(lora)
+    lora.locator("#reader .close").click()
+    expect(lora.locator("#reader")).to_be_hidden()
+
+
+def test_everything_can_be_done_with_the_keyboard(lora: Page) -> None:
+    lora.locator("#live .chip").first.focus()
+    expect(lora.locator("#live .chip .tip").first).to_be_visible()
+    lora.keyboard.press("Enter")
+    assert marked(lora)
+    expect(lora.locator("#reader h2")).to_be_focused()
+    lora.keyboard.press("Escape")
+    expect(lora.locator("#reader")).to_be_hidden()
+    expect(lora.locator("#live .chip").first).to_be_focused()
+    outline = lora.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
+
+
+def test_formulas_are_set(visit: Opened) -> None:
+    page = visit()
+    library(page)
+    page.fill("#filter", "low-rank")
+    page.locator("#shelf li:visible button").click()
+    page.wait_for_function(
+        """() => [...document.querySelectorAll("#reader tutor-math")].some(
+          (formula) => formula.shadowRoot?.querySelector(".katex .mfrac"))"""
+    )
+
+
+def test_unchecked_words_never_look_like_an_answer(slow: tuple[App, Path], visit: Opened) -> None:
+    page = visit(opened(slow).url)
+    ask(page, "What is LoRA?")
+    draft = page.locator("#live .unchecked")
+    expect(draft).to_contain_text("not checked yet")
+    expect(draft).to_contain_text("and on and on")
+    assert "and on" not in "".join(page.locator("#live .statement").all_inner_texts())
+    page.click("#stop")
+
+
+def test_stop_ends_the_answer_and_the_next_question_works(slow: tuple[App, Path], visit: Opened) -> None:
+    page = visit(opened(slow).url)
+    ask(page, "How does speculative decoding work?")
+    page.wait_for_selector("#live .unchecked")
+    page.click("#stop")
+    page.wait_for_selector("#live .turn.stopped", timeout=5_000)
+    expect(page.locator("#live .busy, #live .unchecked")).to_have_count(0)
+    assert page.locator("#live .statement").count() >= 1
+    ask(page, "What is LoRA?")
+    page.wait_for_selector("#live .statement .chip")
+    expect(page.locator("#past .turn.stopped .question")).to_have_text("How does speculative decoding work?")
+    page.click("#stop")
+
+
+def test_what_is_not_covered_is_declined_and_looks_so(visit: Opened) -> None:
+    page = visit()
+    answered(page, "What should I cook for a birthday dinner with eight guests?")
+    expect(page.locator("#live .turn")).to_have_class(re.compile("declined"))
+    expect(page.locator("#live .verdict")).to_be_visible()
+    expect(page.locator("#live .statement .chip")).to_have_count(0)
+
+
+def test_follow_up_asks_the_next_question(visit: Opened) -> None:
+    page = visit()
+    answered(page)
+    follow_up = page.locator("#live .follow-ups .ask").first
+    question = follow_up.get_attribute("data-ask") or ""
+    follow_up.click()
+    expect(page.locator("#live .question")).to_have_text(question)
+    page.wait_for_selector("#live .turn:is(.done, .declined)")
+    expect(page.locator("#past .turn")).to_have_count(1)
+    page.click("#new")
+    expect(page.locator(".welcome")).to_be_visible()
+    expect(page.locator("#past .turn")).to_have_count(0)
+
+
+@pytest.mark.parametrize("question", ["什么是注意力机制？", "word " * 4000, "?!"], ids=["chinese", "long", "no words"])
+def test_question_that_cannot_be_asked_is_one_friendly_line(visit: Opened, question: str) -> None:
+    page = visit()
+    page.fill("#question textarea", question)
+    page.keyboard.press("Enter")
+    error = page.locator("#live .notice.error")
+    expect(error).to_be_visible()
+    assert "Traceback" not in error.inner_text()
+    assert fits(page)
+
+
+def test_empty_question_changes_nothing(visit: Opened) -> None:
+    page = visit()
+    page.fill("#question textarea", "   ")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(300)
+    expect(page.locator(".welcome")).to_be_visible()
+
+
+def test_answer_is_announced(lora: Page) -> None:
+    expect(lora.locator("#live .answer")).to_have_attribute("aria-live", "polite")
+    expect(lora.locator("#live .answer")).to_have_attribute("aria-busy", "false")
+    expect(lora.get_by_role("textbox", name="Your question")).to_be_visible()
+
+
+def test_answer_shows_how_it_came_about(lora: Page) -> None:
+    lora.locator("#live .trace summary").click()
+    expect(lora.locator("#live .trace dl")).to_contain_text("What is LoRA?")
+
+
+def test_two_people_at_once_each_see_their_own(slow: tuple[App, Path], visit: Opened) -> None:
+    url = opened(slow).url
+    one, other = visit(url), visit(url)
+    ask(one, "What is LoRA?")
+    ask(other, "What is a normalizing flow?")
+    for page in (one, other):
+        page.wait_for_selector("#live .statement .chip")
+        expect(page.locator(".turn")).to_have_count(1)
+    one.click("#stop")
+    one.wait_for_selector("#live .turn.stopped")
+    expect(other.locator("#live .unchecked")).to_be_visible()  # one person's stop is nobody else's
+    assert "LoRA" in one.locator("#live .answer").inner_text()
+    assert "flow" in other.locator("#live .answer").inner_text()
+    other.click("#stop")
+
+
+def test_reload_in_mid_answer_leaves_a_page_that_works(slow: tuple[App, Path], visit: Opened) -> None:
+    page = visit(opened(slow).url)
+    ask(page, "How does speculative decoding work?")
+    page.wait_for_selector("#live .unchecked")
+    page.reload()
+    page.wait_for_selector("#status.ready")
+    ask(page, "What is LoRA?")
+    page.wait_for_selector("#live .statement .chip")
+    page.click("#stop")
+
+
+# -- library --------------------------------------------------------------------------------------------------------
+
+
+def library(page: Page) -> None:
+    page.get_by_role("tab", name="Library").click()
+    page.wait_for_selector("#shelf li")
+
+
+def test_library_lists_and_opens_the_notes(visit: Opened) -> None:
+    page = visit()
+    library(page)
+    expect(page.locator("#shelf .group", has_text="Starter notes").locator("li")).to_have_count(52)
+    page.fill("#filter", "low-rank")
+    expect(page.locator("#shelf li:visible")).to_have_count(1)
+    page.locator("#shelf li:visible button").click()
+    expect(page.locator("#reader h2")).to_have_text("Low-Rank Adapters (LoRA)")
+    page.fill("#filter", "no such thing")
+    expect(page.locator("#shelf .none")).to_be_visible()
+
+
+def test_what_is_no_address_is_told(visit: Opened) -> None:
+    page = visit()
+    library(page)
+    page.fill("#read-url textarea, #read-url input", "not a page")
+    page.click("#read-page")
+    expect(page.locator("#read-trouble .error")).to_be_visible()
+
+
+def read(page: Page, url: str) -> None:
+    """Reads one page and waits for the report."""
+    library(page)
+    page.fill("#read-url textarea, #read-url input", url)
+    page.click("#read-page")
+    page.wait_for_function("document.querySelector('#reading')?.textContent.startsWith('Done')")
+
+
+def test_page_is_read_and_then_answers_with_a_link_to_its_sentence(visit: Opened) -> None:
+    page = visit()
+    read(page, ARTICLE)
+    expect(page.locator("#reading")).to_contain_text("1 read")
+    expect(page.locator("#shelf")).to_contain_text("The otter optimiser")
+    page.get_by_role("tab", name="Chat").click()
+    answered(page, "What is the otter optimiser?")
+    chip = page.locator("#live .chip[data-link^='https://reading.test/']").first
+    chip.click()
+    link = page.locator("#reader .onward a")
+    expect(link).to_have_attribute("href", re.compile(r"^https://reading\.test/otters#:~:text="))
+    expect(link).to_have_attribute("target", "_blank")
+    expect(link).to_have_attribute("rel", re.compile("noopener"))
+    assert "otter" in marked(page)
+
+
+def test_page_that_is_gone_is_reported_with_its_reason(visit: Opened) -> None:
+    page = visit()
+    read(page, "https://reading.test/nowhere")
+    page.locator("#reading summary").click()
+    expect(page.locator("#reading li")).to_contain_text("reading.test/nowhere")
+    expect(page.locator("#shelf")).to_contain_text("Links without a text")
+
+
+# -- safe -----------------------------------------------------------------------------------------------------------
+
+
+def test_script_in_a_question_is_inert(visit: Opened) -> None:
+    page = visit()
+    question = "What is <img src=x onerror='window.hacked=1'><script>window.hacked=2</script> LoRA?"
+    ask(page, question)
+    page.wait_for_selector("#live .turn:is(.done, .declined, .failed)")
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("#live img, #live script").count() == 0
+
+
+def test_script_in_a_page_that_was_read_is_inert(visit: Opened) -> None:
+    page = visit()
+    read(page, EVIL)
+    page.locator("#shelf button", has_text="Hedgehog").click()
+    expect(page.locator("#reader .text")).to_contain_text("spines")
+    page.keyboard.press("Escape")
+    page.get_by_role("tab", name="Chat").click()
+    answered(page, "What is hedgehog attention?")
+    page.locator("#live .card .open").first.click()
+    page.wait_for_selector("#reader #quote")
+    assert page.evaluate("window.hacked") is None
+    assert (
+        page.locator("#reader :is(img, script, iframe), #live :is(img, script), #shelf :is(img, script)").count() == 0
+    )
+
+
+def test_page_of_another_host_name_is_refused(app: App, browser: Browser) -> None:
+    context = browser.new_context()
+    answer = context.request.get(f"{app.url}/tutor/status", headers={"Host": "elsewhere.test"})
+    assert answer.status == 400
+    assert "default-src 'self'" in context.request.get(app.url).headers["content-security-policy"]
+    context.close()
+
+
+# -- sizes and colours ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [360, 390, 1280])
+def test_nothing_is_wider_than_the_window(visit: Opened, width: int) -> None:
+    page = visit(width=width, height=800)
+    assert fits(page)
+    answered(page, "How does a diffusion model generate an image?")
+    assert fits(page)
+    page.locator("#live .chip").last.click()
+    assert marked(page)
+    page.wait_for_timeout(200)
+    assert fits(page)
+    expect(page.locator("#reader #quote").first).to_be_in_viewport()
+    page.keyboard.press("Escape")
+    library(page)
+    assert fits(page)
+
+
+def test_dark_follows_the_system(visit: Opened) -> None:
+    brightness = """() => {
+      const colour = getComputedStyle(document.querySelector('.gradio-container')).backgroundColor;
+      return colour.match(/\\d+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0) / 3;
+    }"""
+    assert visit(color_scheme="light").evaluate(brightness) > 200
+    assert visit(color_scheme="dark").evaluate(brightness) < 60

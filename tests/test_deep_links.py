@@ -1,0 +1,84 @@
+"""Deep links: an address that opens the original at the quote."""
+
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tutor.links import EDGE_WORDS, WHOLE_WORDS, link, text_fragment
+
+PAGE = "https://a.org/page"
+
+
+@pytest.mark.parametrize(
+    ("text", "fragment"),
+    [
+        ("Attention is all you need.", "Attention%20is%20all%20you%20need."),
+        ("one two three four five six seven eight", "one%20two%20three%20four%20five%20six%20seven%20eight"),
+        ("one two three four five six seven eight nine", "one%20two%20three%20four,six%20seven%20eight%20nine"),
+        ("keys, values & queries", "keys%2C%20values%20%26%20queries"),
+        ("a low-rank update", "a%20low%2Drank%20update"),
+        ("naïve “Bayes” – 你好", "na%C3%AFve%20%E2%80%9CBayes%E2%80%9D%20%E2%80%93%20%E4%BD%A0%E5%A5%BD"),
+        ("50% of a/b? #1", "50%25%20of%20a%2Fb%3F%20%231"),
+        ("  two\n   lines of text here", "lines%20of%20text%20here"),
+        # formulas, code, citations and marks are avoided
+        ("the value $x^2$ of this whole thing", "of%20this%20whole%20thing"),
+        ("so \\(x_i, y\\) of this whole thing", "of%20this%20whole%20thing"),
+        ("call `fit` for this whole thing", "for%20this%20whole%20thing"),
+        ("it was shown [12] for this whole thing", "for%20this%20whole%20thing"),
+        ("| cell | another cell of a row |", "another%20cell%20of%20a%20row"),
+        ("**bold** and then plain words", "and%20then%20plain%20words"),
+        ("First of all.\n2. Second of them all", "Second%20of%20them%20all"),
+        ("First.\n> quoted words of all", "quoted%20words%20of%20all"),
+        # nothing that would be found in the right place
+        ("", ""),
+        ("$x = y$", "x%20%3D%20y"),
+        ("where $x$ and $y$", ""),
+        ("...", ""),
+        ("- `", ""),
+        ("Why?", "Why%3F"),
+    ],
+)
+def test_fragments(text: str, fragment: str) -> None:
+    if text == "$x = y$":
+        fragment = ""
+    assert text_fragment(text) == fragment
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=200))
+def test_a_fragment_names_words_of_the_text_and_escapes_what_has_a_meaning(text: str) -> None:
+    fragment = text_fragment(text)
+    assert not set(fragment) & set(" &-#?/\"'<>`|\n")
+    ends = fragment.split(",")
+    assert len(ends) <= 2
+    flat = " ".join(text.split())
+    for end in ends:
+        assert unquote(end) in flat
+        assert len(unquote(end).split()) <= (WHOLE_WORDS if len(ends) == 1 else EDGE_WORDS)
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        (PAGE, PAGE + "#:~:text=some%20words%20here"),
+        (PAGE + "#part", PAGE + "#part:~:text=some%20words%20here"),
+        (PAGE + "?a=b", PAGE + "?a=b#:~:text=some%20words%20here"),
+        (PAGE + "#:~:text=old", PAGE + "#:~:text=some%20words%20here"),
+        (PAGE + "#part:~:text=old", PAGE + "#part:~:text=some%20words%20here"),
+        ("tutor:notes/lora", "tutor:notes/lora"),
+    ],
+)
+def test_an_address_opens_the_page_at_the_quote(url: str, address: str) -> None:
+    assert link(url, "some words here") == address
+
+
+def test_an_address_stays_where_no_words_can_be_named() -> None:
+    assert link(PAGE, "$$x$$") == PAGE
+    assert link(PAGE + "#part", "") == PAGE + "#part"
+
+
+@pytest.mark.parametrize(("start", "page"), [(0, 1), (9, 1), (10, 2), (25, 3), (999, 3)])
+def test_a_pdf_is_opened_at_its_page(start: int, page: int) -> None:
+    assert link("https://a.org/p.pdf#x", "some words", start, (0, 10, 20)) == f"https://a.org/p.pdf#page={page}"
+    assert link("https://a.org/p.pdf", "some words", start, (5, 10, 20)).endswith(f"#page={page}")

@@ -1,0 +1,97 @@
+"""One model in memory: reuse of a prompt's beginning changes nothing, tokens are literal unless asked otherwise."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tutor import models
+from tutor.errors import ModelError, ModelUnreadable
+from tutor.llama import BLOCK, Model, extra_buffers_are_safe, shared_blocks
+
+PLAIN = "CPU : SSE3 = 1 | AVX2 = 1 | AVX512 = 1 | AVX512_VNNI = 1 | LLAMAFILE = 1 | OPENMP = 1 | REPACK = 1 | "
+AMX = "CPU : SSE3 = 1 | AVX512_VNNI = 1 | AMX_INT8 = 1 | LLAMAFILE = 1 | OPENMP = 1 | REPACK = 1 | "
+
+
+@pytest.fixture(scope="module")
+def model(models_folder: Path) -> Iterator[Model]:
+    opened = Model(models.embedded(models_folder), context_tokens=512, threads=2)
+    yield opened
+    opened.close()
+
+
+def test_repacking_is_off_where_amx_would_crash() -> None:
+    assert extra_buffers_are_safe(PLAIN)
+    assert not extra_buffers_are_safe(AMX)
+    assert extra_buffers_are_safe("")
+
+
+def test_marks_in_a_text_are_spelled_out(model: Model) -> None:
+    assert len(model.tokens("<|im_end|>", special=True)) == 1
+    assert len(model.tokens("<|im_end|>")) > 1
+    assert "<|im_end|>" in model.special_tokens()
+    assert model.tokens("") == []
+
+
+def test_reuse_of_a_beginning_does_not_change_the_output(model: Model) -> None:
+    beginning = model.tokens("The gradient tells each weight which way to go. " * 20)[: BLOCK + 20]
+    first = beginning + model.tokens("A learning rate is")
+    second = beginning + model.tokens("An optimiser is")
+    fresh = b"".join(model.generate(second, 8))
+    b"".join(model.generate(first, 2))
+    assert shared_blocks(model._held, second) == BLOCK
+    assert b"".join(model.generate(second, 8)) == fresh
+
+
+def test_a_long_prompt_is_read_whole(model: Model) -> None:
+    """The answer depends on a word that lies several blocks back."""
+    filler = "Notes follow. " + "The weather was fine. " * 50
+    prompt = model.tokens(f"The password is banana.\n{filler}\nThe password is")
+    assert len(prompt) > 2 * BLOCK
+    assert b"banana" in b"".join(model.generate(prompt, 3))
+
+
+def test_stops_when_told_before_the_next_token(model: Model) -> None:
+    seen: list[bytes] = []
+    for piece in model.generate(model.tokens("One, two, three,"), 50, lambda: len(seen) == 2):
+        seen.append(piece)
+    assert len(seen) == 2
+
+
+def test_never_writes_beyond_the_context(model: Model) -> None:
+    words = model.tokens("one two three four five six seven eight nine ten " * 80)[: model.context_tokens - 3]
+    assert len(list(model.generate(words, 50))) <= 3
+
+
+def test_a_file_that_llama_cpp_refuses_is_unreadable(tmp_path: Path) -> None:
+    path = tmp_path / "bad.gguf"
+    path.write_bytes(b"GGUF but no more")
+    with pytest.raises(ModelUnreadable, match="tutor models use"):
+        Model(path, context_tokens=64, threads=1)
+
+
+def test_a_closed_model_says_so(models_folder: Path) -> None:
+    closed = Model(models.embedded(models_folder), context_tokens=64, threads=1)
+    closed.close()
+    closed.close()
+    with pytest.raises(ModelError, match="closed"):
+        closed.tokens("word")
+
+
+def test_shared_blocks_by_hand() -> None:
+    held = list(range(2 * BLOCK))
+    assert shared_blocks(held, held) == BLOCK  # the last token is always read again
+    assert shared_blocks(held, [*held, 7]) == 2 * BLOCK
+    assert shared_blocks(held, [*held[: BLOCK + 5], -1, -1]) == BLOCK
+    assert shared_blocks(held, [-1, *held]) == 0
+    assert shared_blocks([], [1]) == 0
+
+
+@given(st.lists(st.integers(0, 1), max_size=400), st.lists(st.integers(0, 1), min_size=1, max_size=400))
+def test_shared_blocks_are_whole_shared_and_never_everything(held: list[int], prompt: list[int]) -> None:
+    kept = shared_blocks(held, prompt)
+    assert kept % BLOCK == 0
+    assert kept < len(prompt)
+    assert held[:kept] == prompt[:kept]

@@ -1,0 +1,472 @@
+"""
+The browser app: a Gradio page for the conversation, and a few read-only addresses beside it for the reader, the
+library's list and the status line.
+
+Everything that is shown is made in `ui.render`; what runs in the background is in `ui.desk`. The server listens on
+this computer only, and the page may talk to nobody else (CONTENT_POLICY).
+"""
+
+import json
+import os
+import socket
+import sys
+import threading
+import time
+import webbrowser
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tutor.answers import EvidenceFound, Stated
+from tutor.conversation import Turn
+from tutor.errors import BadInput, TutorError
+from tutor.settings import Settings
+from ui import render
+from ui import strings as s
+from ui.desk import Desk, Ready
+
+if TYPE_CHECKING:
+    import gradio as gr
+    from fastapi import FastAPI
+    from uvicorn import Server
+
+HOST = "127.0.0.1"
+PORT = 7860
+STATIC = Path(__file__).parent / "static"
+# So many questions can be on their way at once; the Writer still takes one after another.
+SIDE_BY_SIDE = 8
+# Seconds between two updates of an answer that is being written: 20 a second look smooth and cost little.
+BETWEEN_UPDATES = 0.05
+# So many turns of a conversation go with the next question.
+REMEMBERED = 8
+
+# The page speaks to its own server alone. Gradio's own scripts need inline code and eval.
+CONTENT_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-src 'none'; object-src 'none'; "
+    "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+@dataclass(slots=True)
+class Conversation:
+    """One person's conversation in one open page. `past`: the HTML of all turns but the last."""
+
+    turns: list[Turn] = field(default_factory=list)
+    past: str = ""
+    last: str = ""
+
+
+@dataclass(slots=True)
+class Running:
+    """A server that is running in a thread of its own."""
+
+    url: str
+    desk: Desk
+    server: "Server"
+    thread: threading.Thread
+
+    def close(self) -> None:
+        """Ends the server and what runs behind it."""
+        self.server.should_exit = True
+        self.desk.close()
+        self.thread.join(timeout=10)
+
+
+def launch(
+    settings: Settings, port: int | None = None, open_browser: bool = True, *, host: str = HOST, via: str | None = None
+) -> None:
+    """
+    Opens the tutor in the browser, prints its address in one line and runs until it is interrupted.
+
+    `port`: None takes 7860, or a free one where that is taken. `via`: as in `tutor ingest --via`. Raises BadInput
+    where a port that was asked for cannot be had.
+    """
+    running = serve(settings, port, host=host, via=via)
+    print(f"{s.NAME}: {running.url}  (Ctrl+C ends it)", flush=True)
+    if open_browser:
+        webbrowser.open(running.url)
+    try:
+        while running.thread.is_alive():
+            running.thread.join(0.5)
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+    finally:
+        running.close()
+
+
+def serve(
+    settings: Settings, port: int | None = None, *, host: str = HOST, via: str | None = None, desk: Desk | None = None
+) -> Running:
+    """The app, serving in the background; it answers requests when this returns. The tutor opens meanwhile."""
+    listening = _listen(host, port)  # before anything slow: a port that is taken is told at once
+    import uvicorn
+
+    desk = desk or Desk(settings, via=via)
+    config = uvicorn.Config(application(desk, host), log_level="error", timeout_graceful_shutdown=1, lifespan="on")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, args=([listening],), name="web server", daemon=True)
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.01)
+    desk.start()
+    shown = "localhost" if host == "0.0.0.0" else host
+    return Running(f"http://{shown}:{listening.getsockname()[1]}", desk, server, thread)
+
+
+def _listen(host: str, port: int | None) -> socket.socket:
+    """A socket on `port`, or where none is asked for, on 7860 or any free one."""
+    for wanted in (PORT, 0) if port is None else (port,):
+        made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            if os.name != "nt":  # on Windows this would let two programs share the port
+                made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.bind((host, wanted))
+            made.listen(128)
+            return made
+        except (OSError, OverflowError) as error:
+            made.close()
+            trouble = error
+    raise BadInput(f"Port {port} cannot be used ({trouble}). Name another with --port, or leave it out.")
+
+
+# -- the web application --------------------------------------------------------------------------------------------
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Guarded:
+    """Adds the content policy to every answer, without holding up what is streamed."""
+
+    HEADERS = (
+        (b"content-security-policy", CONTENT_POLICY.encode()),
+        (b"referrer-policy", b"no-referrer"),
+        (b"x-content-type-options", b"nosniff"),
+    )
+
+    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *self.HEADERS]
+            await send(message)
+
+        await self._app(scope, receive, guarded if scope["type"] == "http" else send)
+
+
+def application(desk: Desk, host: str = HOST) -> "FastAPI":
+    """Gradio's page with the tutor's own addresses beside it, all under /tutor."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read while gradio is imported
+    import gradio as gr
+    from fastapi import FastAPI
+    from fastapi.staticfiles import StaticFiles
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    if host == HOST:  # another site's name that resolves to this computer is not let in
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
+    app.add_middleware(Guarded)
+    app.mount("/tutor/static", StaticFiles(directory=STATIC))
+    _add_routes(app, desk)
+    blocks = page(desk)
+    blocks.queue(default_concurrency_limit=SIDE_BY_SIDE, api_open=False)
+    made: FastAPI = gr.mount_gradio_app(
+        app,
+        blocks,
+        path="/",
+        theme=_theme(),
+        head=_head(),
+        footer_links=[],
+        run_history=False,
+        show_error=True,
+        ssr_mode=False,
+        mcp_server=False,
+        pwa=False,
+        favicon_path=str(STATIC / "icon.png"),
+        max_file_size="1mb",
+    )
+    return made
+
+
+def _add_routes(app: "FastAPI", desk: Desk) -> None:
+    from fastapi.responses import HTMLResponse, JSONResponse
+
+    @app.get("/tutor/status")
+    def status() -> JSONResponse:
+        state = desk.state()
+        reading = desk.reading
+        return JSONResponse(
+            {
+                "line": render.status(state),
+                "state": type(state).__name__.lower(),
+                "reading": render.reading(reading),
+                "busy": reading is not None and not reading.over,
+                "held": [state.notes, state.articles] if isinstance(state, Ready) else [],
+            }
+        )
+
+    @app.get("/tutor/reader")
+    def reader(source: str, start: int = -1, end: int = -1, link: str | None = None) -> HTMLResponse:
+        return HTMLResponse(_reader(desk, source, start, end, link))
+
+    @app.get("/tutor/library")
+    def library() -> HTMLResponse:
+        return HTMLResponse(_library(desk))
+
+    @app.exception_handler(TutorError)
+    def trouble(_: Any, error: TutorError) -> HTMLResponse:
+        return HTMLResponse(f'<p class="notice error">{escape(str(error))}</p>', status_code=503)
+
+
+def _reader(desk: Desk, which: str, start: int, end: int, link: str | None) -> str:
+    tutor = desk.tutor
+    source = tutor.library.source(int(which) if which.isascii() and which.isdigit() else which)
+    if source is None:
+        return render.reader_missing()
+    chapter = next((c for c in tutor.handbook.chapters if c.id == source.chapter), None)
+    return render.reader(source, (start, end) if 0 <= start < end else None, link, chapter)
+
+
+def _library(desk: Desk) -> str:
+    tutor = desk.tutor
+    held = tutor.library
+    chapters = {chapter.id: chapter.title for chapter in tutor.handbook.chapters}
+    return render.library(held.sources(), held.words_by_source(), held.links(), held.counts(), chapters)
+
+
+# -- the page -------------------------------------------------------------------------------------------------------
+
+# Buttons inside the conversation that ask something (samples, follow-ups) are a click on it, with the question.
+_ASKING = """
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-ask]");
+  if (button) trigger("click", { question: button.dataset.ask });
+});
+"""
+_SUBMIT_ONCE = "once"
+
+
+def page(desk: Desk) -> "gr.Blocks":
+    """The page's parts and what happens when they are used."""
+    import gradio as gr
+
+    blocks: gr.Blocks
+    with gr.Blocks(title=s.NAME, analytics_enabled=False, fill_width=True) as blocks:
+        gr.HTML(_header(), elem_id="top", js_on_load=None, apply_default_css=False)
+        with gr.Tabs(elem_id="tabs"):
+            with gr.Tab(s.CHAT, id="chat"):
+                _chat(desk)
+            with gr.Tab(s.LIBRARY, id="library"):
+                _library_tab(desk)
+        gr.HTML(_reader_frame(), elem_id="reader-frame", js_on_load=None, apply_default_css=False)
+    return blocks
+
+
+def _chat(desk: Desk) -> None:
+    import gradio as gr
+
+    talk = gr.State(Conversation())
+    with gr.Column(elem_id="conversation"):
+        new = gr.Button(s.NEW, elem_id="new", size="sm", visible=False)
+        past = gr.HTML("", elem_id="past", js_on_load=_ASKING, apply_default_css=False)
+        live = gr.HTML(lambda: _welcome(desk), elem_id="live", js_on_load=_ASKING, apply_default_css=False)
+    with gr.Column(elem_id="ask-area"):
+        with gr.Row(elem_id="ask-row"):
+            question = gr.Textbox(
+                label=s.ASK_LABEL,
+                placeholder=s.ASK_PLACEHOLDER,
+                show_label=False,
+                container=False,
+                lines=1,
+                max_lines=6,
+                autofocus=True,
+                elem_id="question",
+                scale=1,
+            )
+            ask = gr.Button(s.ASK, variant="primary", elem_id="ask", scale=0, min_width=72)
+            stop = gr.Button(s.STOP, elem_id="stop", scale=0, min_width=72, visible=False)
+        gr.HTML(f'<p class="fine">{escape(s.FINE_PRINT)}</p>', js_on_load=None, apply_default_css=False)
+
+    stops: dict[str, threading.Event] = {}
+
+    def answer(words: str, said: Conversation, event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, Any]]:
+        data = event._data if isinstance(event._data, dict) else {}
+        asked = str(data.get("question") or words or "").strip()
+        if not asked:
+            yield {question: ""}  # no yield at all would empty every output
+            return
+        halt = stops[request.session_hash or ""] = threading.Event()
+        said.past, said.last = said.past + said.last, ""
+        yield {
+            past: said.past,
+            live: render.turn(render.View(asked)),
+            question: "",
+            ask: gr.Button(visible=False),
+            stop: gr.Button(visible=True),
+            new: gr.Button(visible=False),
+        }
+        for html in _answering(desk, asked, said, halt):
+            yield {live: html}
+        yield {ask: gr.Button(visible=True), stop: gr.Button(visible=False), new: gr.Button(visible=True), talk: said}
+
+    def halt(request: gr.Request) -> None:
+        if one := stops.get(request.session_hash or ""):
+            one.set()
+
+    def begin_anew() -> dict[Any, Any]:
+        return {talk: Conversation(), past: "", live: _welcome(desk), new: gr.Button(visible=False)}
+
+    hidden: Any = {"show_progress": "hidden", "api_visibility": "private"}
+    gr.on(
+        [question.submit, ask.click, live.click, past.click],
+        answer,
+        [question, talk],
+        [past, live, question, ask, stop, new, talk],
+        trigger_mode=_SUBMIT_ONCE,
+        **hidden,
+    )
+    stop.click(halt, None, None, queue=False, **hidden)
+    new.click(begin_anew, None, [talk, past, live, new], queue=False, **hidden)
+
+
+def _answering(desk: Desk, asked: str, said: Conversation, halt: threading.Event) -> Iterator[str]:
+    """The turn's HTML, again and again while its answer grows; `said` is brought up to date at the end."""
+    view = render.View(asked)
+    shown = time.monotonic()
+    pending = False
+    try:
+        for event in desk.ask(asked, said.turns[-REMEMBERED:], halt):
+            if event is not None:
+                view = render.after(view, event)
+                pending = True
+            urgent = isinstance(event, EvidenceFound | Stated)
+            if pending and (urgent or time.monotonic() - shown >= BETWEEN_UPDATES):
+                yield render.turn(view, _handbook(desk))
+                shown, pending = time.monotonic(), False
+        if not view.over:
+            view = render.stopped(view)
+    except Exception as error:  # a person sees one line, whatever happened
+        view = render.failed(view, error)
+    said.last = render.turn(view, _handbook(desk))
+    if answered := render.said(view):
+        said.turns.append(Turn(asked, answered))
+    yield said.last
+
+
+def _handbook(desk: Desk) -> Any:
+    try:
+        return desk.tutor.handbook
+    except TutorError:
+        return None
+
+
+def _welcome(desk: Desk) -> str:
+    state = desk.state()
+    return render.welcome(only_notes=isinstance(state, Ready) and state.articles == 0)
+
+
+def _library_tab(desk: Desk) -> None:
+    import gradio as gr
+
+    with gr.Column(elem_id="library"):
+        gr.HTML(
+            f'<h2>{escape(s.READ_TITLE)}</h2><p class="quiet">{escape(s.READ_HANDBOOK_MORE)}</p>',
+            js_on_load=None,
+            apply_default_css=False,
+        )
+        with gr.Row(elem_id="read-row"):
+            handbook = gr.Button(s.READ_HANDBOOK, variant="primary", elem_id="read-handbook", scale=0)
+            url = gr.Textbox(
+                label=s.READ_URL_LABEL,
+                placeholder=s.READ_URL_PLACEHOLDER,
+                show_label=False,
+                container=False,
+                lines=1,
+                max_lines=1,
+                elem_id="read-url",
+            )
+            read = gr.Button(s.READ_URL, elem_id="read-page", scale=0, min_width=88)
+        trouble = gr.HTML("", elem_id="read-trouble", js_on_load=None, apply_default_css=False)
+        gr.HTML(_reading_frame(), elem_id="reading-frame", js_on_load=None, apply_default_css=False)
+        stop = gr.Button(s.READ_STOP, elem_id="read-stop", size="sm")
+        gr.HTML(_library_frame(), elem_id="library-frame", js_on_load=None, apply_default_css=False)
+
+    def tried(act: Callable[[], None]) -> str:
+        try:
+            act()
+        except TutorError as error:
+            return f'<p class="notice error" role="alert">{escape(str(error))}</p>'
+        return ""
+
+    def read_page(address: str) -> tuple[str, str]:
+        told = tried(lambda: desk.read(address))
+        return told, address if told else ""
+
+    hidden: Any = {"show_progress": "hidden", "api_visibility": "private", "queue": False}
+    handbook.click(lambda: tried(desk.read_handbook), None, trouble, **hidden)
+    gr.on([read.click, url.submit], read_page, url, [trouble, url], **hidden)
+    stop.click(lambda: tried(desk.stop_reading), None, trouble, **hidden)
+
+
+def _header() -> str:
+    return (
+        f'<header class="masthead"><h1>{escape(s.NAME)}</h1><p class="tagline">{escape(s.TAGLINE)}</p>'
+        f'<p id="status" class="opening" role="status"><i aria-hidden="true"></i><span>{escape(s.OPENING)}</span></p>'
+        "</header>"
+    )
+
+
+def _reader_frame() -> str:
+    return (
+        f'<aside id="reader" aria-label="{escape(s.READER)}" hidden>'
+        f'<button class="close" type="button" aria-label="{escape(s.READER_CLOSE)}">✕</button>'
+        '<div class="page"></div></aside>'
+    )
+
+
+def _reading_frame() -> str:
+    return '<div id="reading" role="status"></div>'
+
+
+def _library_frame() -> str:
+    return (
+        f'<div class="shelf-head"><h2>{escape(s.LIBRARY_TITLE)}</h2>'
+        f'<input id="filter" type="search" placeholder="{escape(s.FILTER)}" aria-label="{escape(s.FILTER)}"></div>'
+        f'<div id="shelf"><p class="quiet">{escape(s.LIBRARY_OPENING)}</p></div>'
+    )
+
+
+def _theme() -> "gr.themes.Base":
+    """Gradio's plainest theme with the fonts of the system: nothing is fetched from anywhere."""
+    import gradio as gr
+
+    system = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
+    mono = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
+    return gr.themes.Base(font=system, font_mono=mono, primary_hue=gr.themes.colors.teal)
+
+
+def _head() -> str:
+    told = json.dumps({**s.FOR_SCRIPT, "katex": _katex("js")}).replace("<", "\\u003c")
+    sheet = _katex("css")
+    formulas = f'<link rel="stylesheet" id="katex-sheet" href="{sheet}">' if sheet else ""
+    return (
+        f'{formulas}<link rel="stylesheet" href="/tutor/static/tutor.css">'
+        f'<script type="application/json" id="tutor-strings">{told}</script>'
+        '<script type="module" src="/tutor/static/tutor.js"></script>'
+    )
+
+
+def _katex(kind: str) -> str | None:
+    """The address of the KaTeX that Gradio brings along, where this version of it does."""
+    import gradio
+
+    assets = Path(gradio.__file__).parent / "templates" / "frontend" / "assets"
+    found = sorted(assets.glob(f"katex-*.{kind}"))
+    return f"/assets/{found[0].name}" if found else None

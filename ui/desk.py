@@ -1,0 +1,280 @@
+"""
+What the page stands on: a tutor that is opened in the background, questions as streams, and one reading at a time.
+
+Plain threads and values. Knows nothing of Gradio, HTML or the words on the screen.
+"""
+
+import contextlib
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from tutor.errors import BadInput, LibraryError, ModelError, SettingsError, TutorError
+from tutor.settings import Settings
+
+if TYPE_CHECKING:
+    from ingest.pipeline import Address, Progress, Report
+    from tutor.answers import Event, Tutor
+    from tutor.conversation import Turn
+    from tutor.library import Library
+
+# How long a stream of events may be silent before the page is told that it is still waited for. Seconds.
+BEAT = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The tutor is being opened: `passages` of `of` can be searched by meaning. 0 of 0: nothing is known yet."""
+
+    passages: int = 0
+    of: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The tutor answers. `trouble`: why it answers in quotes alone though a model was wanted."""
+
+    notes: int
+    articles: int
+    model: str | None
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The tutor could not be opened; `message` says what to do."""
+
+    message: str
+
+
+State = Opening | Ready | Broken
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A reading of pages, under way or (with `report` or `trouble`) over."""
+
+    what: str
+    progress: "Progress | None" = None
+    report: "Report | None" = None
+    trouble: str = ""
+    stopping: bool = False
+
+    @property
+    def over(self) -> bool:
+        return self.report is not None or bool(self.trouble)
+
+
+class Desk:
+    """One tutor for everybody who has the page open."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        via: str | None = None,
+        open_tutor: "Callable[[Settings, bool], Tutor] | None" = None,
+    ) -> None:
+        """`via`: pages are fetched through another address, as in `tutor ingest --via`. `open_tutor` is for tests."""
+        self.settings = settings
+        self._via = via
+        self._open_tutor = open_tutor or _open_tutor
+        self._tutor: Tutor | None = None
+        self._broken: str | None = None
+        self._trouble = ""
+        self._opened = threading.Event()
+        self._began = False
+        self._lock = threading.Lock()
+        self._reading: Reading | None = None
+        self._stop_reading = threading.Event()
+        self._glance: Library | None = None
+
+    # -- opening ----------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Opens the tutor in the background; a second call does nothing."""
+        with self._lock:
+            if self._began:
+                return
+            self._began = True
+        threading.Thread(target=self._open, name="opening the tutor", daemon=True).start()
+
+    def _open(self) -> None:
+        try:
+            try:
+                self._tutor = self._open_tutor(self.settings, True)
+            except (ModelError, SettingsError) as error:
+                # A model that cannot be used costs its words, not the answers: the quotes are still there.
+                self._trouble = str(error)
+                self._tutor = self._open_tutor(self.settings, False)
+            self._tutor.search.find("warming up", 1)  # the first search of a process is several times slower
+        except TutorError as error:
+            self._broken = str(error)
+        except Exception as error:
+            self._broken = (
+                f"The tutor could not be opened ({type(error).__name__}: {error}). `tutor doctor` tells more."
+            )
+        finally:
+            self._opened.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Whether the tutor is open, or known not to open, within this time."""
+        return self._opened.wait(seconds)
+
+    @property
+    def tutor(self) -> "Tutor":
+        """The open tutor. Raises TutorError while there is none."""
+        if self._tutor is None:
+            raise TutorError(self._broken or "The tutor is still getting ready. Try again in a moment.")
+        return self._tutor
+
+    def state(self) -> State:
+        """Where the tutor stands. Raises LibraryError where the library cannot be read."""
+        if self._broken:
+            return Broken(self._broken)
+        if self._tutor is None:
+            return self._glimpse()
+        sources = self._tutor.library.sources()
+        notes = sum(source.kind == "note" for source in sources)
+        writer = self._tutor.writer
+        return Ready(notes, len(sources) - notes, writer.name if writer else None, self._trouble)
+
+    def _glimpse(self) -> Opening:
+        """How far the opening has come, seen in the library itself."""
+        from tutor.library import Library
+
+        if not self._began or not self.settings.places.library.exists():
+            return Opening()
+        with contextlib.suppress(LibraryError):
+            self._glance = self._glance or Library.open(self.settings.places.library)
+            counts = self._glance.counts()
+            return Opening(counts.passages - counts.unencoded, counts.passages)
+        return Opening()
+
+    # -- asking -----------------------------------------------------------------------------------------------------
+
+    def ask(
+        self, question: str, history: "Sequence[Turn]" = (), stop: threading.Event | None = None
+    ) -> "Iterator[Event | Opening | None]":
+        """
+        What happens to a question: Opening until the tutor is open, then the tutor's own events, in order.
+
+        None comes whenever nothing has happened for BEAT seconds. After `stop` is set no more events come, however
+        long the Writer takes to notice. Raises what `Tutor.ask` raises, and TutorError where there is no tutor.
+        """
+        stop = stop or threading.Event()
+        while not self.wait(BEAT):
+            if stop.is_set():
+                return
+            yield self._glimpse()
+        events: queue.Queue[Event | BaseException | None] = queue.Queue()
+        tutor = self.tutor
+
+        def work() -> None:
+            try:
+                for event in tutor.ask(question, history, stop=stop):
+                    events.put(event)
+                events.put(None)
+            except BaseException as error:
+                events.put(error)
+
+        threading.Thread(target=work, name="answering", daemon=True).start()
+        try:
+            while not stop.is_set():
+                try:
+                    event = events.get(timeout=BEAT)
+                except queue.Empty:
+                    yield None
+                    continue
+                if event is None:
+                    return
+                if isinstance(event, BaseException):
+                    raise event
+                yield event
+        finally:
+            stop.set()  # whoever asked has gone: the Writer need not go on
+
+    # -- reading ----------------------------------------------------------------------------------------------------
+
+    @property
+    def reading(self) -> Reading | None:
+        return self._reading
+
+    def read_handbook(self) -> None:
+        """Begins to read the handbook and all that it links to. Raises BadInput while something else is read."""
+        from ingest.pipeline import handbook_addresses
+
+        self._read("handbook", handbook_addresses(self.tutor.handbook))
+
+    def read(self, url: str) -> None:
+        """Begins to read one web page. Raises BadInput for what is no web address, or while something else is read."""
+        from ingest.pipeline import addresses
+
+        url = url.strip()
+        if not url:
+            raise BadInput("There is no address. Paste one that begins with https://.")
+        if "://" not in url:
+            url = f"https://{url}"
+        if not _is_web_address(url):
+            raise BadInput("That is not a web address. Paste one that begins with https://.")
+        self._read(url, addresses([url]))
+
+    def stop_reading(self) -> None:
+        """Ends the reading after the pages under way; what was read is kept."""
+        self._stop_reading.set()
+        if self._reading and not self._reading.over:
+            self._reading = replace(self._reading, stopping=True)
+
+    def _read(self, what: str, wanted: "Sequence[Address]") -> None:
+        _ = self.tutor  # raises where there is none yet: two at once must not make the library
+        with self._lock:
+            if self._reading and not self._reading.over:
+                raise BadInput("Something is being read already. Wait until it is done, or stop it first.")
+            self._reading = Reading(what)
+            self._stop_reading = threading.Event()
+        threading.Thread(target=self._run, args=(what, wanted, self._stop_reading), name="reading", daemon=True).start()
+
+    def _run(self, what: str, wanted: "Sequence[Address]", stop: threading.Event) -> None:
+        from ingest import pipeline
+
+        def tell(progress: "Progress") -> None:
+            self._reading = Reading(what, progress, stopping=stop.is_set())
+
+        try:
+            report = pipeline.ingest(self.settings, wanted, via=self._via, progress=tell, stop=stop)
+            self._reading = Reading(what, self._reading.progress if self._reading else None, report)
+        except TutorError as error:
+            self._reading = Reading(what, trouble=str(error))
+        except Exception as error:
+            trouble = (
+                f"The reading ended early ({type(error).__name__}: {error}). What was read is kept; start it again."
+            )
+            self._reading = Reading(what, trouble=trouble)
+
+    def close(self, seconds: float = 5.0) -> None:
+        """Ends what runs in the background, waiting at most so long for a page or a batch under way."""
+        self.stop_reading()
+        until = time.monotonic() + seconds
+        while self._reading and not self._reading.over and time.monotonic() < until:
+            time.sleep(0.02)
+        if self._glance is not None:
+            self._glance.close()
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises where it is no number
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not any(c.isspace() for c in url)
+
+
+def _open_tutor(settings: Settings, writer: bool) -> "Tutor":
+    from tutor.answers import Tutor
+
+    return Tutor.open(settings, writer=writer)

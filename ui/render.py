@@ -1,0 +1,544 @@
+"""
+What the page shows, as HTML: pure functions from the tutor's values to strings.
+
+Every text is escaped here or in `ui.markdown`, and every tag is one of ours. Knows nothing of Gradio, threads or the
+network.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from tutor.answers import Answer, Answered, Event, EvidenceFound, Stated, Statement, Trace, Waiting, Writing
+from tutor.errors import TutorError
+from tutor.library import Counts, Link
+from tutor.links import NOTES
+from tutor.passages import Quote, Source
+from ui import strings as s
+from ui.desk import Broken, Opening, Reading, Ready, State
+from ui.markdown import block, inline
+
+if TYPE_CHECKING:
+    from tutor.handbook import Chapter, Handbook, Resource
+
+CARDS = 4  # evidence that is open at once; the rest is one click away
+TIP_CHARACTERS = 320
+RESOURCES = 4
+_NOT_FOR_READING = ("site", "social")
+
+
+# -- one turn of the conversation -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is known of one question while it is being answered. `phase` only moves forward."""
+
+    question: str
+    phase: str = "searching"  # opening, searching, waiting, reading, writing, then done, stopped or failed
+    quotes: tuple[Quote, ...] = ()  # numbered from 1 in this order
+    milliseconds: float = 0.0
+    statements: tuple[Statement, ...] = ()
+    unchecked: str = ""
+    ahead: int = 0
+    answer: Answer | None = None
+    error: str = ""
+
+    @property
+    def over(self) -> bool:
+        return self.phase in ("done", "stopped", "failed")
+
+
+def after(view: View, event: Event | Opening) -> View:
+    """The view once `event` has happened."""
+    match event:
+        case Opening():
+            return replace(view, phase="opening")
+        case EvidenceFound(quotes=quotes, milliseconds=milliseconds):
+            return replace(view, phase="reading", quotes=_numbered((), quotes), milliseconds=milliseconds)
+        case Waiting(ahead=ahead):
+            return replace(view, phase="waiting", ahead=ahead)
+        case Writing(unchecked=unchecked):
+            return replace(view, phase="writing", unchecked=unchecked)
+        case Stated(statement=statement):
+            quotes = _numbered(view.quotes, statement.quotes)
+            return replace(view, statements=(*view.statements, statement), quotes=quotes, unchecked="")
+        case Answered(answer=answer):
+            quotes = _numbered(view.quotes, (q for one in answer.statements for q in one.quotes))
+            return replace(
+                view, phase="done", answer=answer, statements=answer.statements, quotes=quotes, unchecked="", ahead=0
+            )
+
+
+def stopped(view: View) -> View:
+    return replace(view, phase="stopped", unchecked="")
+
+
+def failed(view: View, error: Exception) -> View:
+    """The view of a question that could not be answered: one line for a person, never a traceback."""
+    message = str(error) if isinstance(error, TutorError) else s.ERROR_UNKNOWN.format(kind=type(error).__name__)
+    return replace(view, phase="failed", error=message, unchecked="")
+
+
+def said(view: View) -> str:
+    """What was answered, as the next question's history holds it."""
+    return view.answer.text if view.answer else " ".join(statement.text for statement in view.statements)
+
+
+def turn(view: View, handbook: "Handbook | None" = None) -> str:
+    """A question and what has become of it."""
+    declined = view.answer is not None and view.answer.declined
+    busy = str(not view.over).lower()
+    parts = [
+        f'<h3 class="question">{_lines(view.question)}</h3>',
+        _evidence(view) if not declined else "",
+        f'<div class="answer" aria-live="polite" aria-busy="{busy}">{_answer(view, handbook)}</div>',
+        _nearest(view) if declined else "",
+        _after_answer(view),
+    ]
+    kind = "declined" if declined else view.phase
+    return f'<article class="turn {kind}">{"".join(parts)}</article>'
+
+
+def _answer(view: View, handbook: "Handbook | None") -> str:
+    if view.error:
+        return f'<p class="notice error"><strong>{escape(s.ERROR)}.</strong> {escape(view.error)}</p>'
+    if view.answer is not None and view.answer.declined:
+        return _declined(view.answer, handbook)
+    made = "".join(_statement(one, view.quotes) for one in view.statements)
+    if view.phase == "stopped":
+        made += f'<p class="notice quiet">{escape(s.STOPPED if view.statements else s.STOPPED_EARLY)}</p>'
+    elif not view.over:
+        made += _busy(view)
+    answer = view.answer
+    if answer is not None:
+        if answer.trace.trouble:
+            made += f'<p class="notice quiet">{escape(s.TROUBLE.format(why=answer.trace.trouble))}</p>'
+        if answer.kind == "handbook" and answer.chapter is not None:
+            made += _chapter(answer.chapter, handbook)
+    return made
+
+
+def _statement(statement: Statement, quotes: Sequence[Quote]) -> str:
+    chips = "".join(_chip(_number(quote, quotes), quote, statement.quoted) for quote in statement.quotes)
+    kind = "statement quoted" if statement.quoted else "statement"
+    return f'<p class="{kind}">{inline(statement.text)}{chips}</p>'
+
+
+def _chip(number: int, quote: Quote, quoted: bool) -> str:
+    label = (s.CHIP_QUOTED if quoted else s.CHIP_CHECKED).format(n=number, title=quote.title)
+    tip = f'<span class="tip" aria-hidden="true"><b>{escape(_place(quote))}</b>{_shortened(quote.text)}</span>'
+    return f'<button class="chip" type="button" aria-label="{escape(label)}"{_where(quote)}>{number}{tip}</button>'
+
+
+def _busy(view: View) -> str:
+    """What happens now. Words of the Writer that nobody has checked are named so, and look like nothing else."""
+    if view.phase == "writing" and view.unchecked.strip():
+        draft = f'<span class="label">{escape(s.UNCHECKED)}</span> <span class="words">{escape(view.unchecked)}</span>'
+        return f'<p class="unchecked" aria-hidden="true">{draft}</p>'
+    words = {
+        "opening": s.WAITING_OPENING,
+        "searching": s.SEARCHING,
+        "waiting": s.number(s.QUEUE, view.ahead),
+        "reading": s.READING_EVIDENCE,
+    }.get(view.phase, s.CHECKING)
+    return f'<p class="busy"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>{escape(words)}</p>'
+
+
+def _evidence(view: View) -> str:
+    if not view.quotes:
+        return ""
+    head = s.number(s.EVIDENCE_FOUND, len(view.quotes), ms=duration(view.milliseconds))
+    return (
+        f'<section class="evidence" aria-label="{escape(s.EVIDENCE)}">'
+        f'<p class="head"><b>{escape(s.EVIDENCE)}</b> <span>{escape(head)}</span></p>{_cards(view.quotes)}</section>'
+    )
+
+
+def _cards(quotes: Sequence[Quote]) -> str:
+    cards = [_card(number, quote) for number, quote in enumerate(quotes, 1)]
+    made = f'<ol class="cards">{"".join(cards[:CARDS])}</ol>'
+    if cards[CARDS:]:
+        more = s.number(s.EVIDENCE_MORE, len(cards) - CARDS)
+        rest = f'<ol class="cards" start="{CARDS + 1}">{"".join(cards[CARDS:])}</ol>'
+        made += f"<details><summary>{escape(more)}</summary>{rest}</details>"
+    return made
+
+
+def _card(number: int, quote: Quote) -> str:
+    label = s.QUOTE_OPEN.format(n=number, title=_place(quote))
+    return (
+        f'<li class="card"><button class="open" type="button" aria-label="{escape(label)}"{_where(quote)}>'
+        f'<span class="n">{number}</span><span class="place">{escape(quote.title)}</span></button>'
+        f'<p class="heading">{escape(" › ".join(_headings(quote)))}&nbsp;</p>'
+        f'<p class="snippet">{inline(quote.text)}</p></li>'
+    )
+
+
+def _nearest(view: View) -> str:
+    """What came nearest to a question that is not covered; folded, since it does not answer it."""
+    if not view.quotes:
+        return ""
+    return f'<details class="evidence"><summary>{escape(s.NEAREST)}</summary>{_cards(view.quotes)}</details>'
+
+
+def _declined(answer: Answer, handbook: "Handbook | None") -> str:
+    head = f'<p class="verdict">{escape(s.DECLINED)}</p>'
+    if answer.chapter is None:
+        return f'{head}<p class="statement">{escape(s.DECLINED_MORE)}</p>'
+    return head + _chapter(answer.chapter, handbook)
+
+
+def _chapter(chapter: "Chapter", handbook: "Handbook | None") -> str:
+    """A chapter of the handbook with what to read there."""
+    section = f' <span class="quiet">{escape(handbook.section_of(chapter).heading)}</span>' if handbook else ""
+    made = f'<p class="chapter"><b>{escape(s.NEAREST_CHAPTER)}</b> {_outward(chapter.url, chapter.title)}{section}</p>'
+    listed = resources(chapter)
+    return f'{made}<p class="label">{escape(s.READ_THERE)}</p>{listed}' if listed else made
+
+
+def resources(chapter: "Chapter", most: int = RESOURCES) -> str:
+    """The first things to read in a chapter, as a list of links."""
+    ordered = sorted(
+        (r for r in chapter.resources if r.kind not in _NOT_FOR_READING), key=lambda r: r.emphasis == "mention"
+    )
+    return f'<ul class="resources">{"".join(_resource(r) for r in ordered[:most])}</ul>' if ordered else ""
+
+
+def _resource(resource: "Resource") -> str:
+    more = [s.KINDS.get(resource.kind, resource.kind), resource.author or ""]
+    about = escape(" · ".join(one for one in more if one))
+    return f'<li>{_outward(resource.url, resource.title)} <span class="quiet">{about}</span></li>'
+
+
+def _after_answer(view: View) -> str:
+    if view.answer is None:
+        return ""
+    return _follow_ups(view.answer) + _trace(view.answer)
+
+
+def _follow_ups(answer: Answer) -> str:
+    if not answer.follow_ups:
+        return ""
+    buttons = "".join(_asking(question) for question in answer.follow_ups)
+    return f'<div class="follow-ups"><p class="label">{escape(s.FOLLOW_UPS)}</p>{buttons}</div>'
+
+
+def _asking(question: str, topic: str = "") -> str:
+    """A button that asks a question."""
+    above = f'<span class="topic">{escape(topic)}</span>' if topic else ""
+    return f'<button class="ask" type="button" data-ask="{escape(question)}">{above}{escape(question)}</button>'
+
+
+def _trace(answer: Answer) -> str:
+    trace, model, times = answer.trace, answer.model, answer.timings
+    spans = [s.TRACE_EVIDENCE.format(evidence=duration(times.evidence))]
+    if times.first_word is not None:
+        spans.append(s.TRACE_FIRST_WORD.format(first_word=duration(times.first_word)))
+    spans.append(s.TRACE_TOTAL.format(total=duration(times.total)))
+    used = escape(model.name)
+    if model.prompt_tokens:
+        tokens = s.TRACE_TOKENS.format(
+            prompt=model.prompt_tokens, budget=model.budget_tokens, output=model.output_tokens
+        )
+        used += f"; {escape(tokens)}"
+    facts = [
+        (s.TRACE_ASKED, escape(trace.asked)),
+        (s.TRACE_CHANCE, f"{trace.chance:.0%}"),
+        (s.TRACE_MODEL, used),
+        (s.TRACE_TIMES, escape(", ".join(spans))),
+    ]
+    listed = "".join(f"<dt>{escape(name)}</dt><dd>{value}</dd>" for name, value in facts)
+    return (
+        f'<details class="trace"><summary>{escape(s.TRACE)}</summary><dl>{listed}</dl>{_struck(trace)}{_hits(trace)}'
+        "</details>"
+    )
+
+
+def _struck(trace: Trace) -> str:
+    if not trace.struck:
+        return ""
+    items = "".join(
+        f"<li><s>{escape(one.text)}</s> <span>{escape(_why(one.reason, one.support))}</span></li>"
+        for one in trace.struck
+    )
+    return f'<p class="label">{escape(s.TRACE_STRUCK)}</p><ul>{items}</ul>'
+
+
+def _why(reason: str, support: float) -> str:
+    return s.TRACE_STRUCK_ITEM.format(reason=reason, support=support)
+
+
+def _hits(trace: Trace) -> str:
+    items = "".join(
+        f"<li><span>{score:.2f}</span> {escape(_address(url))}{escape(' › ' + heading if heading else '')}</li>"
+        for url, heading, score, _ in trace.hits
+    )
+    return f'<p class="label">{escape(s.TRACE_HITS)}</p><ol>{items}</ol>' if items else ""
+
+
+def _numbered(known: tuple[Quote, ...], more: Iterable[Quote]) -> tuple[Quote, ...]:
+    """The quotes in the order in which they were first met, each once."""
+    found = {_span(quote): quote for quote in known}
+    for quote in more:
+        found.setdefault(_span(quote), quote)
+    return tuple(found.values())
+
+
+def _number(quote: Quote, quotes: Sequence[Quote]) -> int:
+    return next(n for n, other in enumerate(quotes, 1) if _span(other) == _span(quote))
+
+
+def _span(quote: Quote) -> tuple[int, int, int]:
+    return (quote.source, quote.start, quote.end)
+
+
+def _where(quote: Quote) -> str:
+    """What the reader needs to open at a quote."""
+    link = _href(quote.link)
+    onward = f' data-link="{escape(link)}"' if link else ""
+    return f' data-source="{quote.source}" data-start="{quote.start}" data-end="{quote.end}"{onward}'
+
+
+def _place(quote: Quote) -> str:
+    return " › ".join([quote.title, *_headings(quote)])
+
+
+def _headings(quote: Quote) -> list[str]:
+    """The heading path without the source's own title, which stands before it."""
+    return [part for part in quote.heading.split(" > ") if part and part != quote.title]
+
+
+def _shortened(text: str) -> str:
+    words = " ".join(text.split())
+    if len(words) > TIP_CHARACTERS:
+        words = words[:TIP_CHARACTERS].rsplit(" ", 1)[0] + " …"
+    return inline(words)
+
+
+# -- the empty page, the status line --------------------------------------------------------------------------------
+
+
+def welcome(only_notes: bool) -> str:
+    """What stands in the conversation before the first question."""
+    samples = "".join(_asking(question, topic) for topic, question in s.SAMPLES)
+    more = f'<p class="quiet notes-only">{escape(s.ONLY_NOTES)}</p>' if only_notes else ""
+    return (
+        f'<section class="welcome"><h2>{escape(s.HELLO)}</h2><p>{escape(s.HELLO_MORE)}</p>'
+        f'<div class="samples" role="group" aria-label="{escape(s.SAMPLES_LABEL)}">{samples}</div>{more}</section>'
+    )
+
+
+def status(state: State) -> str:
+    """One line that says what is ready, as plain text."""
+    match state:
+        case Opening(passages=done, of=of):
+            if of and done >= of:
+                return s.OPENING_MODEL
+            return s.OPENING_ENCODING.format(done=done, total=of) if of else s.OPENING
+        case Broken(message=message):
+            return message
+        case Ready(notes=notes, articles=articles, model=model, trouble=trouble):
+            held = [s.number(s.NOTES, notes)] if notes else []
+            held += [s.number(s.ARTICLES, articles)] if articles else []
+            line = s.READY.format(library=", ".join(held), model=model or s.READY_QUOTES)
+            return f"{line}. {trouble}" if trouble else line
+
+
+# -- reader ---------------------------------------------------------------------------------------------------------
+
+
+def reader(
+    source: Source, marked: tuple[int, int] | None = None, link: str | None = None, chapter: "Chapter | None" = None
+) -> str:
+    """A source as the reader shows it, with the quote marked; `link` opens the original at the quote."""
+    text = source.text
+    title = re.match(r"#[ \t]+(.+?)[ \t]*(?:\n|$)", text)
+    if title and title[1] == source.title and (marked is None or marked[0] >= title.end()):
+        # The title stands above already.
+        text = text[title.end() :]
+        marked = (marked[0] - title.end(), marked[1] - title.end()) if marked else None
+    about = [
+        s.READER_NOTE if source.kind == "note" else s.KINDS.get(source.kind, source.kind),
+        (source.author or "") if source.kind != "note" else "",
+        source.published or "",
+        s.number(s.WORDS, source.words),
+    ]
+    meta = escape(" · ".join(one for one in about if one))
+    archived = f'<p class="quiet">{escape(s.READER_ARCHIVED)}</p>' if source.archived else ""
+    return (
+        f'<header><h2 tabindex="-1">{escape(source.title)}</h2><p class="quiet">{meta}</p>{archived}'
+        f"{_onward(source, link, chapter)}</header>"
+        f'<div class="text" lang="{escape(source.language or "en")}">{block(text, marked)}</div>'
+    )
+
+
+def reader_missing() -> str:
+    return f'<p class="notice quiet">{escape(s.READER_MISSING)}</p>'
+
+
+def _onward(source: Source, link: str | None, chapter: "Chapter | None") -> str:
+    """Where a source leads: to its original, or from a starter note to the chapter's resources."""
+    if source.url.startswith(NOTES):
+        listed = resources(chapter, 6) if chapter else ""
+        return f'<details class="own"><summary>{escape(s.READER_CHAPTER)}</summary>{listed}</details>' if listed else ""
+    address = _href(link or "") or _href(source.url)
+    if address is None:
+        return ""
+    words = s.READER_ORIGINAL if link and _href(link) else s.READER_PAGE
+    return f'<p class="onward">{_outward(address, words)} <span class="quiet">{escape(_address(source.url))}</span></p>'
+
+
+# -- library --------------------------------------------------------------------------------------------------------
+
+
+def library(
+    sources: Sequence[Source],
+    words: Mapping[str, int],
+    links: Sequence[Link],
+    counts: Counts,
+    chapters: Mapping[str, str],
+) -> str:
+    """Everything that was read and every link that was tried. `chapters`: title by id."""
+    total = s.LIBRARY_COUNTS.format(
+        sources=s.number(s.SOURCES, counts.sources),
+        words=s.number(s.WORDS, counts.words),
+        passages=s.number(s.PASSAGES, counts.passages),
+    )
+    notes = [_held(one, words, chapters) for one in sources if one.kind == "note"]
+    read = [_held(one, words, chapters) for one in sources if one.kind != "note"]
+    lost = [_lost(one, chapters) for one in links if one.source is None and one.state != "read"]
+    groups = _group(s.GROUP_READ, read) + _group(s.GROUP_NOTES, notes) + _group(s.GROUP_FAILED, lost)
+    return f'<p class="counts">{escape(total)}</p>{groups}<p class="none quiet" hidden>{escape(s.FILTER_NONE)}</p>'
+
+
+def _group(title: str, rows: Sequence[str]) -> str:
+    if not rows:
+        return ""
+    return (
+        f'<section class="group"><h3>{escape(title)} <span class="count">{len(rows):,}</span></h3>'
+        f'<ul class="sources">{"".join(rows)}</ul></section>'
+    )
+
+
+def _held(source: Source, words: Mapping[str, int], chapters: Mapping[str, str]) -> str:
+    chapter = chapters.get(source.chapter or "", "")
+    about = [
+        s.KINDS.get(source.kind, source.kind),
+        chapter if chapter != source.title else "",
+        s.number(s.WORDS, words.get(source.url, 0)),
+    ]
+    return (
+        f'<li><button class="open" type="button" data-url="{escape(source.url)}">{escape(source.title)}</button>'
+        f'<span class="about">{escape(" · ".join(one for one in about if one))}</span>'
+        f'<span class="state read">{escape(s.STATE_READ)}</span></li>'
+    )
+
+
+def _lost(link: Link, chapters: Mapping[str, str]) -> str:
+    title = _outward(link.url, link.title or _address(link.url)) if _href(link.url) else escape(link.title or link.url)
+    about = [s.KINDS.get(link.kind or "", ""), chapters.get(link.chapter or "", ""), link.reason]
+    return (
+        f'<li><span class="open">{title}</span>'
+        f'<span class="about">{escape(" · ".join(one for one in about if one))}</span>'
+        f'<span class="state {escape(link.state)}">{escape(link.state)}</span></li>'
+    )
+
+
+def reading(now: Reading | None) -> str:
+    """A reading of pages: how far it is, or how it ended."""
+    if now is None:
+        return ""
+    if now.trouble:
+        return f'<p class="notice error"><strong>{escape(s.ERROR)}.</strong> {escape(now.trouble)}</p>'
+    if now.report is not None:
+        return _report(now)
+    what = s.READING_HANDBOOK if now.what == "handbook" else s.READING_ONE.format(what=_address(now.what))
+    progress = now.progress
+    if progress is None:
+        line, part, current = s.READING_STARTING, 0.0, ""
+    else:
+        line, part = _pace(progress.done, progress.total, progress.seconds, progress.eta), 0.0
+        if progress.total:
+            part = progress.done / progress.total
+        waiting = s.number(s.READING_WAITING, progress.waiting) if progress.waiting else ""
+        current = waiting or (s.READING_NOW.format(current=_address(progress.current)) if progress.current else "")
+    if now.stopping:
+        current = s.READING_STOPPING
+    return (
+        f'<p class="what">{escape(what)}</p>'
+        f'<progress max="1" value="{part:.3f}" aria-label="{escape(what)}"></progress>'
+        f'<p class="pace">{escape(line)}</p><p class="quiet current">{escape(current)}&nbsp;</p>'
+    )
+
+
+def _pace(done: int, total: int, seconds: float, eta: float | None) -> str:
+    parts = [s.READING_DONE_OF.format(done=f"{done:,}", total=f"{total:,}")]
+    if done and seconds > 1:
+        parts.append(s.READING_RATE.format(rate=f"{done / seconds * 60:,.0f}"))
+    if eta is not None and done < total:
+        parts.append(s.READING_ETA.format(eta=duration(max(10_000, eta * 1000)) if eta > 1 else "1 s"))
+    return " · ".join(parts)
+
+
+def _report(now: Reading) -> str:
+    report = now.report
+    assert report is not None
+    counted = [s.number(forms, n) for name, forms in s.OUTCOMES.items() if (n := report.count(name))]
+    summary = ", ".join(counted) or s.REPORT_NOTHING
+    words = (s.REPORT_STOPPED if report.stopped else s.REPORT_DONE).format(
+        time=duration(report.seconds * 1000), summary=summary
+    )
+    made = f'<p class="what">{escape(words)}</p>'
+    troubled = [one for one in report.outcomes if one.outcome in ("dead", "blocked", "failed", "skipped")]
+    if troubled:
+        items = "".join(
+            f'<li><span class="state {escape(one.outcome)}">{escape(one.outcome)}</span> {escape(_address(one.url))} '
+            f'<span class="quiet">{escape(one.reason)}</span></li>'
+            for one in troubled
+        )
+        head = s.number(s.REPORT_FAILURES, len(troubled))
+        made += f"<details><summary>{escape(head)}</summary><ul>{items}</ul></details>"
+    return made
+
+
+# -- small things ---------------------------------------------------------------------------------------------------
+
+
+def duration(milliseconds: float) -> str:
+    """42 ms, 1.6 s, 48 s, 12 min, 1 h 5 min."""
+    seconds = milliseconds / 1000
+    if seconds < 1:
+        return f"{milliseconds:.0f} ms"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _href(url: str) -> str | None:
+    """The address, if it is one of the web: nothing else becomes a link."""
+    return url if urlsplit(url).scheme in ("http", "https") and urlsplit(url).netloc else None
+
+
+def _outward(url: str, words: str) -> str:
+    """A link that leaves the page, or its words alone where the address is none of the web."""
+    address = _href(url)
+    if address is None:
+        return escape(words)
+    hint = f'<span class="unseen"> {escape(s.NEW_WINDOW)}</span>'
+    return f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer">{escape(words)}{hint}</a>'
+
+
+def _address(url: str) -> str:
+    """An address without what every address has."""
+    return re.sub(r"^https?://(www\.)?", "", url).rstrip("/")
+
+
+def _lines(text: str) -> str:
+    return escape(text.strip()).replace("\n", "<br>")
