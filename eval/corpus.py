@@ -1,5 +1,6 @@
 """
-The library that the `mirror` question set is asked of: the pages of the offline web mirror, read as `tutor ingest` does.
+The libraries that the question sets are asked of: the starter notes alone, and with the pages of the offline web mirror
+beside them, read as `tutor ingest` reads.
 
 Built once into a folder and used again until the mirror or the code that reads, cuts or encodes pages changes. Knows
 nothing of questions. Not covered: several processes building one folder at a time.
@@ -29,6 +30,13 @@ if TYPE_CHECKING:
 
 # What of the library decides how a page becomes passages and vectors, besides all of `ingest`.
 _DECIDING = ("sentences", "passages", "encoder", "minilm", "vectors", "library")
+# Facts that a library made here keeps of itself.
+_RECIPE, _COMPLETE = "eval recipe", "eval complete"
+
+
+def starter_library(home: Path) -> None:
+    """Makes `home` a TUTOR_HOME that has read nothing but the starter notes."""
+    _begin(Places(home), recipe(None))
 
 
 def mirror_library(home: Path, mirror: Path, progress: "Callable[[Progress], None]" = lambda _: None) -> bool:
@@ -42,30 +50,36 @@ def mirror_library(home: Path, mirror: Path, progress: "Callable[[Progress], Non
     from ingest.pipeline import ingest as read_in
 
     places, key = Places(home), recipe(mirror)
-    if _made_by(places) != key:
-        _clear(places)
-    with Library.open(places.library) as library:
-        if library.fact("mirror complete") == key:
-            return False
-        library.put_fact("mirror recipe", key)
+    if _begin(places, key) == key:
+        return False
+    asked = addresses(mirror)
     with served(mirror) as via:
-        report = read_in(Settings(places), addresses(mirror), via=via, delay=0.0, progress=progress)
-    wanted = {normalise(address.url) for address in addresses(mirror)}
+        report = read_in(Settings(places), asked, via=via, delay=0.0, progress=progress)
+    wanted = {normalise(address.url) for address in asked}
     failed = [f"{o.url} ({o.reason})" for o in report.failures if normalise(o.url) in wanted]
     if failed or report.stopped:
         raise TutorError(f"The mirror was not read whole: {'; '.join(failed[:3])}. Mend it and run the same again.")
     with Library.open(places.library) as library:
-        library.put_fact("mirror complete", key)
+        library.put_fact(_COMPLETE, key)
     return True
 
 
-def recipe(mirror: Path) -> str:
+def _begin(places: Places, key: str) -> str | None:
+    """An empty library, or the one that the recipe `key` began; returns the recipe by which it was completed."""
+    if _fact(places, _RECIPE) != key:
+        _clear(places)
+    with Library.open(places.library) as library:
+        library.put_fact(_RECIPE, key)
+        return library.fact(_COMPLETE)
+
+
+def recipe(mirror: Path | None) -> str:
     """Sixteen hex digits that change with the mirror's pages and with the code that makes passages and vectors."""
-    folders = [Path(folder) for folder in (*ingest.__path__, *tutor.__path__)]
-    reading = sorted(path for path in folders[0].glob("*.py"))
-    deciding = [folders[-1] / f"{name}.py" for name in _DECIDING]
+    deciding = [Path(tutor.__path__[0]) / f"{name}.py" for name in _DECIDING]
+    if mirror is not None:
+        deciding += [_manifest(mirror), *sorted(Path(ingest.__path__[0]).glob("*.py"))]
     digest = hashlib.sha256()
-    for path in (_manifest(mirror), *reading, *deciding):
+    for path in deciding:
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]
 
@@ -104,11 +118,11 @@ def _manifest(mirror: Path) -> Path:
     return path
 
 
-def _made_by(places: Places) -> str | None:
+def _fact(places: Places, name: str) -> str | None:
     if not places.library.exists():
         return None
     with Library.open(places.library) as library:
-        return library.fact("mirror recipe")
+        return library.fact(name)
 
 
 def _clear(places: Places) -> None:

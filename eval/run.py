@@ -252,6 +252,18 @@ def _of_unanswerable(answerable: Sequence[Record], unanswerable: Sequence[Record
     return figures
 
 
+def recipe(tutor: Tutor, asked: Sequence[Question], name: str, half: str) -> dict[str, str]:
+    """What the figures of a run depend on."""
+    return {
+        "set": name,
+        "half": half,
+        "questions": sets.digest(asked),
+        "corpus": tutor.library.digest()[:16],
+        "model": tutor.writer.name if tutor.writer else "quotes only",
+        "encoder": tutor.encoder.name,
+    }
+
+
 def save(records: Sequence[Record], summary: Summary, recipe: Mapping[str, Any], folder: Path) -> None:
     """Writes a run: one JSON line a question, and the summary with its recipe last."""
     folder.mkdir(parents=True, exist_ok=True)
