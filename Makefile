@@ -39,6 +39,8 @@ $(READY): pyproject.toml uv.lock
 	@test -x "$(UV)" || $(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
 	@test -x "$(UV)" || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@echo "Setting up. llama.cpp is compiled once, which takes up to ten minutes on two cores; the rest two."
+	@test -z "$(PREBUILT)" || UV_PROJECT_ENVIRONMENT=.venv $(UV) pip install --python $(BIN)/python --quiet \
+	  --extra-index-url "$(PREBUILT)" --only-binary llama-cpp-python llama-cpp-python==0.3.36
 	@UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --frozen --inexact --python $(BIN)/python
 	@touch $@
 

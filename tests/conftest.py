@@ -51,12 +51,12 @@ def encoder(models_folder: Path) -> MiniLM:
 @pytest.fixture(scope="session")
 def writer(models_folder: Path) -> "Iterator[Writer]":
     """The embedded SmolLM2."""
-    from tutor.writer import open_writer
+    from tutor.models import embedded
+    from tutor.writer import LlamaCppWriter
 
-    opened = open_writer(models_folder)
+    opened = LlamaCppWriter(embedded(models_folder))
     yield opened
-    if hasattr(opened, "close"):
-        opened.close()
+    opened.close()
 
 
 @pytest.fixture(scope="session")

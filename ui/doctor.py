@@ -79,8 +79,9 @@ def _model(settings: Settings) -> str:
 def _processor(_: Settings) -> str:
     import os
 
-    import llama_cpp
+    from tutor import llama
 
+    llama_cpp = llama.library()
     information = llama_cpp.llama_print_system_info().decode()
     amx = "built for AMX; its quantised kernels are switched off" if "AMX_INT8 = 1" in information else "no AMX kernels"
     return f"{os.cpu_count()} cores, llama-cpp-python {llama_cpp.__version__}, {amx}, {Path(llama_cpp.__file__).parent}"

@@ -30,6 +30,8 @@ class _Clause:
 
 def disagreement(statement: str, ground: str, headings: str) -> str:
     """What in `statement` does not agree with `ground` (under `headings`), as a short phrase; "" where nothing does."""
+    if f" {' '.join(words(statement))} " in f" {' '.join(words(ground))} ":
+        return ""  # word for word
     context = f"{headings} {ground}"
     if not numbers(statement) <= numbers(context):
         return "a number is not in the evidence"
@@ -51,19 +53,24 @@ def disagreement(statement: str, ground: str, headings: str) -> str:
 def _clause_disagrees(
     clause: _Clause, mine: Sequence[_Clause], theirs: Sequence[_Clause], above: set[str], context: str
 ) -> str:
-    shares = [_shared(clause, other, above) for other in theirs]
-    most = max(shares, default=0.0)
-    if most < SAME_MATTER:
+    # What the headings say need not be said again in a clause; but where it says nothing else, that counts too.
+    for counted in (tuple(s for s in clause.content if s not in above), clause.content):
+        shares = [sum(s in other.content for s in counted) / max(1, len(counted)) for other in theirs]
+        if (most := max(shares, default=0.0)) >= SAME_MATTER:
+            break
+    else:
         return ""
     # Of several that are equally near, any may be the one that is contradicted.
     near = [other for other, share in zip(theirs, shares, strict=True) if share == most]
     if not all(_negation_agrees(clause, other) for other in near):
         return "it denies what the evidence says, or the other way round"
-    if any(_opposite(clause.text, other.text) or _turned(clause.text, other.text) for other in near):
+    if any(rule(clause.text, other.text) for other in near for rule in (_opposite, _turned, _crossed)):
         return "it says the opposite of the evidence"
     if all(_numbers_clash(clause.text, other.text) for other in near):
         return "a number belongs to something else in the evidence"
-    if all(_other_subject(clause, other, mine, context, sure=most >= SAME_SUBJECT) for other in near):
+    if all(_other_subject(clause, other, context) for other in near) or (
+        most >= SAME_SUBJECT and all(_exchanged(clause, other, mine, context) for other in near)
+    ):
         return "the evidence says so of something else"
     return ""
 
@@ -81,7 +88,7 @@ def _clauses(text: str) -> list[_Clause]:
     for part in _CUT.split(text):
         content = tuple(s for s in stems(part.replace("-", " ")) if not s[0].isdigit() and s not in _EMPTY)
         names = frozenset(stem(name.lower()) for name in _names(part))
-        if not names or _LEANS.match(part):
+        if not names or not _ANOTHER.match(part):
             names |= carried
         if content:
             found.append(_Clause(part, content, names))
@@ -89,15 +96,10 @@ def _clauses(text: str) -> list[_Clause]:
     return found
 
 
-_LEANS = re.compile(
-    r"(?:(?:but|and|so|which|because|though|although|while)\s+)?(?:it|they|its|their|this|these)\b", re.I
+# The beginning of a clause that has a subject of its own.
+_ANOTHER = re.compile(
+    r"(?:whereas|while|but|although|though|unlike|and)\s+(?!(?:it|they|its|their|this|these)\b)", re.I
 )
-
-
-def _shared(clause: _Clause, other: _Clause, above: set[str]) -> float:
-    """The share of a clause's words that the other has; what the headings say need not be said again."""
-    counted = [s for s in clause.content if s not in above] or clause.content
-    return sum(s in other.content for s in counted) / len(counted)
 
 
 # -- numbers ----------------------------------------------------------------------------------------------------------
@@ -105,16 +107,18 @@ def _shared(clause: _Clause, other: _Clause, above: set[str]) -> float:
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*(?:\s?%|[KMBkx×]\b)?")
 _NUMBER_WORDS = {
     "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
-    "ten": "10", "twelve": "12", "hundred": "100", "thousand": "1000", "twice": "2", "half": "1/2",
+    "ten": "10", "eleven": "11", "twelve": "12", "fifteen": "15", "sixteen": "16", "twenty": "20", "hundred": "100",
+    "thousand": "1000",
 }  # fmt: skip
 # Words that tell nothing of what a clause is about; numbers are compared by themselves.
 _EMPTY = frozenset(map(stem, [*_NUMBER_WORDS, "whereas", "therefore", "thus", "hence"]))
-_MAGNITUDES = frozenset(["million", "billion", "trillion", "hundred", "thousand", "percent"])
+# What may stand between a number and what it counts: "four times the tokens".
+_BETWEEN = frozenset("million billion trillion hundred thousand times the as many more of a".split())
 
 
 def numbers(text: str) -> set[str]:
     """The numbers in a text, written as digits: "two" is 2, "1,024" is 1024."""
-    found = {re.sub(r"[,\s]", "", n).lower() for n in _NUMBER.findall(text)}
+    found = {re.sub(r"[,\s]", "", n).lower() for n in _NUMBER.findall(text.replace("\\times", " × "))}
     return found | {_NUMBER_WORDS[w] for w in words(text) if w in _NUMBER_WORDS}
 
 
@@ -122,10 +126,13 @@ def _counts(text: str) -> set[str]:
     return {n for n in numbers(text) if n not in ("100", "1000")}
 
 
+_SHARE = re.compile(r"\d[\d.,]*\s?(?:%|percent\b)")
+
+
 def _units(text: str) -> set[tuple[str, str]]:
     """Numbers with what they count: "1.4 trillion tokens" gives (1.4, token)."""
     found = set()
-    tokens = [w for w in words(text.replace("-", " ")) if w not in _MAGNITUDES]
+    tokens = [w for w in words(_SHARE.sub(" ", text).replace("-", " ")) if w not in _BETWEEN]
     for word, following in pairwise(tokens):
         number = _NUMBER_WORDS.get(word, word)
         if number[0].isdigit() and following not in STOP_WORDS and not following[0].isdigit():
@@ -151,11 +158,12 @@ _NAME = re.compile(
     r"\b(?:[A-Z]?[a-z]+[A-Z]\w*|[A-Z][\w-]*[A-Z][\w-]*|[A-Z][a-z]+(?= and (?:colleagues|others)\b| et al))\b"
     r"|(?<![.!?:]\s)(?<!^)\b[A-Z][a-z]{2,}\b"
 )
+_FORMULA = re.compile(r"\$[^$]*\$|\\\(.*?\\\)|`[^`]*`")
 _QUOTED = re.compile(r"[\"“]([^\"”]{2,80})[\"”]")
 
 
 def _names(text: str) -> list[str]:
-    return [name for name in _NAME.findall(text) if name.lower() not in STOP_WORDS]
+    return [name for name in _NAME.findall(_FORMULA.sub(" ", text)) if name.lower() not in STOP_WORDS]
 
 
 def _occurs(name: str, context: str) -> bool:
@@ -170,82 +178,42 @@ def initials(name: str, context: str) -> bool:
     return 2 <= len(name) <= 6 and (name in letters or name.removesuffix("s") in letters)
 
 
-def _other_subject(clause: _Clause, nearest: _Clause, mine: Sequence[_Clause], context: str, *, sure: bool) -> bool:
+def _other_subject(clause: _Clause, nearest: _Clause, context: str) -> bool:
     """Whether what the evidence says of one thing is said of another."""
     missing = {name for name in clause.names - nearest.names if not initials(name, nearest.text)}
     if missing and nearest.names - clause.names and not any(initials(n, clause.text) for n in nearest.names):
         return True
     first, theirs = clause.content[0], nearest.content[0]
-    if not sure or first in nearest.content or first in _HOLLOW or first not in stems(context.replace("-", " ")):
+    if {first, theirs} & _HOLLOW or clause.names & nearest.names or first in nearest.content:
         return False
-    said = {s for part in mine for s in part.content}
-    if theirs not in said:
-        return not clause.names & nearest.names and theirs not in _HOLLOW
-    return theirs not in clause.content  # it is the subject of another clause: the two were exchanged
+    # Not names: "batch normalization rescales" where the evidence has "layer normalization rescales".
+    alike = theirs not in clause.content and clause.content[1:2] == nearest.content[1:2]
+    return alike and first in stems(context.replace("-", " "))
+
+
+def _exchanged(clause: _Clause, nearest: _Clause, mine: Sequence[_Clause], context: str) -> bool:
+    """Whether a word of this clause is another clause's in the evidence, and the other way round."""
+    elsewhere = {s for part in mine if part is not clause for s in part.content}
+    missing = set(clause.content) - set(nearest.content) - _HOLLOW
+    extra = set(nearest.content) - set(clause.content) - _HOLLOW
+    return bool(missing & set(stems(context.replace("-", " "))) and extra & elsewhere)
 
 
 # What a clause may begin with though it is not about it.
 _HOLLOW = frozenset(
-    stem(word)
-    for word in [
-        "training",
-        "inference",
-        "model",
-        "models",
-        "network",
-        "networks",
-        "new",
-        "result",
-        "results",
-        "number",
-        "time",
-        "small",
-        "large",
-        "early",
-        "late",
-        "addition",
-        "contrast",
-        "order",
-        "practice",
-        "general",
-        "example",
-        "technique",
-        "method",
-        "approach",
-    ]
+    map(
+        stem,
+        """training inference model models network networks new result results number time small large early late
+        addition contrast order practice general example technique method approach""".split(),
+    )
 )
 
 
 # -- negation ---------------------------------------------------------------------------------------------------------
 
 _NEGATIONS = frozenset(
-    [
-        "not",
-        "no",
-        "never",
-        "none",
-        "nothing",
-        "neither",
-        "nor",
-        "without",
-        "cannot",
-        "can't",
-        "don't",
-        "doesn't",
-        "didn't",
-        "isn't",
-        "aren't",
-        "wasn't",
-        "weren't",
-        "won't",
-        "hardly",
-        "rarely",
-        "fails",
-        "fail",
-        "failed",
-        "lack",
-        "lacks",
-    ]
+    """not no never none nothing neither nor without cannot can't don't doesn't didn't isn't aren't wasn't weren't
+    won't hardly rarely fails fail failed lack lacks""".split()
 )
 _SOFTENED = re.compile(
     r"\b(?:almost|nearly|virtually|not only|next to) (?:no|not|nothing|never|none)\b|\bnot only\b", re.I
@@ -272,31 +240,32 @@ def _negation_agrees(clause: _Clause, nearest: _Clause) -> bool:
 
 def _turned(statement: str, ground: str) -> bool:
     """Whether the two sides of a comparison have changed places: "fewer than" said of the other one."""
-    sides = [[set(stems(side)) for side in text.split(" than ", 1)] for text in (statement, ground)]
-    if len(sides[0]) < 2 or len(sides[1]) < 2:
+    sides = [[set(stems(side)) for side in re.split(r" (?:than|instead of) ", text)] for text in (statement, ground)]
+    if len(sides[0]) != 2 or len(sides[1]) != 2:
         return False
-    (less, more), (their_less, their_more) = sides
-    return bool(less & their_more - more) and bool(more & their_less - less)
+    (left, right), (their_left, their_right) = sides
+    return bool(left & their_right - right) and (bool(right & their_left - left) or not right & their_right)
 
 
 # -- direction and size -----------------------------------------------------------------------------------------------
 
-# Groups of words, one against the other. Compared as stems but for the short ones, which have none.
+# Groups of words, one against the other, compared as stems.
 _OPPOSITES = tuple(
     (frozenset(map(stem, one.split())), frozenset(map(stem, other.split())))
     for one, other in (
         ("increase raise grow boost amplify gain double", "decrease reduce cut lower shrink lessen diminish halve"),
-        ("more", "less fewer"), ("higher", "lower"), ("larger bigger", "smaller"),
-        ("faster", "slower no-slower"),
-        ("before", "after"), ("better best", "worse worst"), ("maximize", "minimize"), ("forward", "backward"),
-        ("linear linearly constant", "quadratic quadratically exponential exponentially"), ("most", "least"),
-        ("cheaper", "costlier"), ("supervised", "unsupervised"), ("many", "few"), ("short shorter", "long longer"),
-        ("above", "below"), ("on", "off"), ("sharpen", "flatten"), ("frequent common often", "rare seldom"),
-        ("stable", "unstable"), ("easy easier", "hard harder"), ("add", "subtract remove"), ("sparse", "dense"),
-        ("parallel", "sequential"), ("discrete", "continuous"), ("deterministic", "random stochastic"),
-        ("first", "last"), ("same identical", "different"), ("lossless", "lossy"), ("local", "global"),
-        ("strong stronger", "weak weaker"), ("overfit", "underfit"), ("positive", "negative"), ("input", "output"),
-        ("encoder", "decoder"), ("with", "without"), ("enable", "disable"), ("accept", "reject"),
+        ("more", "less fewer"), ("higher", "lower"), ("larger bigger", "smaller"), ("faster", "slower"),
+        ("better best", "worse worst"), ("most", "least"), ("many", "few"), ("before", "after"), ("first", "last"),
+        ("linear linearly constant", "quadratic quadratically exponential exponentially"), ("exact", "approximate"),
+        ("cheaper cheap", "costlier costly expensive"), ("supervised", "unsupervised"),
+        ("short shorter", "long longer"),
+        ("shorten", "lengthen"), ("above", "below"), ("on", "off"), ("with", "without"), ("sharpen", "flatten"),
+        ("frequent common often", "rare seldom"), ("stable", "unstable"), ("easy easier", "hard harder"),
+        ("add", "subtract remove"), ("sparse", "dense"), ("parallel", "sequential"), ("discrete", "continuous"),
+        ("deterministic", "random stochastic"), ("same identical", "different"), ("lossless", "lossy"),
+        ("local", "global"), ("strong stronger", "weak weaker"), ("overfit", "underfit"), ("positive", "negative"),
+        ("maximize", "minimize"), ("forward", "backward"), ("input", "output"), ("encoder", "decoder"),
+        ("enable", "disable"), ("accept", "reject"),
     )
 )  # fmt: skip
 
@@ -310,11 +279,22 @@ def _opposite(statement: str, ground: str) -> bool:
     return False
 
 
+def _crossed(statement: str, ground: str) -> bool:
+    """Whether two opposites have changed places: "keeps rare words, splits frequent ones", the other way round."""
+    mine, theirs = ({s: before for before, s in pairwise(stems(text))} for text in (statement, ground))
+    for one, other in _OPPOSITES:
+        for a in one & mine.keys() & theirs.keys():
+            for b in other & mine.keys() & theirs.keys():
+                if mine[a] == theirs[b] != theirs[a] == mine[b]:
+                    return True
+    return False
+
+
 # Words that allow no exception; a statement may have one where the evidence has one of its like.
 _ABSOLUTES = tuple(
     (re.compile(rf"\b(?:{group})\b", re.I), re.compile(rf"\b(?:{group}|{also})\b", re.I))
     for group, also in (
-        ("always|in every case|every time", "all|every|each"), ("all|every|whole|entire", "each|any|both|everything"),
+        ("always|in every case|every time", "all|every|each"), ("all|every|whole|entire", "each|both|everything"),
         ("best|optimal|ideal|perfect|perfectly", "most"), ("only|solely|exclusively", "just|alone|one|single"),
         ("completely|entirely|fully|totally", "whole|full|all|exactly"), ("guarantees?|guaranteed|ensures?", "always"),
         ("impossible|cannot", "not|never|no"),

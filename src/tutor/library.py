@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import json
 import re
+import secrets
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -465,6 +466,17 @@ class Library:
     def generation(self) -> int:
         """Grows whenever any process has changed what Chroma holds."""
         return int(self.fact("generation") or 0)
+
+    def identity(self) -> str:
+        """Eight hex digits that tell this library from any other, also from one that is made anew in its place."""
+        if (kept := self.fact("identity")) is None:
+            with self._change() as change:
+                change.execute(
+                    "INSERT OR IGNORE INTO facts (name, value) VALUES ('identity', ?)", (secrets.token_hex(4),)
+                )
+            kept = self.fact("identity")
+            assert kept is not None
+        return kept
 
     def count_indexed(self, encoder: str) -> int:
         rows = self._rows("SELECT count(*) AS n FROM vectors WHERE in_chroma = 1 AND encoder = ?", (encoder,))

@@ -22,11 +22,12 @@ from typing import Any
 
 from tutor.errors import ModelError, ModelUnreadable
 
-# Tokens decoded at once. A prompt's beginning is reused in whole blocks of this size only: then every block is always
-# computed in one and the same way, and reuse cannot change a single bit of the output. (Cut elsewhere, the same prompt
-# gave scores 0.5 apart: llama.cpp has different kernels for different numbers of rows.) Reading 500 tokens in blocks of
-# 128 takes 4 % longer than in one, of 64 28 %.
-BLOCK = 128
+# A prompt is read in blocks that end after 48, 304, 560, ... tokens, and its beginning is reused in whole blocks only:
+# then every block is always computed in one and the same way, and reuse cannot change a single bit of the output. (Cut
+# elsewhere, the same prompt gave scores 0.5 apart: llama.cpp has different kernels for different numbers of rows.)
+# The first block is what all our prompts share, the rules, which take 49 to 59 tokens of the embedded model.
+FIRST_BLOCK = 48
+BLOCK = 256
 
 _complaints: deque[str] = deque(maxlen=5)
 _listeners: list[object] = []  # kept alive here: C holds only a bare pointer
@@ -41,6 +42,10 @@ def library() -> Any:
 
 @cache
 def _start() -> Any:
+    # OpenMP's threads would wait for each other by spinning. On a machine that does anything else at the same time the
+    # spinning takes the core from the thread that is waited for: 2.5 to 30 tokens a second instead of 40 (measured on
+    # two cores, one of them busy). Read once, when the library is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     import llama_cpp
 
     logger = logging.getLogger("tutor.llama")
@@ -194,14 +199,16 @@ class Model:
         if not self._c.llama_memory_seq_rm(self._memory, 0, kept, -1):
             self._c.llama_memory_clear(self._memory, True)  # recurrent models cannot go back
             kept = 0
-        del self._held[kept:]
-        for start in range(kept, len(prompt), BLOCK):
+        self._held = list(prompt[:kept])
+        for end in (*block_ends(len(prompt)), len(prompt)):
+            if end <= kept:
+                continue
             if stopped():
                 return False
-            block = prompt[start : start + BLOCK]
-            self._decode(block)
-            if len(block) == BLOCK:
-                self._held.extend(block)
+            self._decode(prompt[kept:end])
+            # The last block's size is this prompt's own, so it is not kept.
+            self._held = list(prompt[:end]) if end < len(prompt) else self._held
+            kept = end
         return True
 
     def _decode(self, tokens: Sequence[int]) -> None:
@@ -220,14 +227,19 @@ class Model:
             size = -written
 
 
+def block_ends(length: int) -> range:
+    """Where the blocks of a prompt of this length end, but for its last, whole or not."""
+    return range(FIRST_BLOCK, length, BLOCK)
+
+
 def shared_blocks(held: Sequence[int], prompt: Sequence[int]) -> int:
     """
-    How many tokens at the beginning of `prompt` need not be read again: a multiple of BLOCK, and never all of it,
-    since the last token's scores start the continuation.
+    How many tokens at the beginning of `prompt` need not be read again: whole blocks, and never all of it, since the
+    last token's scores start the continuation.
     """
     common = 0
     for one, other in zip(held, prompt, strict=False):
         if one != other:
             break
         common += 1
-    return min(common, len(prompt) - 1) // BLOCK * BLOCK
+    return max((end for end in block_ends(len(prompt)) if end <= common), default=0)

@@ -285,10 +285,10 @@ def time_answers(candidates: Mapping[str, Path], rounds: int = 2) -> dict[str, f
     """
     Seconds each model would take for a usual answer: 500 tokens read, 80 written.
 
-    Worked out from one block read and eight tokens written, the best of `rounds`; the candidates take turns, so that
+    Worked out from 96 tokens read and eight written, the best of `rounds`; the candidates take turns, so that
     whatever else the machine is doing disturbs all alike.
     """
-    from tutor.llama import BLOCK, Model
+    from tutor.llama import Model
 
     opened = {kind: Model(path, context_tokens=512, threads=physical_cores()) for kind, path in candidates.items()}
     best: dict[str, float] = {}
@@ -298,10 +298,10 @@ def time_answers(candidates: Mapping[str, Path], rounds: int = 2) -> dict[str, f
                 # Another beginning each time, so that nothing is reused.
                 words = model.tokens(f"Answer {turn} follows. " + "The loss is small when the guess is good. " * 40)
                 clock = [time.perf_counter()]
-                clock.extend(time.perf_counter() for _ in model.generate(words[:BLOCK], 9))
+                clock.extend(time.perf_counter() for _ in model.generate(words[:96], 9))
                 clock.extend([time.perf_counter()] * (3 - len(clock)))  # should a model have nothing to say
                 reading, writing = clock[1] - clock[0], (clock[-1] - clock[1]) / max(1, len(clock) - 2)
-                took = round(reading / BLOCK * 500 + writing * 80, 3)
+                took = round(reading / 96 * 500 + writing * 80, 3)
                 best[kind] = min(took, best.get(kind, took))
     finally:
         for model in opened.values():

@@ -101,6 +101,7 @@ class ChromaIndex:
         self._folder = folder
         self._server = server
         self._lock = threading.RLock()
+        self._client: Any = None
         self._collection: Collection | None = None
         self._generation = -1
         self._looked = 0.0
@@ -118,11 +119,24 @@ class ChromaIndex:
     def nearest(self, vector: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
         """The `k` passages nearest to `vector` (dimensions,), best first, with their cosines."""
         with self._lock:
-            collection = self._current()
-            held = collection.count()
-            if not held:
-                return []
-            found = collection.query(query_embeddings=[vector.tolist()], n_results=min(k, held), include=["distances"])
+            try:
+                return self._nearest(vector, k)
+            except LibraryError:
+                raise
+            except Exception as error:  # its folder was deleted or damaged while it was open
+                if self._server is not None:
+                    self.close()
+                    raise self._no_server(error) from error
+                self._discard()
+                self.sync()
+                return self._nearest(vector, k)
+
+    def _nearest(self, vector: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
+        collection = self._current()
+        held = collection.count()
+        if not held:
+            return []
+        found = collection.query(query_embeddings=[vector.tolist()], n_results=min(k, held), include=["distances"])
         distances = found["distances"]
         assert distances is not None
         return [(int(i), 1.0 - float(d)) for i, d in zip(found["ids"][0], distances[0], strict=True)]
@@ -132,13 +146,21 @@ class ChromaIndex:
         with self._lock:
             return self._current()
 
+    def close(self) -> None:
+        """Gives back the files and threads that Chroma holds; the next use opens it again."""
+        with self._lock:
+            client, self._client, self._collection = self._client, None, None
+            if client is not None:
+                with contextlib.suppress(Exception):  # whatever is wrong with it, it is gone
+                    client.close()
+
     def _current(self) -> "Collection":
         """The collection, opened anew where another process has written to it since."""
         moment = time.monotonic()
         if self._collection is not None and moment - self._looked > REOPEN_SECONDS:
             self._looked = moment
             if self._library.generation() != self._generation and self._server is None:
-                self._collection = None
+                self.close()
         return self._open()
 
     def _open(self) -> "Collection":
@@ -148,36 +170,49 @@ class ChromaIndex:
                 self._collection = self._connect()
             except Exception as error:
                 if self._server is not None:
-                    raise LibraryError(
-                        f"No Chroma server answers at {self._server} ({error}). Start it, or unset TUTOR_CHROMA_SERVER."
-                    ) from error
+                    raise self._no_server(error) from error
                 self._discard()
-                self._collection = self._connect()
+                self._collection = self._connect_anew()
             self._generation = generation
         return self._collection
 
+    def _no_server(self, error: Exception) -> LibraryError:
+        return LibraryError(
+            f"No Chroma server answers at {self._server} ({error}). Start it, or unset TUTOR_CHROMA_SERVER."
+        )
+
+    def _connect_anew(self) -> "Collection":
+        try:
+            return self._connect()
+        except Exception as error:
+            raise LibraryError(
+                f"Chroma cannot use {self._folder} ({error}). Delete it; it is filled again from library.db."
+            ) from error
+
     def _connect(self) -> "Collection":
         import chromadb
-        from chromadb.api.shared_system_client import SharedSystemClient
         from chromadb.config import Settings
 
         quiet = Settings(anonymized_telemetry=False)
-        client: Any
         if self._server is not None:
             from urllib.parse import urlsplit
 
             address = urlsplit(self._server)
-            client = chromadb.HttpClient(
+            self._client = chromadb.HttpClient(
                 host=address.hostname or "localhost",
                 port=address.port or (443 if address.scheme == "https" else 8000),
                 ssl=address.scheme == "https",
                 settings=quiet,
             )
         else:
-            SharedSystemClient.clear_system_cache()  # it would hand back the one opened before
-            client = chromadb.PersistentClient(str(self._folder), settings=quiet)
-        collection: Collection = client.get_or_create_collection(
-            f"{COLLECTION}-{_slug(key(self._encoder))}",
+            self._client = chromadb.PersistentClient(str(self._folder), settings=quiet)
+        # With the library's identity in its name it is never taken for that of another, deleted library, whose numbers
+        # were the same; and a server can be shared.
+        identity = self._library.identity()
+        if self._server is None:
+            _delete_others(self._client, identity)
+        collection: Collection = self._client.get_or_create_collection(
+            f"{COLLECTION}-{_slug(key(self._encoder))}-{identity}",
             embedding_function=None,
             configuration={"hnsw": {"space": "cosine"}},
         )
@@ -185,9 +220,16 @@ class ChromaIndex:
         return collection
 
     def _discard(self) -> None:
-        """Chroma cannot open its folder (upgrades can do that): put it aside and fill a new one."""
+        """Chroma cannot open its folder (upgrades can do that): start with an empty one, which `sync` fills."""
+        from chromadb.api.shared_system_client import SharedSystemClient
+
+        self.close()
+        SharedSystemClient.clear_system_cache()  # it keeps what it failed to open, and would hand it back
         with contextlib.suppress(OSError):
-            shutil.rmtree(self._folder)
+            if self._folder.is_dir():
+                shutil.rmtree(self._folder)
+            else:
+                self._folder.unlink()
         self._library.index_lost()
 
     def _add(self, passages: list[int], vectors: NDArray[np.float32]) -> None:
@@ -210,6 +252,7 @@ class ExactIndex:
         self._numbers = [p for s in self._library.sources() for p in self._passages(s.url)]
         encoded = self._library.vectors(key(self._encoder), self._numbers)
         self._numbers = [p for p in self._numbers if p in encoded]
+        self._vectors = np.zeros((0, self._encoder.dimensions), np.float32)
         if self._numbers:
             self._vectors = np.stack([encoded[p].vector for p in self._numbers])
 
@@ -223,5 +266,12 @@ class ExactIndex:
         return [] if number is None else self._library.passages_of(number)
 
 
+def _delete_others(client: Any, identity: str) -> None:
+    """Deletes the collections of libraries that this folder belonged to before."""
+    for collection in client.list_collections():
+        if collection.name.startswith(f"{COLLECTION}-") and not collection.name.endswith(identity):
+            client.delete_collection(collection.name)
+
+
 def _slug(name: str) -> str:
-    return "".join(c if c.isalnum() or c in "._-" else "-" for c in name).strip("-._") or "encoder"
+    return "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in name).strip("-._") or "encoder"
