@@ -180,7 +180,7 @@ def _show_sources(show: Any, answer: "Answer", numbers: dict[tuple[str, int], in
         show("")
         for quote in answer.evidence:
             where = f"{quote.title} > {quote.heading}" if quote.heading else quote.title
-            show(f"  [{numbers[(quote.url, quote.start)]}] {where}\n      {quote.link}", markup=False)
+            show(f"  [{numbers[(quote.url, quote.start)]}] {where}\n      {quote.link}", markup=False, soft_wrap=True)
     if answer.follow_ups:
         show(f"\nAsk next: {'  '.join(answer.follow_ups)}", markup=False)
     if answer.trace.trouble:

@@ -85,9 +85,9 @@ _PART_NAMES: Final = {
         "ai", "generative ai", "genai", "gen ai", "modern ai", "artificial intelligence", "deep learning",
     ),
 }  # fmt: skip
-_ORDINALS: Final = "first second third fourth fifth sixth seventh eighth ninth".split()  # noqa: SIM905
-_CARDINALS: Final = "one two three four five six seven eight nine".split()  # noqa: SIM905
-_ROMANS: Final = "i ii iii iv v vi vii viii ix".split()  # noqa: SIM905
+_ORDINALS: Final = "first second third fourth fifth sixth seventh eighth ninth".split()
+_CARDINALS: Final = "one two three four five six seven eight nine".split()
+_ROMANS: Final = "i ii iii iv v vi vii viii ix".split()
 _NUMBER: Final = rf"(?:{'|'.join((*reversed(_ROMANS), *_CARDINALS))}|[1-9])"
 _SECTION_NUMBER: Final = re.compile(
     rf"\bsection (?:number |no\.? ?)?(?P<n>{_NUMBER})\b(?!\.\d)|\b(?P<o>{'|'.join(_ORDINALS)}|last|final) section\b"
@@ -724,7 +724,7 @@ _WATCHING: Final = ("video", "course")
 _ASKED_WITH: Final = """what which where should chapter chapters section sections handbook syllabus before
     after video videos recommend resources prerequisites prerequisite learn learning paper papers article articles
     course courses covers covered cover explain explains understand start begin watch follows material materials
-    organised organized structure explained discussed books listen""".split()  # noqa: SIM905
+    organised organized structure explained discussed books listen""".split()
 _NO_SLIPS: Final = frozenset(("were", "course", "coarse", "star", "cause", "earn", "lean", "leaning", "watt", "hat"))
 
 
