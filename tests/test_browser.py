@@ -121,13 +121,13 @@ def running(home: Path, models: Path, *command: str) -> Iterator[App]:
             process.terminate()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site() -> Iterator[Website]:
     with website(PAGES) as made:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory, models_folder: Path, site: Website) -> Iterator[App]:
     """One app for all tests."""
     home = tmp_path_factory.mktemp("browser") / "home"
@@ -137,7 +137,7 @@ def app(tmp_path_factory: pytest.TempPathFactory, models_folder: Path, site: Web
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def slow(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> Iterator[tuple[App, Path]]:
     """The SLOW app, and the file that opens its tutor."""
     home = tmp_path_factory.mktemp("slow") / "home"
@@ -146,7 +146,7 @@ def slow(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> Itera
         yield started, gate
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     found = chromium.executable()
     if found is None:
@@ -210,7 +210,7 @@ def visit(app: App, browser: Browser) -> Iterator[Opened]:
     assert watch.complaints == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared(app: App, browser: Browser) -> Iterator[Page]:
     """One page on which "What is LoRA?" has been answered, for tests that only look at an answer."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
