@@ -35,8 +35,8 @@ LEVELS = tuple(prompt.LEVELS)
 MOST_STATEMENTS = 6
 QUOTES_ALONE = 3
 FOLLOW_UPS = 3
-# A quote may stand in the answer when its score is within this of the best one's.
-NEAR_THE_BEST = 0.9
+# A quote may stand in the answer when its score is this share of the best one's.
+NEAR_THE_BEST = 0.8
 # A Writer that has gone astray does not come back: so many struck sentences in a row, and it is stopped.
 MOST_STRUCK = 2
 
@@ -343,7 +343,7 @@ class Tutor:
             except ModelError as error:
                 draft.trouble = str(error)
         for one in chosen[1:]:
-            if len(draft.statements) >= QUOTES_ALONE or one.score < chosen[0].score - NEAR_THE_BEST:
+            if len(draft.statements) >= QUOTES_ALONE or one.score < chosen[0].score * NEAR_THE_BEST:
                 break
             statement = _as_statement(one)
             if not _repeats(statement.text, draft.statements):
@@ -362,7 +362,10 @@ class Tutor:
         draft.prompt = prompt.build(asked.text, level, chosen, writer, self._prompt_tokens)
         checker = Checker(draft.prompt.quotes, self.encoder)
         pending = ""
-        for piece in writer.write(draft.prompt.text, max_tokens=self._output_tokens, stop=stop):
+        pieces = writer.write(draft.prompt.text, max_tokens=self._output_tokens, stop=stop)
+        if ahead := getattr(pieces, "ahead", 0):
+            yield Waiting(ahead)
+        for piece in pieces:
             if draft.first_word is None:
                 draft.first_word = draft.since()
             draft.written.append(piece)
