@@ -18,14 +18,13 @@ def reciprocal_rank(ranks: Sequence[int | None]) -> float:
     return mean([0.0 if rank is None else 1.0 / rank for rank in ranks])
 
 
-def precision(flagged_right: int, flagged: int) -> float:
-    """Of those flagged, the share that should be; 1 where nothing was flagged, so nothing was flagged wrongly."""
-    return flagged_right / flagged if flagged else 1.0
+def share(part: int, whole: int) -> float:
+    """
+    `part` of `whole`, and 1 of nothing: where nothing was flagged, nothing was flagged wrongly.
 
-
-def recall(flagged_right: int, right: int) -> float:
-    """Of those that should be flagged, the share that was; 1 where there are none."""
-    return flagged_right / right if right else 1.0
+    Precision is the share of the flagged that should be, recall the share of those that should be that was flagged.
+    """
+    return part / whole if whole else 1.0
 
 
 def mean(values: Sequence[float]) -> float:

@@ -6,16 +6,17 @@ the library does not hold could not be scored; it is counted apart, with its rea
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from eval import metrics, sets
 from eval.sets import Question
 from ingest.links import normalise
-from tutor.answers import Answer, Tutor
+from tutor.answers import Answer, Answered, EvidenceFound, Tutor
 from tutor.conversation import Turn
+from tutor.errors import BadInput
 from tutor.fingerprints import fingerprint
 from tutor.library import Library
 from tutor.passages import Quote
@@ -32,9 +33,11 @@ class Record:
     question: str
     kind: str
     half: str
+    why: str | None = None  # why it cannot be answered: off-topic or near-miss
     unscored: str = ""
     rank: int | None = None  # of the first passage of a right page, 1-based
-    in_evidence: bool = False  # a gold sentence is in the evidence
+    in_evidence: bool = False  # a gold sentence is in the evidence, which is shown before it is decided to decline
+    gold_cited: bool = False  # a statement of the answer rests on a gold sentence
     declined: bool = False
     facts: int = 0
     facts_stated: int = 0
@@ -65,18 +68,44 @@ class Gold:
         self._library = library
         self._numbers = {_bare(link.url): link.source for link in library.links() if link.source is not None}
         self._numbers |= {_bare(s.url): number for s in library.sources() if (number := library.number(s.url))}
-        self._spans: dict[int, dict[str, tuple[int, int]]] = {}
+        self._spans: dict[int, dict[str, list[tuple[int, int]]]] = {}
 
     def source(self, url: str) -> int | None:
         """The library's number of the page at `url`, whichever address it is kept under."""
         return self._numbers.get(_bare(url))
 
+    def right(self, question: Question) -> set[int]:
+        """The numbers of the pages that answer `question`, of those that the library holds."""
+        numbers = (self.source(url) for url in (question.url, *question.also) if url is not None)
+        return {number for number in numbers if number is not None}
+
     def spans(self, source: int, fingerprints: Iterable[str]) -> list[tuple[int, int]]:
-        """The spans of those gold sentences that the source holds."""
+        """The spans of those gold sentences that the source holds, each wherever it stands."""
         if source not in self._spans:
             kept = self._library.source(source)
-            self._spans[source] = dict(_fingerprinted(kept.text)) if kept else {}
-        return [self._spans[source][mark] for mark in fingerprints if mark in self._spans[source]]
+            self._spans[source] = _fingerprinted(kept.text) if kept else {}
+        return [span for mark in fingerprints for span in self._spans[source].get(mark, ())]
+
+    def quoted(self, question: Question, quotes: Iterable[Quote]) -> bool:
+        """Whether one of the quotes holds (nearly all of) a gold sentence of `question`."""
+        right = self.right(question)
+        return any(
+            metrics.overlaps((quote.start, quote.end), span)
+            for quote in quotes
+            if quote.source in right
+            for span in self.spans(quote.source, question.gold)
+        )
+
+    def unscored(self, question: Question) -> str:
+        """Why `question` cannot be scored against this library; empty where it can."""
+        if question.url is None:
+            return ""
+        source = self.source(question.url)
+        if source is None:
+            return f"the library does not hold {question.url}"
+        if question.gold and not any(self.spans(number, question.gold) for number in self.right(question)):
+            return f"no gold sentence is in the text of {question.url}"
+        return ""
 
 
 def _bare(url: str) -> str:
@@ -84,16 +113,22 @@ def _bare(url: str) -> str:
     return url if url.startswith("tutor:") else normalise(url).partition("://")[2].rstrip("/")
 
 
-def _fingerprinted(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Every sentence of `text` with its span, cut simply first and as the tutor cuts it second, which wins."""
-    at = 0
-    for sentence in sets.sentences(text):
-        found = text.find(sentence, at)
-        if found >= 0:
-            yield fingerprint(sentence), (found, found + len(sentence))
-            at = found
+def _fingerprinted(text: str) -> dict[str, list[tuple[int, int]]]:
+    """
+    The spans of every sentence of `text` by its fingerprint, cut as the tutor cuts it.
+
+    Where only the simple cut of `eval.sets` gives a sentence of that fingerprint, its span stands in.
+    """
+    found: dict[str, list[tuple[int, int]]] = {}
     for span in sentences(text):
-        yield fingerprint(text[span.start : span.end]), (span.start, span.end)
+        found.setdefault(fingerprint(text[span.start : span.end]), []).append((span.start, span.end))
+    at, simply = 0, dict[str, list[tuple[int, int]]]()
+    for sentence in sets.sentences(text):
+        start = text.find(sentence, at)
+        if start >= 0:
+            simply.setdefault(fingerprint(sentence), []).append((start, start + len(sentence)))
+            at = start
+    return simply | found
 
 
 def run(
@@ -110,28 +145,40 @@ def run(
 
 def ask(tutor: Tutor, question: Question, gold: Gold) -> Record:
     """One question, asked and scored."""
-    if reason := _unscored(question, gold):
-        return Record(question.id, question.question, question.kind, question.half, unscored=reason)
+    plain = Record(question.id, question.question, question.kind, question.half, question.why)
+    if reason := gold.unscored(question):
+        return replace(plain, unscored=reason)
     history = [Turn(turn.question, turn.answer) for turn in question.history]
-    found = tutor.answer(question.question, history)
-    right = {gold.source(url) for url in (question.url, *question.also) if url is not None} - {None}
-    hits = tutor.search.find(found.trace.asked, 10).hits
-    spans = {s: gold.spans(s, question.gold) for s in right if s is not None}
-    said = found.evidence if found.evidence else ()
-    return Record(
-        id=question.id,
-        question=question.question,
-        kind=question.kind,
-        half=question.half,
-        rank=next((n for n, hit in enumerate(hits, 1) if hit.held.source in right), None),
-        in_evidence=any(
-            metrics.overlaps((q.start, q.end), span) for q in said if q.source in spans for span in spans[q.source]
-        ),
+    evidence: tuple[Quote, ...] = ()
+    found: Answer | None = None
+    try:
+        for event in tutor.ask(question.question, history):
+            if isinstance(event, EvidenceFound):
+                evidence = event.quotes
+            elif isinstance(event, Answered):
+                found = event.answer
+    except BadInput as error:
+        return replace(plain, unscored=f"it cannot be asked: {error}")
+    assert found is not None
+    return _scored(plain, question, evidence, found, tutor.library, gold)
+
+
+def _scored(
+    plain: Record, question: Question, evidence: Sequence[Quote], found: Answer, library: Library, gold: Gold
+) -> Record:
+    right = gold.right(question)
+    pages = [library.number(url) for url, *_ in found.trace.hits]
+    cited = [quote for statement in found.statements for quote in statement.quotes]
+    return replace(
+        plain,
+        rank=next((rank for rank, page in enumerate(pages, 1) if page in right), None),
+        in_evidence=gold.quoted(question, evidence),
+        gold_cited=gold.quoted(question, cited),
         declined=found.declined,
         facts=len(question.facts),
         facts_stated=sum(sets.states(found.text, fact) for fact in question.facts),
-        quotes=sum(len(s.quotes) for s in found.statements),
-        quotes_valid=sum(_valid(q, tutor.library) for s in found.statements for q in s.quotes),
+        quotes=len(cited),
+        quotes_valid=sum(_valid(quote, library) for quote in cited),
         chapter_right=None if question.chapter is None else _chapter_right(question, found),
         chance=found.trace.chance,
         grounds=found.trace.grounds,
@@ -141,17 +188,6 @@ def ask(tutor: Tutor, question: Question, gold: Gold) -> Record:
         first_word_ms=found.timings.first_word,
         total_ms=found.timings.total,
     )
-
-
-def _unscored(question: Question, gold: Gold) -> str:
-    if question.url is None:
-        return ""
-    source = gold.source(question.url)
-    if source is None:
-        return f"the library does not hold {question.url}"
-    if question.gold and not gold.spans(source, question.gold):
-        return f"no gold sentence is in the text of {question.url}"
-    return ""
 
 
 def _valid(quote: Quote, library: Library) -> bool:
@@ -164,29 +200,20 @@ def _chapter_right(question: Question, found: Answer) -> bool:
 
 
 def summarise(records: Sequence[Record]) -> Summary:
-    """The figures of a run, over the questions that could be scored."""
+    """The figures of a run, over the questions that could be scored. What was not asked for has no figure."""
     scored = [r for r in records if not r.unscored]
     answerable = [r for r in scored if r.kind in ("answerable", "conversation")]
     unanswerable = [r for r in scored if r.kind == "unanswerable"]
-    declined = [r for r in answerable + unanswerable if r.declined]
-    rightly = [r for r in declined if r.kind == "unanswerable"]
-    ranks = [r.rank for r in answerable]
-    words = [r.first_word_ms for r in scored if r.first_word_ms is not None]
-    figures = {
-        "hit@5": metrics.hit(ranks, PAGES),
-        "MRR@10": metrics.reciprocal_rank(ranks),
-        "quote in evidence": metrics.mean([float(r.in_evidence) for r in answerable]),
-        "facts in answer": metrics.precision(sum(r.facts_stated for r in answerable), sum(r.facts for r in answerable)),
-        "citations valid": metrics.precision(sum(r.quotes_valid for r in scored), sum(r.quotes for r in scored)),
-        "decline precision": metrics.precision(len(rightly), len(declined)),
-        "decline recall": metrics.recall(len(rightly), len(unanswerable)),
-        "answerable declined": metrics.mean([float(r.declined) for r in answerable]),
-        "evidence p95 ms": metrics.percentile([r.evidence_ms for r in scored], 0.95),
-        "first word median ms": metrics.percentile(words, 0.5),
-        "total p95 ms": metrics.percentile([r.total_ms for r in scored], 0.95),
-    }
-    if not words:
-        del figures["first word median ms"]
+    figures = _of_answerable(answerable) | _of_unanswerable(answerable, unanswerable)
+    if placed := [float(r.chapter_right) for r in scored if r.chapter_right is not None]:
+        figures["chapter right"] = metrics.mean(placed)
+    if scored:
+        quotes, valid = sum(r.quotes for r in scored), sum(r.quotes_valid for r in scored)
+        figures["citations valid"] = metrics.share(valid, quotes)
+        figures["evidence p95 ms"] = metrics.percentile([r.evidence_ms for r in scored], 0.95)
+        figures["total p95 ms"] = metrics.percentile([r.total_ms for r in scored], 0.95)
+    if words := [r.first_word_ms for r in scored if r.first_word_ms is not None]:
+        figures["first word median ms"] = metrics.percentile(words, 0.5)
     counts = {
         "questions": len(records),
         "answerable": len(answerable),
@@ -194,6 +221,47 @@ def summarise(records: Sequence[Record]) -> Summary:
         "could not be scored": len(records) - len(scored),
     }
     return Summary(figures, counts)
+
+
+def _of_answerable(asked: Sequence[Record]) -> dict[str, float]:
+    if not asked:
+        return {}
+    ranks = [r.rank for r in asked]
+    return {
+        "hit@5": metrics.hit(ranks, PAGES),
+        "MRR@10": metrics.reciprocal_rank(ranks),
+        "quote in evidence": metrics.mean([float(r.in_evidence) for r in asked]),
+        "gold sentence cited": metrics.mean([float(r.gold_cited) for r in asked]),
+        "facts in answer": metrics.share(sum(r.facts_stated for r in asked), sum(r.facts for r in asked)),
+        "answerable declined": metrics.mean([float(r.declined) for r in asked]),
+    }
+
+
+def _of_unanswerable(answerable: Sequence[Record], unanswerable: Sequence[Record]) -> dict[str, float]:
+    if not unanswerable:
+        return {}
+    rightly = sum(r.declined for r in unanswerable)
+    declined = rightly + sum(r.declined for r in answerable)
+    figures = {
+        "decline precision": metrics.share(rightly, declined),
+        "decline recall": metrics.share(rightly, len(unanswerable)),
+    }
+    for why in sets.REASONS:
+        if some := [float(r.declined) for r in unanswerable if r.why == why]:
+            figures[f"{why} declined"] = metrics.mean(some)
+    return figures
+
+
+def recipe(tutor: Tutor, asked: Sequence[Question], name: str, half: str) -> dict[str, str]:
+    """What the figures of a run depend on."""
+    return {
+        "set": name,
+        "half": half,
+        "questions": sets.digest(asked),
+        "corpus": tutor.library.digest()[:16],
+        "model": tutor.writer.name if tutor.writer else "quotes only",
+        "encoder": tutor.encoder.name,
+    }
 
 
 def save(records: Sequence[Record], summary: Summary, recipe: Mapping[str, Any], folder: Path) -> None:

@@ -28,6 +28,13 @@ STYLES = ("own-words", "page-words", "typo")
 HALVES = ("tune", "test")
 LIBRARIES = ("mirror", "starter")
 REASONS = ("off-topic", "near-miss")
+# Which files of `sets/` are asked under which name.
+NAMED = {
+    "starter": ("starter", "unanswerable", "near-misses"),
+    "mirror": ("mirror", "unanswerable", "near-misses"),
+    "conversations": ("conversations",),
+    "handbook": ("handbook",),
+}
 _FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 
 
@@ -129,6 +136,31 @@ def load(path: str | Path) -> list[Question]:
 def load_all(folder: str | Path = SETS) -> list[Question]:
     """The questions of all sets of a folder, file by file in alphabetical order."""
     return [question for path in sorted(Path(folder).glob("*.jsonl")) for question in load(path)]
+
+
+def named(name: str, half: str = "all") -> list[Question]:
+    """
+    The questions of a set by its name, or of a .jsonl file; of one half, or all.
+
+    Raises BadInput for a name, a half or a file that cannot be used.
+    """
+    if half not in ("all", *HALVES):
+        raise BadInput(f"There is no half {half!r}. Choose one of {', '.join(HALVES)}, or all.")
+    if name in NAMED:
+        paths = [SETS / f"{file}.jsonl" for file in NAMED[name]]
+    elif name.endswith(".jsonl"):
+        paths = [Path(name)]
+    else:
+        raise BadInput(f"There is no set {name!r}. Choose one of {', '.join(NAMED)}, or name a .jsonl file.")
+    found = [question for path in paths for question in load(path)]
+    return [question for question in found if half in ("all", question.half)]
+
+
+def spread(questions: Sequence[Question], sample: int | None) -> list[Question]:
+    """At most `sample` questions, evenly spread over the set; the same ones every time."""
+    if sample is None or sample >= len(questions):
+        return list(questions)
+    return [questions[i * len(questions) // sample] for i in range(sample)]
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

@@ -80,3 +80,20 @@ def notes_search(notes_library: Library, letters: LettersEncoder) -> Search:
     index = ExactIndex(notes_library, letters)
     index.sync()
     return Search(notes_library, letters, index)
+
+
+@pytest.fixture(scope="session")
+def starter_home(models_folder: Path) -> Path:
+    """A TUTOR_HOME with the starter notes alone, read by the product's own parts; kept from run to run."""
+    from eval import gate
+
+    return gate.home_of("starter/all", models_folder)
+
+
+@pytest.fixture(scope="session")
+def mirror_home(models_folder: Path) -> Path:
+    """A TUTOR_HOME that has read the offline mirror; kept from run to run, and skipped where there is no mirror."""
+    from eval import gate
+    from tests.mirror import web_folder
+
+    return gate.home_of("mirror/test", models_folder, web_folder())

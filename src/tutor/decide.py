@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 
 from tutor.evidence import Evidence
-from tutor.search import Found, coverage
+from tutor.search import Found, coverage, occurs
 from tutor.words import stems
 
 
@@ -58,7 +58,7 @@ def _rarest(rarity: Mapping[str, float], text: str) -> float:
     if not rarity:
         return 0.0
     rarest = max(sorted(rarity), key=lambda word: rarity[word])
-    return float(rarest in set(stems(text)))
+    return float(occurs(rarest, set(stems(text))))
 
 
 def chance(on: Grounds, fitted: Sequence[float] = FITTED) -> float:
