@@ -85,6 +85,9 @@ _PART_NAMES: Final = {
         "ai", "generative ai", "genai", "gen ai", "modern ai", "artificial intelligence", "deep learning",
     ),
 }  # fmt: skip
+_ALSO_CALLED: Final = {
+    "statistical-prediction-and-supervised-learning": ("probability", "probability theory", "statistics"),
+}
 _ORDINALS: Final = "first second third fourth fifth sixth seventh eighth ninth".split()
 _CARDINALS: Final = "one two three four five six seven eight nine".split()
 _ROMANS: Final = "i ii iii iv v vi vii viii ix".split()
@@ -192,7 +195,8 @@ def _names(handbook: Handbook) -> _Names:
 
     for chapter in handbook.chapters:
         initials = "".join(word[0] for word in re.findall(r"[a-z]+", chapter.title.lower()) if word != "and")
-        for name in (*_called(chapter.title), *(topic for topic in chapter.topics if topic == initials)):
+        short = [topic for topic in chapter.topics if topic == initials]
+        for name in (*_called(chapter.title), *short, *_ALSO_CALLED.get(chapter.id, ())):
             enter(titles, name, chapter)
         for topic in chapter.topics:
             enter(topics, topic, chapter)
@@ -235,7 +239,8 @@ _TO_LEARN: Final = (
 _ABOUT: Final = (
     rf"(?:(?:in order )?to {_TO_LEARN}|for {_TO_LEARN}|when {_TO_LEARN}|(?:if|when|because|since) {_SELF} (?:want|"
     rf"would like|need|wish|plan|am trying) to {_TO_LEARN}|(?:that|which) (?:explains?|covers?|teach(?:es)?|"
-    r"introduces?)|about|on|for|regarding|concerning|covering|explaining|introducing|teaching|introductions? to|"
+    r"introduces?)|about|on|for|regarding|concerning|covering|explaining|introducing|teaching|"
+    r"(?:(?<=introduction )|(?<=intro ))to|"
     r"related to|(?:(?<=start )|(?<=started )|(?<=begin ))(?:with|on|in))"
 )
 # A step onto a subject: "before MOVING ON TO transformers".
@@ -283,37 +288,39 @@ def _words(text: str) -> frozenset[str]:
 
 # Words that may stand before the subject in a loose question; they say only that somebody asks for something.
 _NEUTRAL: Final = _words(
-    """or and what which where how is are be there do does has have having can could should would will might must
-    shall ought to i am we you me us one it a an the any anything something some someone somebody people beginner
-    beginners newcomer my your want wants need needed needs like love look looking search searching for of in at go
-    find get got give gives show point direct send recommend recommends recommended suggest suggests suggested
-    suggestion suggestions recommendation recommendations offer offers provide provides contain contains named
-    listed linked hb author tutor by that who good best great better nice useful helpful worth more most further
-    other else another few several all also first next now then start started begin use see follow take check out
-    consult pick choose go through up here maybe available free online short quick brief long introductory intro
-    beginner-friendly friendly important main top key two three four five 3 5 10 clear easy simple gentle solid
-    decent favourite favorite popular original really actually already exactly only just familiar comfortable with
-    enough finished done right directly immediately come comes required necessary anyone wise"""
+    """or and what which where how is are be there do does has have having can could should would will might
+    must shall ought to i am we you me us one it a an the any anything something some someone somebody people
+    beginner beginners newcomer my your want wants need needed needs like love look looking search searching for of
+    in at go find get got give gives show point direct send recommend recommends recommended suggest suggests
+    suggested suggestion suggestions recommendation recommendations offer offers provide provides contain contains
+    named listed linked hb author tutor by that who good best great better nice useful helpful worth more most
+    further other else another few several all also first next now then start started begin use see follow take
+    check out consult pick choose go through up here maybe available free online short quick brief long introductory
+    intro beginner-friendly friendly important main top key two three four five 3 5 10 clear easy simple gentle
+    solid decent favourite favorite popular original really actually already exactly only just familiar comfortable
+    with enough finished done right directly immediately come comes required necessary anyone wise"""
 )
 _MEDIA: Final = _words(
     """video videos talk talks lecture lectures paper papers post posts blog blogs blogpost blogposts article
     articles book books textbook textbooks course courses class classes resource resources material materials link
     links reading readings reference references literature tutorial tutorials explainer explainers podcast podcasts
-    playlist playlists docs documentation repo repos repository repositories guide guides introduction youtube"""
+    playlist playlists docs documentation repo repos repository repositories guide guides youtube"""
 )
 _MEDIUM: Final = rf"(?:{'|'.join(sorted(_MEDIA))}|recommendations?|suggestions?)"
 _CONSUME: Final = _words(
-    "read reading watch watching listen study learn know understand studying learning find list tell name"
+    """read reading watch watching listen study studying studied learn learning learned learnt know understand
+    understood find list tell name"""
 )
+_INTRODUCTIONS: Final = _words("introduction intro introductions")  # "give me an introduction to" wants an answer
 _PLACES: Final = _words("chapter chapters section sections")
 _PREREQUISITES: Final = _words("prerequisite prerequisites prereq prereqs pre-requisites background knowledge prior")
 
 
 def _asks_for_resources(before: frozenset[str]) -> bool:
     """Whether the words before "about" ask for something to read or watch."""
-    if not before <= _NEUTRAL | _MEDIA | _CONSUME or before & {"know", "understand"}:
+    if not before <= _NEUTRAL | _MEDIA | _CONSUME | _INTRODUCTIONS or before & {"know", "understand"}:
         return False
-    if before & _MEDIA:
+    if before & _MEDIA or (before & _INTRODUCTIONS and before & {"good", "best", "nice", "recommend", "suggest"}):
         return True
     somebody = before & {"i", "we", "you", "one", "me", "us", "to", "beginner", "somebody", "someone"}
     wished = before & _words("what which where something anything worth to would want need like recommend suggest")
@@ -382,6 +389,7 @@ _LOOSE_ORDER: Final = (
 _LOOSE_RESOURCES: Final = (_loose(Wish.RESOURCES, rf"{_ABOUT} ", _asks_for_resources, _LIKELY),)
 
 _RESOURCE_FRAMES: Final = (
+    rf"(?:what|which) {_MEDIUM} (?:does|do) (?:the )?{_X} (?:have|list|offer|recommend|suggest|contain|link to|name)",
     rf"(?:which|what) (?:[a-z]+ )?{_MEDIUM} (?:best )?(?:covers?|explains?|discuss(?:es)?|teach(?:es)?|deals? with|"
     rf"talks? about) {_X}",
     rf"(?:which|what|is the|are the) (?:[a-z]+ )?{_MEDIUM} (?:about|on|for) {_X} (?:is|are|should|do|does|would|can|"
@@ -424,7 +432,7 @@ _PLACE_FRAMES: Final = (
     rf"(?:what|which) {_CHAPTER} {_COVERS} {_X}",
     rf"(?:in|under|to|from) (?:what|which) {_CHAPTER} (?:is|are|{_MODAL}|does|will)(?: {_SELF})?(?: (?:find|"
     rf"read(?: about)?|learn(?: about)?|look for|see|get))? {_X}(?: (?:{_COVERED}|belong(?: to)?|appear|come up|come|"
-    r"be|stand|in))?",
+    r"be|stand|fall|fall under|in))?",
     rf"(?:what|which) {_CHAPTER} (?:is|are|does|do|can|could) {_X} (?:in|under|part of|{_COVERED}(?: in)?|belong to|"
     r"appear in|come (?:up )?in)",
     rf"(?:is|are) there (?:an?|any) {_CHAPTER} (?:about|on|for|covering|that (?:covers|explains)) {_X}",
@@ -497,7 +505,12 @@ _NEEDED_FRAMES: Final = (
     rf"tackle)(?: about)? {_Y} without(?: (?:first )?(?:knowing|reading|learning|having read|understanding|studying|"
     rf"knowledge of|going through))?(?: (?:about|of))? {_X}",
     rf"(?:is|are) {_X} (?:really )?(?:an? )?(?:pre-?requisites?|prereqs?) (?:for|of|to|before) {_STEP}?{_Y}",
-    rf"(?:is|are) {_X} (?:really )?(?:needed|required|necessary) (?:for|to|before) {_STEP}{_Y}",
+    rf"(?:is|are) {_X} (?:really )?(?:(?:needed|required|necessary) (?:for|to|before) {_STEP}|"
+    rf"required reading (?:for|before) ){_Y}",
+    rf"do {_SELF} (?:really |actually )?need {_X} (?:(?:in order )?to {_TO_LEARN}|for (?:learning|understanding|"
+    rf"studying)) {_Y}",
+    rf"do {_SELF} (?:really |actually )?need (?P<x>(?:any )?(?:maths?|mathematics|calculus|linear algebra|python|"
+    rf"programming)) (?:for|before) {_STEP}?{_Y}",
     rf"(?:should {_SELF}|which (?:should {_SELF}|to)) (?:learn|study|read|start with)(?: first)?[,:]? {_X} "
     rf"or {_Y}(?: first)",
 )
@@ -526,7 +539,8 @@ _HOW_MUCH_BARE: Final = (
 )
 _SECTION_FRAMES: Final = (
     r"(?:what|which|list|name|show|give|how many)(?: me)?(?: are| is)?(?: all)?(?: of)?(?: the)? "
-    r"chapters?(?: titles)?(?: are| is| come| belong)?(?: there)? (?:in|of|under|from) (?:the )?(?:section (?:on|"
+    r"chapters?(?: titles)?(?: are| is| come| belong)?(?: there)? (?:in|(?:part )?of|under|from) (?:the )?"
+    r"(?:section (?:on|"
     rf"about|called|named) )?{_X}(?: section)?",
     rf"(?:what|which|how many) chapters (?:does|do|has) (?:the )?{_X}(?: section)? (?:have|has|contain|include)",
     rf"(?:what is|what does|tell me about|describe)(?: the)? section (?:on|about|called|named) {_X}(?: about| cover|"
@@ -571,6 +585,7 @@ _START_FRAMES: Final = (
     r"what is (?:the|a) (?:best|good|right) (?:place|chapter|point) to (?:start|begin)",
 )
 _HANDBOOK_FRAMES: Final = (
+    r"(?:explain |describe )?how hb is (?:organi[sz]ed|structured|arranged|laid out|divided|ordered|built)(?: up)?",
     r"how (?:is|are) (?:hb|the (?:chapters|sections)(?: of hb)?) (?:organi[sz]ed|structured|arranged|laid out|"
     r"divided|set up|ordered|split|put together|built)(?: up)?",
     r"(?:(?:what is|show(?: me)?|give(?: me)?|tell me|describe|explain) )?(?:an? |the )?(?:structure|organi[sz]ation|"
@@ -638,8 +653,9 @@ _FRAMES: Final = tuple(_frames())
 _FRAMES_INSIDE: Final = tuple(_Frame(Wish.PLACE, pattern, _SAID_SO) for pattern in _PLACE_IN_HANDBOOK)
 # "What does the paper on scaling laws claim?" asks what stands in it.
 _OF_A_WORK: Final = (
-    r"\bhb talk\b|\bresources (?:(?:is|are|do|does) (?:\w+ )?)?(?:need|required|necessary)|\b(?:do|does|did) (?:the |"
-    rf"this |these |those |any )?{_MEDIUM}\b|^(?:is|are|was|were) (?:the |this |these |those )?{_MEDIUM}\b"
+    r"\bhb talk\b|\b(?:resources|materials?) (?:(?:is|are|do|does) (?:\w+ )?)?(?:need|required|necessary)|"
+    rf"\b(?:do|does|did) (?:the |this |these |those |any )?{_MEDIUM}\b|"
+    rf"^(?:is|are|was|were) (?:the |this |these |those )?{_MEDIUM}\b"
 )
 
 
@@ -683,11 +699,13 @@ _NO_SUBJECT: Final = re.compile(
 _OWN: Final = re.compile(r"\b(?:my|our|its|their|your|own)\b|'s\b")
 _BY_MEANS: Final = re.compile(r"\b(?:from|with|without|using|via|while)\b|,")
 _A_THING: Final = re.compile(r"(?:the|an?|new|another|separate|extra|different|more|two|three) ")
-_SAYS_PLACE: Final = re.compile(r"\b(?:chapters?|sections?)\b")
+_SAYS_PLACE: Final = re.compile(r"\b(?:chapters?|sections?)\b(?!-)")
 _MOST_SLOT_WORDS = 10
-# "Prerequisites for ergodicity": with these a word that no chapter has means another subject ...
+# "Prerequisites for ergodicity": with these wishes a word that no chapter has means another subject.
 _STRICT: Final = frozenset((Wish.BEFORE, Wish.AFTER, Wish.NEEDED, Wish.HOW_MUCH, Wish.TIME))
-# ... and with these an article means a thing ("after the encoder", "do I have to learn a reward model"), not a subject.
+# "How much do I have to read from memory": with these a means does.
+_PLAIN: Final = frozenset((Wish.RESOURCES, Wish.HOW_MUCH, Wish.TIME))
+# "After the encoder", "do I have to learn a reward model": with these an article means a thing and no subject.
 _WITHOUT_ARTICLE: Final = frozenset((Wish.NEEDED, Wish.AFTER))
 
 _INTENTS: Final = (
@@ -702,7 +720,7 @@ _FINISHED: Final = (
 _NEWCOMER: Final = re.compile(
     r"\b(?:do not know (?:anything|much|a thing)|new to (?:this|all this|it|the field|the topic|"
     r"(?:gen(?:erative)? ?)?ai|machine learning|deep learning|ml|llms)|beginner|newcomer|know nothing|"
-    r"no (?:prior )?(?:idea|knowledge|experience)|just starting|starting out|from zero)\b"
+    r"no (?:prior )?(?:idea|knowledge|experience|background)|just starting|starting out|from zero)\b"
 )
 _BOUNDARY: Final = re.compile(
     r"[.!;:?]+ (?=[^.!;:?]+$)|,? (?=(?:so |and |then )?(?:what|where|which chapter|which section|how)\b[^.!;:?,]*$)|"
@@ -901,7 +919,7 @@ class _Reader:
         return bool(
             (wish in _STRICT and self.names.strange(slot))
             or (wish in _WITHOUT_ARTICLE and _A_THING.match(slot))
-            or (wish is Wish.RESOURCES and _BY_MEANS.search(slot))
+            or (wish in _PLAIN and _BY_MEANS.search(slot))
             or _OWN.search(slot)
         )
 
