@@ -329,10 +329,10 @@ class Library:
         return int(rows[0]["id"]) if rows else None
 
     def sources(self) -> list[Source]:
-        """All sources in the order they came, without their texts (`text == ""`)."""
+        """All sources that were read or came with the tutor (not its own syllabus), in the order they came, without their texts (`text == ""`)."""
         rows = self._rows(
             "SELECT id, url, title, author, published, language, licence, kind, chapter, pages, archived, '' AS text "
-            "FROM sources ORDER BY id"
+            "FROM sources WHERE kind != 'syllabus' ORDER BY id"
         )
         return [_source(row) for row in rows]
 
@@ -341,7 +341,7 @@ class Library:
 
     def counts(self) -> Counts:
         row = self._rows(
-            "SELECT (SELECT count(*) FROM sources) AS sources, (SELECT count(*) FROM passages) AS passages, "
+            "SELECT (SELECT count(*) FROM sources WHERE kind != 'syllabus') AS sources, (SELECT count(*) FROM passages) AS passages, "
             "(SELECT coalesce(sum(words), 0) FROM sources) AS words, (SELECT count(*) FROM passages WHERE id NOT IN "
             "(SELECT passage FROM vectors)) AS unencoded"
         )[0]
@@ -349,7 +349,7 @@ class Library:
 
     def digest(self) -> str:
         """A digest of every text held, whatever the order it came in: what an eval was measured on."""
-        rows = self._rows("SELECT url, digest FROM sources ORDER BY url")
+        rows = self._rows("SELECT url, digest FROM sources WHERE kind != 'syllabus' ORDER BY url")
         return digest("\n".join(f"{row['url']} {row['digest']}" for row in rows))
 
     # -- passages ---------------------------------------------------------------------------------------------------
