@@ -329,7 +329,7 @@ class Library:
         return int(rows[0]["id"]) if rows else None
 
     def sources(self) -> list[Source]:
-        """All sources that were read or came with the tutor (not its own syllabus), in the order they came, without their texts (`text == ""`)."""
+        """All sources but the syllabus in the order they came, without their texts (`text == ""`)."""
         rows = self._rows(
             "SELECT id, url, title, author, published, language, licence, kind, chapter, pages, archived, '' AS text "
             "FROM sources WHERE kind != 'syllabus' ORDER BY id"
@@ -341,7 +341,8 @@ class Library:
 
     def counts(self) -> Counts:
         row = self._rows(
-            "SELECT (SELECT count(*) FROM sources WHERE kind != 'syllabus') AS sources, (SELECT count(*) FROM passages) AS passages, "
+            "SELECT (SELECT count(*) FROM sources WHERE kind != 'syllabus') AS sources, "
+            "(SELECT count(*) FROM passages) AS passages, "
             "(SELECT coalesce(sum(words), 0) FROM sources) AS words, (SELECT count(*) FROM passages WHERE id NOT IN "
             "(SELECT passage FROM vectors)) AS unencoded"
         )[0]
