@@ -121,13 +121,13 @@ def running(home: Path, models: Path, *command: str) -> Iterator[App]:
             process.terminate()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site() -> Iterator[Website]:
     with website(PAGES) as made:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory, models_folder: Path, site: Website) -> Iterator[App]:
     """One app for all tests."""
     home = tmp_path_factory.mktemp("browser") / "home"
@@ -137,7 +137,7 @@ def app(tmp_path_factory: pytest.TempPathFactory, models_folder: Path, site: Web
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def slow(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> Iterator[tuple[App, Path]]:
     """The SLOW app, and the file that opens its tutor."""
     home = tmp_path_factory.mktemp("slow") / "home"
@@ -146,7 +146,7 @@ def slow(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> Itera
         yield started, gate
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     found = chromium.executable()
     if found is None:
@@ -210,7 +210,7 @@ def visit(app: App, browser: Browser) -> Iterator[Opened]:
     assert watch.complaints == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared(app: App, browser: Browser) -> Iterator[Page]:
     """One page on which "What is LoRA?" has been answered, for tests that only look at an answer."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
@@ -428,6 +428,20 @@ def test_stop_ends_the_answer_and_the_next_question_works(slow: tuple[App, Path]
     page.wait_for_selector("#live .statement .chip")
     expect(page.locator("#past .turn.stopped .question")).to_have_text("How does speculative decoding work?")
     page.click("#stop")
+
+
+def test_new_question_ends_the_one_before(slow: tuple[App, Path], visit: Opened) -> None:
+    page = visit(opened(slow).url)
+    ask(page, "How does speculative decoding work?")
+    page.wait_for_selector("#live .unchecked")
+    ask(page, "What is LoRA?")
+    expect(page.locator("#past .turn.stopped .question")).to_have_text("How does speculative decoding work?")
+    page.wait_for_selector("#live .statement .chip")
+    page.wait_for_selector("#live .unchecked")
+    expect(page.locator("#stop")).to_be_visible()
+    page.click("#stop")
+    page.wait_for_selector("#live .turn.stopped")
+    expect(page.locator("#ask")).to_be_visible()
 
 
 def test_what_is_not_covered_is_declined_and_looks_so(visit: Opened) -> None:

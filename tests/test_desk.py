@@ -91,15 +91,11 @@ class Endless:
 
     def __init__(self) -> None:
         self.stop: threading.Event | None = None
-        self.search = self
 
-    def find(self, *_: object) -> None:
-        """The warming up."""
-
-    def ask(self, question: str, history: object, stop: threading.Event) -> Iterator[Any]:
+    def ask(self, question: str, history: object = (), stop: threading.Event | None = None) -> Iterator[Any]:
         self.stop = stop
         yield EvidenceFound((), None, 1.0)
-        while not stop.is_set():
+        while stop is not None and not stop.is_set():
             time.sleep(0.01)
             yield Writing("on and on")
 

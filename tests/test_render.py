@@ -185,7 +185,7 @@ def test_only_web_addresses_become_links(link: str) -> None:
 @given(st.text(max_size=60))
 def test_any_question_is_shown_as_it_is(words: str) -> None:
     html = render.turn(render.View(words))
-    heading = re.search(r'<h3 class="question">(.*?)</h3>', html, re.DOTALL)
+    heading = re.search(r'<h2 class="question">(.*?)</h2>', html, re.DOTALL)
     assert heading
     assert unescape(heading[1].replace("<br>", "\n")) == words.strip()
 

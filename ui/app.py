@@ -16,7 +16,9 @@ import webbrowser
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from html import escape
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from tutor.answers import EvidenceFound, Stated
@@ -35,10 +37,13 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 PORT = 7860
 STATIC = Path(__file__).parent / "static"
-# So many questions can be on their way at once; the Writer still takes one after another.
-SIDE_BY_SIDE = 8
+# So many questions can be on their way at once: each has its evidence at once, and sees its place in the Writer's
+# queue. Below the 40 threads that Gradio has, so that everything else still goes through.
+SIDE_BY_SIDE = 24
 # Seconds between two updates of an answer that is being written: 20 a second look smooth and cost little.
 BETWEEN_UPDATES = 0.05
+# Seconds that a new question waits for the one before it to be put away.
+PATIENCE = 2.0
 # So many turns of a conversation go with the next question.
 REMEMBERED = 8
 
@@ -57,6 +62,14 @@ class Conversation:
     turns: list[Turn] = field(default_factory=list)
     past: str = ""
     last: str = ""
+
+
+@dataclass(slots=True)
+class Asking:
+    """One question under way: how it is stopped, and when the page has all of it."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    over: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass(slots=True)
@@ -161,9 +174,44 @@ class Guarded:
         await self._app(scope, receive, guarded if scope["type"] == "http" else send)
 
 
+class _NoStubs:
+    """
+    Keeps Gradio from writing type stubs beside its own files whenever it is imported: half of its start-up time.
+
+    A finder for `sys.meta_path` that concerns one module; where that module changes, Gradio only starts as slowly as
+    it does by itself.
+    """
+
+    @staticmethod
+    def find_spec(name: str, path: Any = None, _target: Any = None) -> ModuleSpec | None:
+        if name != "gradio.component_meta":
+            return None
+        spec = PathFinder.find_spec(name, path)
+        if spec is None or spec.loader is None:
+            return spec
+        run = spec.loader.exec_module
+
+        def without_stubs(module: ModuleType) -> None:
+            run(module)
+            module.create_or_modify_pyi = lambda *_: None  # type: ignore[attr-defined]
+
+        spec.loader.exec_module = without_stubs  # type: ignore[method-assign]
+        return spec
+
+
+def _import_gradio() -> None:
+    """Imports Gradio for the first time: quickly, and with its telemetry off."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read while it is imported
+    sys.meta_path.insert(0, _NoStubs)
+    try:
+        import gradio  # noqa: F401
+    finally:
+        sys.meta_path.remove(_NoStubs)
+
+
 def application(desk: Desk, host: str = HOST) -> "FastAPI":
     """Gradio's page with the tutor's own addresses beside it, all under /tutor."""
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read while gradio is imported
+    _import_gradio()
     import gradio as gr
     from fastapi import FastAPI
     from fastapi.staticfiles import StaticFiles
@@ -250,7 +298,6 @@ element.addEventListener("click", (event) => {
   if (button) trigger("click", { question: button.dataset.ask });
 });
 """
-_SUBMIT_ONCE = "once"
 
 
 def page(desk: Desk) -> "gr.Blocks":
@@ -294,7 +341,7 @@ def _chat(desk: Desk) -> None:
             stop = gr.Button(s.STOP, elem_id="stop", scale=0, min_width=72, visible=False)
         gr.HTML(f'<p class="fine">{escape(s.FINE_PRINT)}</p>', js_on_load=None, apply_default_css=False)
 
-    stops: dict[str, threading.Event] = {}
+    asking: dict[str, Asking] = {}
 
     def answer(words: str, said: Conversation, event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, Any]]:
         data = event._data if isinstance(event._data, dict) else {}
@@ -302,7 +349,12 @@ def _chat(desk: Desk) -> None:
         if not asked:
             yield {question: ""}  # no yield at all would empty every output
             return
-        halt = stops[request.session_hash or ""] = threading.Event()
+        who = request.session_hash or ""
+        before, mine = asking.get(who), Asking()
+        asking[who] = mine
+        if before is not None:  # a new question ends the one that is still being answered
+            before.stop.set()
+            before.over.wait(PATIENCE)
         said.past, said.last = said.past + said.last, ""
         yield {
             past: said.past,
@@ -312,13 +364,19 @@ def _chat(desk: Desk) -> None:
             stop: gr.Button(visible=True),
             new: gr.Button(visible=False),
         }
-        for html in _answering(desk, asked, said, halt):
-            yield {live: html}
-        yield {ask: gr.Button(visible=True), stop: gr.Button(visible=False), new: gr.Button(visible=True), talk: said}
+        try:
+            for html in _answering(desk, asked, said, mine.stop):
+                yield {live: html}
+            if asking.get(who) is mine:
+                del asking[who]
+                yield {ask: gr.Button(visible=True), stop: gr.Button(visible=False), new: gr.Button(visible=True)}
+            yield {talk: said}
+        finally:
+            mine.over.set()
 
     def halt(request: gr.Request) -> None:
-        if one := stops.get(request.session_hash or ""):
-            one.set()
+        if one := asking.get(request.session_hash or ""):
+            one.stop.set()
 
     def begin_anew() -> dict[Any, Any]:
         return {talk: Conversation(), past: "", live: _welcome(desk), new: gr.Button(visible=False)}
@@ -329,7 +387,7 @@ def _chat(desk: Desk) -> None:
         answer,
         [question, talk],
         [past, live, question, ask, stop, new, talk],
-        trigger_mode=_SUBMIT_ONCE,
+        trigger_mode="multiple",
         **hidden,
     )
     stop.click(halt, None, None, queue=False, **hidden)

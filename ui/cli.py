@@ -34,17 +34,22 @@ app = typer.Typer(
 models_app = typer.Typer(help="The models that answer: list, use, pull.", no_args_is_help=False)
 app.add_typer(models_app, name="models")
 
+INTERRUPTED = 130  # what typer exits with after Ctrl-C
+STOPPED = "Stopped. What was done is kept; run the same command again to carry on."
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def main() -> None:
     """What the `tutor` command runs: the app, with every error told in one line."""
     try:
-        app(standalone_mode=True)
+        app()
     except TutorError as error:
         _fail(str(error))
-    except KeyboardInterrupt:
-        _fail("Stopped. What was done is kept; run the same command again to carry on.")
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            _fail(STOPPED)
+        raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
@@ -175,7 +180,7 @@ def _show_sources(show: Any, answer: "Answer", numbers: dict[tuple[str, int], in
         show("")
         for quote in answer.evidence:
             where = f"{quote.title} > {quote.heading}" if quote.heading else quote.title
-            show(f"  [{numbers[(quote.url, quote.start)]}] {where}\n      {quote.link}", markup=False)
+            show(f"  [{numbers[(quote.url, quote.start)]}] {where}\n      {quote.link}", markup=False, soft_wrap=True)
     if answer.follow_ups:
         show(f"\nAsk next: {'  '.join(answer.follow_ups)}", markup=False)
     if answer.trace.trouble:
@@ -311,7 +316,7 @@ def ingest(
     else:
         _show_report(report)
     if report.stopped:
-        raise KeyboardInterrupt
+        raise TutorError(STOPPED)
     if not report.count("read", "changed", "unchanged", "duplicate"):
         raise TutorError("Nothing could be read. The report above says why; check the network or the addresses.")
 

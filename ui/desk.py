@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 BEAT = 0.1
 
 
+WARMING_UP = "What is a language model?"
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
     """The tutor is being opened: `passages` of `of` can be searched by meaning. 0 of 0: nothing is known yet."""
@@ -111,7 +114,7 @@ class Desk:
                 # A model that cannot be used costs its words, not the answers: the quotes are still there.
                 self._trouble = str(error)
                 self._tutor = self._open_tutor(self.settings, False)
-            self._tutor.search.find("warming up", 1)  # the first search of a process is several times slower
+            next(iter(self._tutor.ask(WARMING_UP)))  # up to the evidence: the first time is several times slower
         except TutorError as error:
             self._broken = str(error)
         except Exception as error:

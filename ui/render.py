@@ -93,7 +93,7 @@ def turn(view: View, handbook: "Handbook | None" = None) -> str:
     declined = view.answer is not None and view.answer.declined
     busy = str(not view.over).lower()
     parts = [
-        f'<h3 class="question">{_lines(view.question)}</h3>',
+        f'<h2 class="question">{_lines(view.question)}</h2>',
         _evidence(view) if not declined else "",
         f'<div class="answer" aria-live="polite" aria-busy="{busy}">{_answer(view, handbook)}</div>',
         _nearest(view) if declined else "",

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from tutor import decide, evidence, prompt
+from tutor import decide, evidence, prompt, syllabus
 from tutor.check import Checker
 from tutor.conversation import Turn, resolve
 from tutor.encoder import Encoder
@@ -210,6 +210,7 @@ class Tutor:
         places = settings.places
         library = Library.open(places.library)
         notes.keep(library)
+        syllabus.keep(library, handbook.load())
         encoder = open_encoder(places.models)
         index = ChromaIndex(library, encoder, places.chroma, settings.parts.chroma_server)
         encode_pending(library, encoder)
@@ -253,6 +254,9 @@ class Tutor:
         parse(question)  # what a person typed is judged before what it is resolved to
         asked = parse(resolve(question, history))
         draft = _Draft(time.perf_counter())
+        if (request := syllabus.parse(asked.text, self.handbook)) is not None:
+            yield from self._from_syllabus(question, asked, request, draft)
+            return
         found = self.search.find(asked.text, HITS)
         searched = draft.since()
         budget = self._room(asked.text, level)
@@ -293,6 +297,34 @@ class Tutor:
                 timings=replace(timings, first_word=draft.first_word, total=draft.since()),
                 trace=trace,
                 message=self._declining(chapter) if kind == "declined" else "",
+            )
+        )
+
+    def _from_syllabus(
+        self, question: str, asked: Question, request: syllabus.Request, draft: _Draft
+    ) -> Iterator[Event]:
+        """A question about the handbook itself: the syllabus answers, without a search and without the Writer."""
+        said = syllabus.answer(request, self.handbook, self.library)
+        quotes = tuple(dict.fromkeys(quote for one in said for quote in one.quotes))
+        chapter = request.chapter or (self.handbook.chapters[0] if request.wish is syllabus.Wish.START else None)
+        timings = Timings(evidence=draft.since())
+        yield EvidenceFound(quotes, chapter, timings.evidence)
+        for one in said:
+            statement = Statement(one.text, 1.0, one.quotes, quoted=one.quoted)
+            draft.statements.append(statement)
+            yield Stated(statement)
+        offered = (*syllabus.follow_ups(request)[:2], *self._follow_ups(asked, chapter)[:1])
+        yield Answered(
+            Answer(
+                question=question,
+                kind="handbook",
+                statements=tuple(draft.statements),
+                evidence=quotes,
+                chapter=chapter,
+                follow_ups=offered,
+                model=self._use(draft),
+                timings=replace(timings, total=draft.since()),
+                trace=Trace(asked.text, f"handbook: {request.wish}", 1.0, {}, ()),
             )
         )
 

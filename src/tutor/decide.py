@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 
 from tutor.evidence import Evidence
-from tutor.search import Found
+from tutor.search import Found, occurs
 from tutor.words import STOP_WORDS, stem, stems, words
 
 
@@ -48,7 +48,7 @@ def grounds(found: Found, evidence: Sequence[Evidence]) -> Grounds:
         return Grounds(0.0, 0.0, 0.0, 0.0, 0.0)
     said = " ".join(f"{e.quote.title} {e.quote.heading} {e.quote.text}" for e in evidence)
     return Grounds(
-        named=_share_of_names(found.question, " ".join([said, *(e.quote.url for e in evidence)])),
+        named=share_of_names(found.question, " ".join([said, *(e.quote.url for e in evidence)])),
         sentence=max(hit.signals.sentence for hit in found.hits),
         quote=max(((e.cosine + e.coverage) / 2 for e in evidence), default=0.0),
         rarest=_rarest(found.rarity, said),
@@ -87,7 +87,8 @@ def names(question: str) -> list[str]:
     return found
 
 
-def _share_of_names(question: str, said: str) -> float:
+def share_of_names(question: str, said: str) -> float:
+    """The share (0..1) of the question's names that occur in `said`, however they are written; 1 where it has none."""
     asked = names(question)
     if not asked:
         return 1.0
@@ -110,9 +111,7 @@ def _rarest(rarity: Mapping[str, float], said: str) -> float:
         return 0.0
     rarest = max(sorted(rarity), key=lambda word: rarity[word])
     there = {*stems(said), *words(said)}
-    parts = [part for part in rarest.split("-") if len(part) > 1 and part not in STOP_WORDS]
-    held = rarest in there or (len(parts) > 1 and there.issuperset(parts))
-    return float(held or any(alike(rarest, word) for word in there))
+    return float(occurs(rarest, there) or any(alike(rarest, word) for word in there))
 
 
 def alike(one: str, other: str) -> bool:

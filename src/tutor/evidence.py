@@ -111,10 +111,10 @@ def _ordered(question: Question, candidates: Sequence[_Sentence]) -> list[_Sente
         return list(candidates)
     first: list[_Sentence] = []
     for subject in question.subjects:
-        wanted = set(stems(subject))
+        wanted = set(stems(subject.replace("-", " ")))
         for sentence in candidates:
-            headings = f"{sentence.hit.held.title} {sentence.hit.held.passage.heading} {sentence.text}"
-            if wanted and wanted <= set(stems(headings)) and sentence not in first:
+            context = f"{sentence.hit.held.title} {sentence.hit.held.passage.heading} {sentence.text}"
+            if wanted and wanted <= set(stems(context.replace("-", " "))) and sentence not in first:
                 first.append(sentence)
                 break
     return first + [s for s in candidates if s not in first]
@@ -149,9 +149,9 @@ def _quoted(sentence: _Sentence, library: Library) -> Evidence:
 
 
 def _quote(held: Held, start: int, end: int, library: Library) -> Quote:
+    # The passage's own text, not the source's: somebody may have replaced that since the search.
+    text = held.passage.text[start - held.passage.start : end - held.passage.start]
     source = library.source(held.source)
-    assert source is not None
-    text = source.text[start:end]
     return Quote(
         url=held.url,
         title=held.title,
@@ -159,6 +159,6 @@ def _quote(held: Held, start: int, end: int, library: Library) -> Quote:
         text=text,
         start=start,
         end=end,
-        link=link(held.url, text, start, source.pages),
+        link=link(held.url, text, start, source.pages if source else ()),
         source=held.source,
     )

@@ -86,7 +86,7 @@ class Gguf:
         return 2 * self._own("block_count", 0) * self._own("attention.head_count_kv", heads) * both * tokens
 
     def memory_bytes(self, tokens: int) -> int:
-        """What running it with this context takes, roughly: measured within 15 % for the embedded model."""
+        """What running it with this context takes, roughly."""
         return self.bytes + self.cache_bytes(tokens) + _WORKING_MEMORY
 
     def _own(self, key: str, default: int) -> int:

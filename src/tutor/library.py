@@ -273,9 +273,11 @@ class Library:
 
     # -- sources ----------------------------------------------------------------------------------------------------
 
-    def put(self, source: Source) -> Put:
+    def put(self, source: Source, *, searched: bool = True) -> Put:
         """
         Keeps `source`: new, in place of what was kept under its URL, or not at all where the same text is kept already.
+
+        One that is not `searched` has no passages: it can be quoted, and no search finds it.
 
         The passages of a source whose text or title changed are replaced in the same transaction. Characters that are
         none (NUL, halves of surrogate pairs) are kept as U+FFFD, so that offsets stay.
@@ -286,6 +288,8 @@ class Library:
             kept = change.execute("SELECT id, title, digest FROM sources WHERE url = ?", (source.url,)).fetchone()
             if kept and (kept["title"], kept["digest"]) == (source.title, mark):
                 _describe(change, kept["id"], source)
+                if not searched:
+                    _forget_passages(change, kept["id"])
                 return Put(kept["id"], "unchanged", _count(change, kept["id"]))
             twin = change.execute(
                 "SELECT id FROM sources WHERE digest = ? AND url != ? ORDER BY id LIMIT 1", (mark, source.url)
@@ -300,7 +304,7 @@ class Library:
                     (source.text, mark, source.words, now(), number),
                 )
                 _describe(change, number, source)
-            passages = split(source.text, source.title)
+            passages = split(source.text, source.title) if searched else []
             _insert_passages(change, number, source.title, passages)
             return Put(number, "changed" if kept else "new", len(passages))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tutor.errors import BadInput
+from tutor.words import printable
 
 MOST_CHARACTERS = 2_000
 
@@ -112,7 +113,7 @@ def parse(text: str) -> Question:
 
     Raises BadInput for one that is empty, too long, or has no word the tutor's sources could hold.
     """
-    asked = " ".join("".join(c for c in text if c.isprintable() or c.isspace()).split())
+    asked = printable(text)
     if not asked:
         raise BadInput('There is no question. Type one, for example: tutor ask "What is LoRA?"')
     if len(asked) > MOST_CHARACTERS:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tutor.encoder import Encoder
 from tutor.library import Encoded, Held, Library
 from tutor.vectors import Index, key
-from tutor.words import STOP_WORDS, content_words, stem, stems
+from tutor.words import STOP_WORDS, content_words, printable, stem, stems
 
 CANDIDATES = 60  # from each of the two rankings
 MOST_PER_SOURCE = 3  # among the first ten
@@ -75,6 +75,7 @@ class Search:
     def find(self, question: str, k: int = 10, weights: Signals = WEIGHTS) -> Found:
         """The best `k` passages for `question`."""
         began = time.perf_counter()
+        question = printable(question)
         vector = self._encoder.encode([question])[0]
         matches = self._library.match(fts_query(question), CANDIDATES)
         near = self._index.nearest(vector, CANDIDATES)
@@ -104,7 +105,7 @@ class Search:
 
 def fts_query(question: str) -> str:
     """The question as an FTS5 query: any of its meaningful words, each quoted so that none is an operator."""
-    asked = content_words(question) or question.lower().split()
+    asked = content_words(question) or printable(question).lower().split()
     terms = (word.replace('"', "") for word in asked)
     return " OR ".join(f'"{term}"' for term in terms if any(letter.isalnum() for letter in term))
 
@@ -115,11 +116,11 @@ def coverage(rarity: Mapping[str, float], text: str) -> float:
     if not total:
         return 0.0
     there = set(stems(text))
-    found: float = sum(weight for word, weight in rarity.items() if _occurs(word, there))
+    found: float = sum(weight for word, weight in rarity.items() if occurs(word, there))
     return found / total
 
 
-def _occurs(word: str, there: set[str]) -> bool:
+def occurs(word: str, there: set[str]) -> bool:
     """Whether a stem is among those of a text; "fine-tuning" is also met as two words."""
     parts = [part for part in word.split("-") if len(part) > 1 and part not in STOP_WORDS]
     return word in there or (len(parts) > 1 and there.issuperset(parts))

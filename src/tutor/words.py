@@ -53,6 +53,11 @@ _IRREGULAR = {
 _VOWEL = re.compile("[aeiouy]")
 
 
+def printable(text: str) -> str:
+    """`text` in one line without what cannot be shown: NULs, other control characters, halves of surrogate pairs."""
+    return " ".join("".join(c for c in text if c.isprintable() or c.isspace()).split())
+
+
 def words(text: str) -> list[str]:
     """The words of `text` in lower case; "gpt-2", "3.5" and "c++" are one word each."""
     return [word.replace("’", "'") for word in _WORD.findall(text.lower())]

@@ -131,7 +131,8 @@ function follow(live) {
     const question = turn?.querySelector(".question")?.textContent ?? null;
     if (fresh && question !== shown) {
       shown = question;
-      turn.scrollIntoView({ block: "start", behavior: "smooth" });
+      const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+      turn.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
     } else if (!fresh) shown = null;
   }).observe(live, { subtree: true, childList: true, attributes: true, characterData: true });
 }

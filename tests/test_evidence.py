@@ -1,0 +1,177 @@
+"""Evidence: exact spans, within a budget, each able to stand alone."""
+
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tutor.encoder import LettersEncoder
+from tutor.evidence import MOST_QUOTES, Evidence, select
+from tutor.library import Library
+from tutor.passages import Source
+from tutor.questions import parse
+from tutor.rhetoric import quotable
+from tutor.search import Search
+from tutor.sentences import Block
+from tutor.vectors import ExactIndex, encode_pending
+
+
+def count(text: str) -> int:
+    return len(text.split())
+
+
+def found_in(search: Search, library: Library, question: str, budget: int = 200) -> tuple[Evidence, ...]:
+    return select(parse(question), search.find(question), library, budget, count)
+
+
+def searchable(library: Library) -> Search:
+    encode_pending(library, LettersEncoder())
+    index = ExactIndex(library, LettersEncoder())
+    index.sync()
+    return Search(library, LettersEncoder(), index)
+
+
+@pytest.fixture
+def library(tmp_path: Path):
+    with Library.open(tmp_path / "library.db") as opened:
+        yield opened
+
+
+QUESTIONS = [
+    "What is a Markov chain?",
+    "How does speculative decoding work?",
+    "What is the difference between LoRA and full fine-tuning?",
+    "What is the difference between an LSTM and a GRU?",
+    "Why is RoPE popular?",
+    "Explain the KV cache",
+    "What is perplexity?",
+    "How are reward models trained?",
+    "What are scaling laws?",
+    "vector database",
+    "Which tokens does BPE merge first?",
+    "zyzzyva",
+]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("budget", [1, 60, 300])
+def test_quotes_are_exact_spans_within_the_budget(
+    notes_search: Search, notes_library: Library, question: str, budget: int
+) -> None:
+    chosen = found_in(notes_search, notes_library, question, budget)
+    assert 1 <= len(chosen) <= MOST_QUOTES
+    assert len(chosen) == 1 or sum(count(e.quote.text) for e in chosen) <= budget
+    for one in chosen:
+        source = notes_library.source(one.quote.source)
+        assert source is not None
+        assert source.text[one.quote.start : one.quote.end] == one.quote.text
+        assert (one.quote.url, one.quote.title, one.quote.link) == (source.url, source.title, source.url)
+        assert not one.quote.text.startswith("#")
+    spans = sorted((e.quote.source, e.quote.start, e.quote.end) for e in chosen)
+    assert all(a[0] != b[0] or a[2] <= b[1] for a, b in pairwise(spans))
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_the_best_does_not_depend_on_the_budget(notes_search: Search, notes_library: Library, question: str) -> None:
+    found = notes_search.find(question)
+    firsts = {select(parse(question), found, notes_library, b, count)[0].quote for b in (0, 10, 50, 100, 400)}
+    assert len(firsts) == 1
+
+
+def test_the_definition_comes_first(library: Library) -> None:
+    library.put(
+        Source(
+            "https://a.org",
+            "Markov models",
+            "Markov chains converge to a stationary distribution. Markov chains mix at different speeds. "
+            "A Markov chain is a sequence of states in which the future depends on the present alone.",
+        )
+    )
+    first = found_in(searchable(library), library, "What is a Markov chain?")[0].quote.text
+    assert first.startswith("A Markov chain is a sequence")
+
+
+def test_a_comparison_has_both_sides(library: Library) -> None:
+    library.put(Source("https://a.org/lstm", "LSTM", "An LSTM is a recurrent network with three gates. " * 2))
+    library.put(Source("https://a.org/gru", "GRU", "A GRU is a recurrent network with two gates, simpler than others."))
+    library.put(Source("https://a.org/more", "More on LSTM", "The LSTM has a cell state. An LSTM forgets with a gate."))
+    chosen = found_in(searchable(library), library, "What is the difference between an LSTM and a GRU?")
+    assert {"LSTM", "GRU"} <= {e.quote.title for e in chosen[:2]}
+
+
+def test_a_sentence_that_leans_brings_the_one_before(library: Library) -> None:
+    library.put(
+        Source("https://a.org", "Cache", "A cache keeps the keys of tokens. It saves the work of computing them twice.")
+    )
+    texts = [e.quote.text for e in found_in(searchable(library), library, "What saves computing work twice?")]
+    assert texts[0] == "A cache keeps the keys of tokens. It saves the work of computing them twice."
+    assert len(texts) == 1
+
+
+def test_a_sentence_that_introduces_something_brings_it(library: Library) -> None:
+    text = "The loss of the model is given by the following formula:\n\n$$L = -\\log p$$\n\nA model has a loss too."
+    library.put(Source("https://a.org", "Loss", text))
+    chosen = found_in(searchable(library), library, "Which formula gives the loss?")
+    assert any(e.quote.text.endswith("$$L = -\\log p$$") for e in chosen)
+
+
+def test_headings_captions_code_and_exercises_are_no_evidence(library: Library) -> None:
+    text = (
+        "# Attention\n\nFigure 1: Attention weighs the values of tokens.\n\n```\n# attention weighs values\n```\n\n"
+        "Exercise 1: Show that attention weighs values.\n\n| attention | weighs values of tokens |\n\n"
+        "Attention weighs the values by a softmax of scores."
+    )
+    library.put(Source("https://a.org", "Attention", text))
+    chosen = found_in(searchable(library), library, "What does attention weigh?")
+    assert [e.quote.text for e in chosen] == ["Attention weighs the values by a softmax of scores."]
+
+
+def test_what_was_said_already_is_not_said_again(library: Library) -> None:
+    library.put(Source("https://a.org/1", "One", "Attention weighs the values of all tokens by a softmax."))
+    library.put(Source("https://a.org/2", "Two", "Attention weighs the values of all tokens by the softmax."))
+    assert len(found_in(searchable(library), library, "What does attention weigh?")) == 1
+
+
+def test_nothing_that_can_be_quoted_is_no_evidence(library: Library) -> None:
+    library.put(Source("https://a.org", "Attention", "Attention?\n\n```\nattention\n```"))
+    assert found_in(searchable(library), library, "What is attention?") == ()
+    with Library.open(library.path.with_name("empty.db")) as empty:
+        assert found_in(searchable(empty), empty, "What is attention?") == ()
+
+
+def test_a_source_that_was_replaced_since_the_search_is_quoted_as_it_was_found(library: Library) -> None:
+    library.put(Source("https://a.org", "Attention", "Some words before. Attention weighs the values of all tokens."))
+    search = searchable(library)
+    question = "What does attention weigh?"
+    found = search.find(question)
+    library.remove("https://a.org")
+    assert select(parse(question), found, library, 99, count)[0].quote.text.startswith("Attention weighs")
+
+
+def test_links_open_the_page_at_the_quote(library: Library) -> None:
+    source = Source(
+        "https://a.org/p", "Attention", "Some words. Attention weighs the values of all tokens by a softmax."
+    )
+    library.put(source)
+    quote = found_in(searchable(library), library, "What does attention weigh?")[0].quote
+    assert quote.link == "https://a.org/p#:~:text=Attention%20weighs%20the%20values,tokens%20by%20a%20softmax."
+    library.put(replace(source, url="https://a.org/p.pdf", text=source.text + " More.", pages=(0, 12)))
+    links = [e.quote.link for e in found_in(searchable(library), library, "What does attention weigh?")]
+    assert "https://a.org/p.pdf#page=2" in links or quote.link in links
+
+
+@settings(max_examples=40)
+@given(st.text(st.sampled_from("attention weighs. It? a\n#-`$|é🎉 "), max_size=200))
+def test_whatever_was_read_quotes_are_exact(text: str) -> None:
+    with Library.open(Path(":memory:")) as library:
+        library.put(Source("https://a.org", "Attention", text + "\n\nAttention weighs the values of all the tokens."))
+        source = library.source(1)
+        assert source is not None
+        chosen = found_in(searchable(library), library, "What does attention weigh?")
+        assert chosen
+        for one in chosen:
+            assert source.text[one.quote.start : one.quote.end] == one.quote.text
+        assert quotable(chosen[0].quote.text.split("\n")[-1], Block.PROSE) or len(chosen[0].quote.text) > 0
