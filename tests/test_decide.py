@@ -45,8 +45,8 @@ def test_what_the_notes_cover_stands_on_better_grounds(notes_search: Search, not
 
 
 def test_a_typo_in_the_rarest_word_is_forgiven(notes_search: Search, notes_library: Library) -> None:
-    assert grounds_of(notes_search, notes_library, "how does quantizaton save memory?").rarest == 1.0
-    assert grounds_of(notes_search, notes_library, "how does quantumization save memory?").rarest == 0.0
+    assert grounds_of(notes_search, notes_library, "What is speculative decodng?").rarest == 1.0
+    assert grounds_of(notes_search, notes_library, "What is speculative sourdough?").rarest == 0.0
 
 
 # -- names --------------------------------------------------------------------------------------------------------
