@@ -38,8 +38,11 @@ def home_of(name: str, models: Path, mirror: Path = MIRROR) -> Path:
     starter = SLICES[name][0] == "starter"
     home = CACHE / ("starter" if starter else "mirror")
     home.mkdir(parents=True, exist_ok=True)
-    if not (home / "models").exists():
-        (home / "models").symlink_to(models.absolute(), target_is_directory=True)
+    link = home / "models"
+    if link.is_symlink() and link.resolve() != models.resolve():
+        link.unlink()
+    if not link.exists():
+        link.symlink_to(models.absolute(), target_is_directory=True)
     if starter:
         starter_library(home)
     else:
