@@ -12,7 +12,7 @@ export CMAKE_ARGS := -DGGML_NATIVE=OFF -DGGML_AVX512=ON -DGGML_AVX512_VNNI=ON -D
 endif
 UV := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 
-.PHONY: run test setup check eval chromium clean
+.PHONY: run test setup check eval floors chromium clean
 .DEFAULT_GOAL := run
 
 run: $(READY)
@@ -28,6 +28,10 @@ check: $(READY)
 
 eval: $(READY)
 	$(BIN)/tutor eval
+
+# Raises the floors that `make test` holds; `make floors REASON="..."` sets them to what is measured now.
+floors: $(READY)
+	$(BIN)/python -m eval.gate $(if $(REASON),--lower "$(REASON)")
 
 setup: $(READY)
 

@@ -197,7 +197,8 @@ def logistic(signals: Floats, answerable: NDArray[np.bool_], ridge: float = RIDG
 
 def chances(signals: Floats, weights: Floats) -> Floats:
     """What `decide.chance` gives for each row."""
-    return np.array([decide.chance(decide.Grounds(*row), tuple(weights)) for row in signals])
+    found: Floats = 1 / (1 + np.exp(-(signals @ weights[:-1] + weights[-1])))
+    return found
 
 
 def cut_at(chance: Floats, share: float = MAY_DECLINE) -> float:
@@ -237,7 +238,7 @@ def fit_decide(home: Home) -> None:
         "all": run(tutor, [*tune("mirror", "conversations"), *far]),
         "notes": run(notes_alone(tutor, home / "notes.db"), [*tune("starter"), *far]),
     }
-    scored = [(name, record) for name, records in asked.items() for record in records if not record.unscored]
+    scored = [(name, record) for name, records in asked.items() for record in records if record.grounds]
     records = [record for _, record in scored]
     signals = np.array([list((record.grounds or {}).values()) for record in records], np.float64)
     answerable = np.array([record.kind != "unanswerable" for record in records])

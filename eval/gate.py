@@ -2,7 +2,8 @@
 The slice of the evaluation that `make test` holds against its floors, in a minute: quotes only, since what is found and
 whether it is declined does not depend on the Writer.
 
-Libraries are made once under `.cache` of the checkout. Without the mirror, only the starter set is asked.
+Libraries are made once under `.cache` of the checkout. Without the mirror, only the starter notes and the syllabus are
+asked about.
 
     python -m eval.gate                      raise the floors where they were exceeded (`make floors`)
     python -m eval.gate --lower REASON       set all floors to what is measured now
@@ -26,16 +27,18 @@ MIRROR = ROOT.parent / "shared" / "web"
 # What is asked: name of the floors -> set, half. Of what numbers were chosen on, only the starter set is asked whole.
 SLICES = {
     "starter/all": ("starter", "all"),
+    "handbook/all": ("handbook", "all"),
     "mirror/test": ("mirror", "test"),
     "conversations/test": ("conversations", "test"),
 }
+OFFLINE = ("starter", "handbook")  # asked of the starter notes alone
 # How far a figure may fall before it counts: another processor's int8 arithmetic moves a question or two.
 SLACK = 0.02
 
 
 def home_of(name: str, models: Path, mirror: Path = MIRROR) -> Path:
     """The TUTOR_HOME that a slice is asked of, made where it is not there yet (the mirror takes minutes)."""
-    starter = SLICES[name][0] == "starter"
+    starter = SLICES[name][0] in OFFLINE
     home = CACHE / ("starter" if starter else "mirror")
     home.mkdir(parents=True, exist_ok=True)
     link = home / "models"
@@ -71,7 +74,7 @@ def main(
     models.mkdir(parents=True, exist_ok=True)
     try:
         for name, (of, _) in SLICES.items():
-            if of != "starter" and not mirror.exists():
+            if of not in OFFLINE and not mirror.exists():
                 print(f"{name}: left as it is, since there is no mirror at {mirror}")
                 continue
             measured, _ = measure(open_tutor(home_of(name, models, mirror)), name)

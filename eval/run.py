@@ -41,6 +41,8 @@ class Record:
     declined: bool = False
     facts: int = 0
     facts_stated: int = 0
+    resources: int = 0  # of the handbook, that should be named
+    resources_named: int = 0
     quotes: int = 0
     quotes_valid: int = 0
     chapter_right: bool | None = None
@@ -177,6 +179,8 @@ def _scored(
         declined=found.declined,
         facts=len(question.facts),
         facts_stated=sum(sets.states(found.text, fact) for fact in question.facts),
+        resources=len(question.urls),
+        resources_named=len({_bare(url) for url in question.urls} & {_bare(quote.link) for quote in cited}),
         quotes=len(cited),
         quotes_valid=sum(_valid(quote, library) for quote in cited),
         chapter_right=None if question.chapter is None else _chapter_right(question, found),
@@ -205,6 +209,7 @@ def summarise(records: Sequence[Record]) -> Summary:
     answerable = [r for r in scored if r.kind in ("answerable", "conversation")]
     unanswerable = [r for r in scored if r.kind == "unanswerable"]
     figures = _of_answerable(answerable) | _of_unanswerable(answerable, unanswerable)
+    figures |= _of_handbook([r for r in scored if r.kind == "handbook"])
     if placed := [float(r.chapter_right) for r in scored if r.chapter_right is not None]:
         figures["chapter right"] = metrics.mean(placed)
     if scored:
@@ -234,6 +239,16 @@ def _of_answerable(asked: Sequence[Record]) -> dict[str, float]:
         "gold sentence cited": metrics.mean([float(r.gold_cited) for r in asked]),
         "facts in answer": metrics.share(sum(r.facts_stated for r in asked), sum(r.facts for r in asked)),
         "answerable declined": metrics.mean([float(r.declined) for r in asked]),
+    }
+
+
+def _of_handbook(asked: Sequence[Record]) -> dict[str, float]:
+    if not asked:
+        return {}
+    return {
+        "handbook answered": metrics.mean([float(not r.declined) for r in asked]),
+        "handbook facts stated": metrics.share(sum(r.facts_stated for r in asked), sum(r.facts for r in asked)),
+        "resources named": metrics.share(sum(r.resources_named for r in asked), sum(r.resources for r in asked)),
     }
 
 

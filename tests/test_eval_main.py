@@ -10,6 +10,7 @@ import pytest
 from eval import floors
 from eval.sets import SETS, load, named, spread
 from tutor.errors import BadInput
+from tutor.fingerprints import fingerprint
 from ui import cli
 
 Printed = tuple[int, str, str]
@@ -45,6 +46,15 @@ def test_a_set_of_ones_own_is_named_by_its_file(tmp_path: Path) -> None:
     assert named(str(own)) == named("handbook")
     with pytest.raises(BadInput, match="expected a question set, found none"):
         named(str(tmp_path / "none.jsonl"))
+
+
+def test_the_example_in_the_docs_is_a_set_whose_fingerprint_is_that_of_its_sentence(tmp_path: Path) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "evals.md").read_text(encoding="utf-8")
+    example = page.partition("```json\n")[2].partition("```")[0]
+    own = tmp_path / "own.jsonl"
+    own.write_text(json.dumps(json.loads(example)), encoding="utf-8")
+    (question,) = named(str(own))
+    assert question.gold == (fingerprint("The dough rests for two hours."),)
 
 
 def test_a_sample_is_spread_evenly_and_the_same_each_time() -> None:

@@ -20,7 +20,7 @@ from tutor.writer import Writer
 
 pytestmark = pytest.mark.timeout(1200)  # the first run reads and encodes the mirror
 
-STARTER, MIRROR, CONVERSATIONS = gate.SLICES
+STARTER, HANDBOOK, MIRROR, CONVERSATIONS = gate.SLICES
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +48,11 @@ def hold(name: str, tutor: Tutor) -> list[Record]:
 def test_the_starter_set_is_above_its_floors(starter: Tutor) -> None:
     records = hold(STARTER, starter)
     assert [r.id for r in records if r.unscored] == []
+    assert sum(r.quotes for r in records) == sum(r.quotes_valid for r in records) > 0
+
+
+def test_the_handbook_set_is_above_its_floors(starter: Tutor) -> None:
+    records = hold(HANDBOOK, starter)
     assert sum(r.quotes for r in records) == sum(r.quotes_valid for r in records) > 0
 
 

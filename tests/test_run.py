@@ -219,6 +219,17 @@ def test_the_figures_of_five_records_are_those_worked_out_on_paper() -> None:
     assert "first word median ms" not in figures  # no Writer wrote
 
 
+def test_questions_about_the_handbook_have_figures_of_their_own() -> None:
+    records = [
+        record("a", "handbook", facts=2, facts_stated=1, resources=4, resources_named=3),
+        record("b", "handbook", declined=True, facts=1, resources=1),
+    ]
+    figures = summarise(records).figures
+    assert (figures["handbook answered"], figures["resources named"]) == (1 / 2, 3 / 5)
+    assert figures["handbook facts stated"] == pytest.approx(1 / 3)
+    assert "hit@5" not in figures
+
+
 def test_what_was_not_asked_for_has_no_figure() -> None:
     assert summarise([]).figures == {}
     assert summarise([record("f", unscored="no page")]).figures == {}
