@@ -17,7 +17,7 @@ from tutor.search import Found, Search
 def grounds_of(search: Search, library: Library, question: str) -> Grounds:
     found = search.find(question)
     chosen = select(parse(question), found, library, 300, lambda text: len(text.split()))
-    return grounds(found, chosen)
+    return grounds(found, chosen, parse(question).subjects)
 
 
 def test_without_hits_nothing_speaks_for_an_answer() -> None:
@@ -27,13 +27,19 @@ def test_without_hits_nothing_speaks_for_an_answer() -> None:
 
 
 def test_a_chance_is_between_nothing_and_certainty() -> None:
-    assert 0 < chance(Grounds(0, 0, 0, 0, 0)) < chance(Grounds(1, 1, 1, 1, 1)) < 1
+    assert 0 < chance(Grounds(0, 0, 0, 0, 0, 0)) < chance(Grounds(1, 1, 1, 1, 1, 1)) < 1
+
+
+def test_a_definition_of_what_is_asked_for_speaks_for_an_answer(notes_search: Search, notes_library: Library) -> None:
+    assert grounds_of(notes_search, notes_library, "What is tokenization?").defined == 1.0
+    assert grounds_of(notes_search, notes_library, "What is a flux capacitor?").defined == 0.0
+    assert grounds_of(notes_search, notes_library, "Why is FlashAttention faster?").defined == 0.0
 
 
 def test_a_logistic_rule_by_hand() -> None:
-    assert chance(Grounds(0, 0, 0, 0, 0), (1, 1, 1, 1, 1, 0)) == 0.5
-    assert round(chance(Grounds(1, 0, 0, 0, 0), (2, 9, 9, 9, 9, -1)), 4) == 0.7311
-    assert len(FITTED) == len(astuple(Grounds(0, 0, 0, 0, 0))) + 1
+    assert chance(Grounds(0, 0, 0, 0, 0, 0), (1, 1, 1, 1, 1, 1, 0)) == 0.5
+    assert round(chance(Grounds(1, 0, 0, 0, 0, 0), (2, 9, 9, 9, 9, 9, -1)), 4) == 0.7311
+    assert len(FITTED) == len(astuple(Grounds(0, 0, 0, 0, 0, 0))) + 1
 
 
 def test_what_the_notes_cover_stands_on_better_grounds(notes_search: Search, notes_library: Library) -> None:

@@ -262,7 +262,7 @@ class Tutor:
         budget = self._room(asked.text, level)
         chosen = evidence.select(asked, found, self.library, budget, self._count)
         chapter = self._nearest_chapter(asked.text, found)
-        on = decide.grounds(found, chosen)
+        on = decide.grounds(found, chosen, asked.subjects)
         chance = decide.chance(on)
         quotes = tuple(one.quote for one in chosen)
         timings = Timings(search=searched, evidence=draft.since())

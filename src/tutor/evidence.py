@@ -12,7 +12,7 @@ from tutor.library import Held, Library
 from tutor.links import link
 from tutor.passages import Quote
 from tutor.questions import Question, Shape
-from tutor.rhetoric import defines, leans, quotable, talks
+from tutor.rhetoric import defining, leans, quotable, talks
 from tutor.search import Found, Hit, coverage
 from tutor.sentences import Block, Span, sentences
 from tutor.words import stems
@@ -101,7 +101,7 @@ def _fits(question: Question, sentence: str) -> float:
 
 def _shape_bonus(question: Question, sentence: str) -> float:
     if question.shape in (Shape.DEFINITION, Shape.COMPARISON):
-        return max((FOR_DEFINITION for subject in question.subjects if defines(sentence, subject)), default=0.0)
+        return FOR_DEFINITION * max((defining(sentence, subject) for subject in question.subjects), default=0.0)
     return 0.0
 
 

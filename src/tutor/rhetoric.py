@@ -46,28 +46,44 @@ _NAMING = re.compile(
 BESIDE_SUBJECT = 2
 
 
+# A definition of something narrower ("conditional GANs are") or in passing is worth this much of a whole one.
+IN_PASSING = 0.6
+
+
 def defines(sentence: str, subject: str) -> bool:
     """Whether the sentence reads as a definition of `subject`: "X (its short form) is a ...", "... called X"."""
+    return defining(sentence, subject) > 0
+
+
+def defining(sentence: str, subject: str) -> float:
+    """How much of a definition of `subject` the sentence is: 1 of the subject itself, less in passing, 0 not at all."""
     wanted = set(_plain_stems(subject))
     if not wanted:
-        return False
-    if _spells_out(sentence, subject):
-        return True
-    for copula in list(_COPULA.finditer(sentence, 0, 300))[:3]:
-        clause = re.split(r"[;:]\s|,\s(?:while|whereas|and|but)\s", sentence[: copula.start()])[-1]
-        # What stands in brackets spells the subject out, or shortens it.
-        inside = " ".join(re.findall(r"\(([^)]*)\)", clause))
-        before = _plain_stems(re.sub(r"\([^)]*\)", " ", clause))
-        opens = wanted <= set(before[: len(wanted) + 1])
-        if opens and len(set(before) - wanted) <= BESIDE_SUBJECT:
-            return True
-        spelled = set(_plain_stems(inside))
-        if spelled & wanted and wanted <= spelled | set(before) and len(set(before) - wanted) <= 2 + BESIDE_SUBJECT:
-            return True
-    return any(
-        wanted <= (named := set(_plain_stems(found["name"]))) and len(named - wanted) <= 2
-        for found in _NAMING.finditer(sentence)
-    )
+        return 0.0
+    worth = max((_by_copula(sentence[: copula.start()], wanted) for copula in _copulas(sentence)), default=0.0)
+    if worth:
+        return worth
+    named = (set(_plain_stems(found["name"])) for found in _NAMING.finditer(sentence))
+    if _spells_out(sentence, subject) or any(wanted <= name and len(name - wanted) <= 2 for name in named):
+        return IN_PASSING
+    return 0.0
+
+
+def _copulas(sentence: str) -> list[re.Match[str]]:
+    return list(_COPULA.finditer(sentence, 0, 300))[:3]
+
+
+def _by_copula(before_copula: str, wanted: set[str]) -> float:
+    clause = re.split(r"[;:]\s|,\s(?:while|whereas|and|but)\s", before_copula)[-1]
+    # What stands in brackets spells the subject out, or shortens it.
+    inside = set(_plain_stems(" ".join(re.findall(r"\(([^)]*)\)", clause))))
+    before = _plain_stems(re.sub(r"\([^)]*\)", " ", clause))
+    beside = len(set(before) - wanted)
+    if wanted <= set(before[: len(wanted) + 1]) and beside <= BESIDE_SUBJECT:
+        return 1.0 if not beside else IN_PASSING
+    if inside & wanted and wanted <= inside | set(before) and beside <= 2 + BESIDE_SUBJECT:
+        return 1.0
+    return 0.0
 
 
 def _spells_out(sentence: str, subject: str) -> bool:

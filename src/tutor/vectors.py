@@ -6,6 +6,7 @@ anything anew. Knows nothing of words, ranking or answers.
 """
 
 import contextlib
+import json
 import shutil
 import threading
 import time
@@ -233,10 +234,29 @@ class ChromaIndex:
         self._library.index_lost()
 
     def _add(self, passages: list[int], vectors: NDArray[np.float32]) -> None:
-        self._open().upsert(ids=[str(p) for p in passages], embeddings=vectors)
+        held = self._library.held(passages)
+        self._open().upsert(
+            ids=[str(p) for p in passages],
+            embeddings=vectors,
+            documents=[held[p].passage.text for p in passages],
+            metadatas=[_metadata(held[p]) for p in passages],
+        )
 
     def _remove(self, passages: list[int]) -> None:
         self._open().delete(ids=[str(p) for p in passages])
+
+
+def _metadata(held: Held) -> dict[str, str | int]:
+    """What LlamaIndex's ChromaVectorStore makes a TextNode of, so that the collection can be used with it as it is."""
+    facts: dict[str, str | int] = {
+        "url": held.url,
+        "title": held.title,
+        "heading": held.passage.heading,
+        "start": held.passage.start,
+        "end": held.passage.end,
+    }
+    node = {"id_": str(held.id), "metadata": facts, "class_name": "TextNode"}
+    return {**facts, "_node_content": json.dumps(node), "_node_type": "TextNode"}
 
 
 class ExactIndex:

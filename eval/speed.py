@@ -1,0 +1,118 @@
+"""
+Speed: the tutor's way beside bare llama.cpp on the same prompts, in one run, and the memory it took.
+
+    python -m eval.speed [--rounds N]
+
+Real prompts, made from the library in TUTOR_HOME. Each round asks one question of both, the other one first every
+second time, so that a drift of the machine meets both. Nothing is reused from one prompt to the next on the bare side;
+the tutor's Writer keeps the rules, as it does for people.
+"""
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Annotated, Any
+
+import typer
+
+from eval.metrics import percentile
+from tutor.answers import Tutor
+from tutor.machine import physical_cores
+
+QUESTIONS = (
+    "What is LoRA?",
+    "Why is FlashAttention faster than standard attention?",
+    "How does speculative decoding work?",
+    "What is the difference between an LSTM and a GRU?",
+    "How does a diffusion model generate an image?",
+    "What does a reward model learn from?",
+)
+TOKENS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """Seconds to the first piece, and pieces a second after it."""
+
+    first: float
+    rate: float
+
+
+def timed(pieces: Iterator[Any]) -> Timed:
+    """Times a stream of pieces as they come."""
+    began = time.perf_counter()
+    first = 0.0
+    count = 0
+    for _ in pieces:
+        first = first or time.perf_counter() - began
+        count += 1
+    rest = time.perf_counter() - began - first
+    return Timed(first, (count - 1) / rest if count > 1 and rest > 0 else 0.0)
+
+
+def bare(model: Any, prompt: str) -> Iterator[Any]:
+    """llama-cpp-python's own loop, greedy, nothing kept from the prompt before."""
+    model.reset()
+    tokens = model.tokenize(prompt.encode(), add_bos=False, special=True)
+    for count, token in enumerate(model.generate(tokens, temp=0.0, top_k=1, reset=True), 1):
+        yield token
+        if count == TOKENS or token == model.token_eos():
+            return
+
+
+def main(rounds: Annotated[int, typer.Option(min=1)] = 6) -> None:
+    """Time to the first word and decoding, the tutor's Writer against bare llama.cpp; times of a whole question."""
+    import llama_cpp
+
+    from tutor import models
+    from tutor.settings import load
+
+    settings = load()
+    tutor = Tutor.open(settings)
+    writer = tutor.writer
+    assert writer is not None
+    path = models.choose(settings.places.models, settings.parts.model)
+    cores = physical_cores()
+    raw = llama_cpp.Llama(str(path), n_ctx=2048, n_threads=cores, n_threads_batch=cores, verbose=False)
+    answers = [tutor.answer(question) for question in QUESTIONS]
+    ours: list[Timed] = []
+    theirs: list[Timed] = []
+    for n in range(rounds):
+        prompt = answers[n % len(answers)].trace.prompt
+        both = [
+            (theirs, lambda text=prompt: bare(raw, text)),
+            (ours, lambda text=prompt: writer.write(text, max_tokens=TOKENS)),
+        ]
+        for kept, stream in both if n % 2 else reversed(both):
+            kept.append(timed(stream()))
+    show(writer.name, ours, theirs)
+    evidence = [tutor.answer(question).timings.evidence for question in QUESTIONS]
+    print(f"evidence on screen     p95 {percentile(evidence, 0.95):6.0f} ms over {len(evidence)} questions")
+    print(f"peak memory            {peak_megabytes():6.0f} MB, with the model loaded twice")
+
+
+def show(name: str, ours: Sequence[Timed], theirs: Sequence[Timed]) -> None:
+    """The medians, and the median of the ratios round by round."""
+    first = median(a.first / b.first for a, b in zip(ours, theirs, strict=True))
+    rate = median(a.rate / b.rate for a, b in zip(ours, theirs, strict=True) if b.rate)
+    print(f"{name}, {len(ours)} rounds         tutor     bare    ratio")
+    print(
+        f"first word, s          {median(t.first for t in ours):9.2f}{median(t.first for t in theirs):9.2f}{first:9.2f}"
+    )
+    print(f"decoding, tokens/s     {median(t.rate for t in ours):9.1f}{median(t.rate for t in theirs):9.1f}{rate:9.2f}")
+
+
+def peak_megabytes() -> float:
+    """The most memory this process has held, in MB; 0 where the system does not tell."""
+    if sys.platform == "win32":
+        return 0.0
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1_000_000 if sys.platform == "darwin" else 1_000)
+
+
+if __name__ == "__main__":
+    typer.run(main)
