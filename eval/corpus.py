@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import ingest
 import tutor
-from tutor import handbook
+from tutor import handbook, library, vectors
 from tutor.errors import BadInput, TutorError
 from tutor.library import Library
 from tutor.settings import Places, Settings
@@ -28,8 +28,9 @@ from tutor.settings import Places, Settings
 if TYPE_CHECKING:
     from ingest.pipeline import Address, Progress
 
-# What of the library decides how a page becomes passages and vectors, besides all of `ingest`.
-_DECIDING = ("sentences", "passages", "encoder", "minilm", "vectors", "library")
+# What of the library decides how a page becomes passages and vectors, besides all of `ingest` and the versions that
+# `tutor.library` and `tutor.vectors` give themselves.
+_DECIDING = ("sentences", "passages", "encoder", "minilm")
 # Facts that a library made here keeps of itself.
 _RECIPE, _COMPLETE = "eval recipe", "eval complete"
 
@@ -59,8 +60,8 @@ def mirror_library(home: Path, mirror: Path, progress: "Callable[[Progress], Non
     failed = [f"{o.url} ({o.reason})" for o in report.failures if normalise(o.url) in wanted]
     if failed or report.stopped:
         raise TutorError(f"The mirror was not read whole: {'; '.join(failed[:3])}. Mend it and run the same again.")
-    with Library.open(places.library) as library:
-        library.put_fact(_COMPLETE, key)
+    with Library.open(places.library) as kept:
+        kept.put_fact(_COMPLETE, key)
     return True
 
 
@@ -68,9 +69,9 @@ def _begin(places: Places, key: str) -> str | None:
     """An empty library, or the one that the recipe `key` began; returns the recipe by which it was completed."""
     if _fact(places, _RECIPE) != key:
         _clear(places)
-    with Library.open(places.library) as library:
-        library.put_fact(_RECIPE, key)
-        return library.fact(_COMPLETE)
+    with Library.open(places.library) as kept:
+        kept.put_fact(_RECIPE, key)
+        return kept.fact(_COMPLETE)
 
 
 def recipe(mirror: Path | None) -> str:
@@ -78,7 +79,7 @@ def recipe(mirror: Path | None) -> str:
     deciding = [Path(tutor.__path__[0]) / f"{name}.py" for name in _DECIDING]
     if mirror is not None:
         deciding += [_manifest(mirror), *sorted(Path(ingest.__path__[0]).glob("*.py"))]
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(f"{library.VERSION} {vectors.RECIPE}".encode())
     for path in deciding:
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]
@@ -121,8 +122,8 @@ def _manifest(mirror: Path) -> Path:
 def _fact(places: Places, name: str) -> str | None:
     if not places.library.exists():
         return None
-    with Library.open(places.library) as library:
-        return library.fact(name)
+    with Library.open(places.library) as kept:
+        return kept.fact(name)
 
 
 def _clear(places: Places) -> None:

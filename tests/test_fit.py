@@ -60,7 +60,7 @@ def test_a_logistic_rule_leans_to_the_signal_that_tells_and_not_to_the_one_that_
 
 
 def test_the_rule_that_is_fitted_is_the_rule_that_decides() -> None:
-    grounds = Grounds(1.0, 0.5, 0.4, 0.0, 0.3)
+    grounds = Grounds(*np.linspace(0, 1, len(Grounds.__dataclass_fields__)).tolist())
     fitted = chances(np.array([astuple(grounds)]), np.array(FITTED))
     assert fitted[0] == pytest.approx(chance(grounds))
 
