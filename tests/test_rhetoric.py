@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutor.rhetoric import defines, leans, quotable, talks
+from tutor.rhetoric import IN_PASSING, defines, defining, leans, quotable, talks, tells_history
 from tutor.sentences import Block
 
 
@@ -170,3 +170,23 @@ def test_no_sentence_takes_long(piece: str) -> None:
     leans(sentence)
     talks(sentence)
     assert time.process_time() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    ("sentence", "tells"),
+    [
+        ("Sohl-Dickstein and colleagues proposed diffusion models in 2015.", True),
+        ("In 2017, the Transformer was introduced at a conference.", True),
+        ("The model proposes a token at each of 2015 positions.", False),
+        ("Attention compares each query with every key.", False),
+    ],
+)
+def test_history_is_told_by_its_verb_and_year(sentence: str, tells: bool) -> None:
+    assert tells_history(sentence) is tells
+
+
+def test_a_definition_of_the_subject_itself_is_worth_more_than_one_beside_it() -> None:
+    assert defining("Attention is a weighted average of value vectors.", "attention") == 1.0
+    assert defining("Self-attention is attention within one sequence.", "attention") == IN_PASSING
+    assert defining("A conditional GAN is a GAN that is told what to make.", "GAN") == IN_PASSING
+    assert defining("Attention scores are divided by a constant.", "beam search") == 0.0

@@ -38,7 +38,7 @@ SAMPLES = (
     ("Alignment", "How does DPO differ from RLHF?"),
     ("Inference", "How does speculative decoding work?"),
     ("Diffusion", "How does a diffusion model generate an image?"),
-    ("Retrieval", "What is retrieval-augmented generation good for?"),
+    ("The handbook", "What should I watch for LoRA?"),
 )
 SAMPLES_LABEL = "Questions to begin with"
 

@@ -12,7 +12,7 @@ from tutor.library import Held, Library
 from tutor.links import link
 from tutor.passages import Quote
 from tutor.questions import Question, Shape
-from tutor.rhetoric import defining, leans, quotable, talks
+from tutor.rhetoric import defining, leans, quotable, talks, tells_history
 from tutor.search import Found, Hit, coverage
 from tutor.sentences import Block, Span, sentences
 from tutor.words import stems
@@ -29,6 +29,7 @@ FROM_COVERAGE = 0.5
 FOR_DEFINITION = 1.0
 FOR_TALK = 0.6
 FOR_LEANING = 0.15
+FOR_HISTORY = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ def _judged(question: Question, found: Found, hit: Hit) -> Iterator[_Sentence]:
 def _fits(question: Question, sentence: str) -> float:
     """A bonus for a sentence of the kind that is asked for, and a malus for one that is beside the subject."""
     malus = (FOR_TALK if talks(sentence) else 0.0) + (FOR_LEANING if leans(sentence) else 0.0)
+    if question.shape is Shape.MECHANISM and tells_history(sentence):
+        malus += FOR_HISTORY
     return _shape_bonus(question, sentence) - malus
 
 

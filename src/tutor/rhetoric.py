@@ -19,6 +19,17 @@ _TALK = re.compile(
 )
 
 
+_HISTORY = re.compile(
+    r"\b(?:proposed|introduced|invented|coined|published|popularized|began as|dates? back)\b.*\b(?:19|20)\d\d\b|"
+    r"\b(?:19|20)\d\d\b.*\b(?:proposed|introduced|invented|coined|published|popularized)\b"
+)
+
+
+def tells_history(sentence: str) -> bool:
+    """Whether a sentence tells who came up with something and when."""
+    return bool(_HISTORY.search(sentence))
+
+
 def talks(sentence: str) -> bool:
     """Whether a sentence speaks of the text or its author rather than of the subject."""
     return bool(_TALK.search(sentence))
