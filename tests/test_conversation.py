@@ -27,6 +27,8 @@ def test_follow_ups_lean(question: str) -> None:
     "question",
     [
         "What is FlashAttention?",
+        "How does DPO differ from RLHF?",
+        "Why is attention quadratic?",
         "Why does self-attention scale quadratically with sequence length?",
         "How does PagedAttention manage the memory of the key-value cache?",
     ],

@@ -190,3 +190,4 @@ def test_a_definition_of_the_subject_itself_is_worth_more_than_one_beside_it() -
     assert defining("Self-attention is attention within one sequence.", "attention") == IN_PASSING
     assert defining("A conditional GAN is a GAN that is told what to make.", "GAN") == IN_PASSING
     assert defining("Attention scores are divided by a constant.", "beam search") == 0.0
+    assert defining("Even though LoRA was initially proposed for language models, it works elsewhere.", "LoRA") == 0.0

@@ -25,11 +25,11 @@ _POINTER = re.compile(
     r"(?:one|ones|thing|method|approach)?|one of them|both)\b",
     re.I,
 )
-_OPENER = re.compile(r"^\s*(?:and|but|so|then|also|ok(?:ay)?|what about|how about|why|how come|really)\b", re.I)
+_OPENER = re.compile(r"^\s*(?:and|but|so|then|also|ok(?:ay)?|what about|how about|how come|really)\b", re.I)
 _COMMAND = re.compile(
     r"^\s*(?:please )?(?:(?:explain|say|put|tell|show|give|go|make)\b.*\b(?:simpl\w+|again|more|deeper|detail\w*|"
     r"maths?|formulas?|equations?|example\w*)|simpler|shorter|deeper|more(?: detail\w*)?|(?:an? )?examples?|"
-    r"continue|go on|why|how)\b[^?]{0,30}[?.! ]*$",
+    r"continue|go on)\b[^?]{0,30}[?.! ]*$|^\s*(?:but |and |so )?(?:why|how)(?: so| come| exactly)?[?.! ]*$",
     re.I,
 )
 _FIRST = re.compile(r"\bthe (?:first|former)(?: one| thing| method| approach)?\b", re.I)
@@ -63,7 +63,9 @@ def leans(question: str) -> bool:
         return True
     if len(meaning) > FEW_WORDS:
         return False
-    return bool(_POINTER.search(question)) or (bool(_OPENER.match(question)) and len(meaning) <= 2)
+    if _POINTER.search(question):
+        return True
+    return len(meaning) <= (2 if _OPENER.match(question) else 1 if re.match(r"\s*why\b", question, re.I) else 0)
 
 
 def _subject(history: Sequence[Turn]) -> str:

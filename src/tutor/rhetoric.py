@@ -41,6 +41,7 @@ _NO_DEFINITION = (
     r"not|called|thought|made|built|known|seen|shown|given|found|done|kept|run|set|also|often|usually|always|still|"
     r"very|more|less|most|too|so|now|then|only|even|good|better|best|bad|worse|fast|faster|slow|cheap|cheaper|simpler|"
     r"easy|hard|popular|useful|important|essential|crucial|available|able|likely|valid|possible|due|because|why|where|"
+    r"\w+ly|first|proposed|introduced|developed|designed|invented|inspired|implemented|added|"
     r"there|here|on|at|to|by|with|from|part|used|trained|applied|computed|needed|required|defined in|described"
 )
 _COPULA = re.compile(
@@ -59,6 +60,8 @@ BESIDE_SUBJECT = 2
 
 # A definition of something narrower ("conditional GANs are") or in passing is worth this much of a whole one.
 IN_PASSING = 0.6
+# A long form is given in passing where it stands within so many characters; later it is an example of something else.
+NEAR_THE_START = 80
 
 
 def defines(sentence: str, subject: str) -> bool:
@@ -75,7 +78,7 @@ def defining(sentence: str, subject: str) -> float:
     if worth:
         return worth
     named = (set(_plain_stems(found["name"])) for found in _NAMING.finditer(sentence))
-    if _spells_out(sentence, subject) or any(wanted <= name and len(name - wanted) <= 2 for name in named):
+    if _spells_out(sentence[:NEAR_THE_START], subject) or any(wanted <= n and len(n - wanted) <= 2 for n in named):
         return IN_PASSING
     return 0.0
 
