@@ -191,3 +191,20 @@ def test_a_definition_of_the_subject_itself_is_worth_more_than_one_beside_it() -
     assert defining("A conditional GAN is a GAN that is told what to make.", "GAN") == IN_PASSING
     assert defining("Attention scores are divided by a constant.", "beam search") == 0.0
     assert defining("Even though LoRA was initially proposed for language models, it works elsewhere.", "LoRA") == 0.0
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Required pre-read: make sure you know the other article before you go on.",
+        "Please read the earlier article on this subject before you continue here.",
+        "A. Author, B. Writer, et al. “A title of a paper on models that write.”",
+        "[3] A. Author and B. Writer have written a paper on models that write.",
+    ],
+)
+def test_pointers_to_other_texts_are_no_evidence(sentence: str) -> None:
+    assert not quotable(sentence, Block.PROSE)
+
+
+def test_a_named_paper_inside_a_statement_is_fine() -> None:
+    assert quotable("The method was proposed by Author et al. (2021) and keeps the base weights fixed.", Block.PROSE)

@@ -137,6 +137,7 @@ _NOT_A_STATEMENT = (
         r"^(?:image source|(?:source|credits?|photo|cite|citation)s?\s*:|read more\b|click\b|subscribe\b)", re.I
     ),
     re.compile(r"\b(?:subscribe|newsletter|cookie|all rights reserved|sign up|log in|table of contents)\b", re.I),
+    re.compile(r"\bplease\b|^\W*(?:required|recommended)\b[^.]{0,20}\bread|\bet al\.,? ?[“\"\[]|^\W*\[\d+\]", re.I),
     re.compile(
         r"https?://|\bwww\.|\barXiv:|\bet al\.,? \d{4}[.;,]?$|^\W*(?:thanks to|note that all|all illustrations)\b", re.I
     ),
