@@ -348,6 +348,10 @@ class Library:
         )[0]
         return Counts(row["sources"], row["passages"], row["words"], row["unencoded"])
 
+    def count_passages(self) -> int:
+        """How many passages there are: `counts` without what a question need not wait for."""
+        return int(self._rows("SELECT count(*) AS n FROM passages")[0]["n"])
+
     def digest(self) -> str:
         """A digest of every text held, whatever the order it came in: what an eval was measured on."""
         rows = self._rows("SELECT url, digest FROM sources WHERE kind != 'syllabus' ORDER BY url")

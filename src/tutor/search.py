@@ -93,7 +93,7 @@ class Search:
 
     def _rarity(self, question: str) -> dict[str, float]:
         """Stem -> how rare it is here. A word that occurs nowhere weighs most."""
-        total = max(1, self._library.counts().passages)
+        total = max(1, self._library.count_passages())
         asked = content_words(question)
         often = self._library.document_frequency(asked)
         rarity: dict[str, float] = {}
