@@ -162,14 +162,6 @@ def fit_search(home: Home, turns: Annotated[int, typer.Option(help="Of the rando
 # -- decide -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A logistic rule: one weight a signal, the constant last; `cut` is the chance below which it declines."""
-
-    weights: Floats
-    cut: float
-
-
 def logistic(signals: Floats, answerable: NDArray[np.bool_], ridge: float = RIDGE) -> Floats:
     """
     Weights of a logistic rule, (k + 1,), the constant last; `signals` is (n, k).
