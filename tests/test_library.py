@@ -20,11 +20,18 @@ from hypothesis import strategies as st
 
 from tutor import library as module
 from tutor.errors import BadInput, LibraryBusy, LibraryError
-from tutor.library import Encoded, Library, Link, Put
+from tutor.library import _STEPS, VERSION, Encoded, Library, Link, Put
 from tutor.passages import Source
 
 LORA = Source("https://a.org/lora", "LoRA", "# LoRA\n\nLoRA trains two small matrices. The weights stay frozen.")
-RAG = Source("https://a.org/rag", "RAG", "RAG looks passages up before it answers.", author="A", pages=(0, 20))
+RAG = Source(
+    "https://a.org/rag",
+    "RAG",
+    "RAG looks passages up before it answers.",
+    author="A",
+    pages=(0, 20),
+    times=((0, 0.0), (20, 7.5)),
+)
 
 
 @pytest.fixture
@@ -432,6 +439,27 @@ def test_a_library_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(LibraryError) as error:
         Library.open(path)
     assert "newer version of the tutor" in one_line(error)
+
+
+def test_a_library_of_an_older_version_is_brought_up_to_date_and_loses_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    with sqlite3.connect(path) as old:
+        for statement in _STEPS[0].split(";\n"):
+            old.execute(statement)
+        old.execute(
+            "INSERT INTO sources (url, title, kind, pages, archived, text, digest, words, added, changed) VALUES "
+            "('https://a.org/old', 'Old', 'article', '[]', 0, 'Read long ago.', 'mark', 3, '2026', '2026')"
+        )
+        old.execute("PRAGMA user_version = 1")
+    old.close()
+    with Library.open(path) as library:
+        kept = library.source("https://a.org/old")
+        assert kept is not None
+        assert (kept.text, kept.times) == ("Read long ago.", ())
+        assert library.put(LORA).outcome == "new"
+        assert library._rows("PRAGMA user_version")[0][0] == VERSION
+    with Library.open(path) as library:
+        assert library.number("https://a.org/old") == 1
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:

@@ -26,7 +26,6 @@ from numpy.typing import NDArray
 from tutor.errors import BadInput, LibraryBusy, LibraryError
 from tutor.passages import Passage, Source, split
 
-VERSION = 1
 BUSY_SECONDS = 15.0
 
 _SCHEMA = """
@@ -66,6 +65,18 @@ CREATE TABLE turns (
 ) STRICT;
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 """
+
+# What made a library of the next version out of one that people have: never changed, only added to.
+_STEPS = (
+    _SCHEMA,
+    """
+ALTER TABLE sources ADD COLUMN times TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE sources ADD COLUMN twin INTEGER REFERENCES sources (id) ON DELETE SET NULL;
+ALTER TABLE sources ADD COLUMN signature BLOB;
+CREATE TABLE lists (url TEXT PRIMARY KEY, title TEXT NOT NULL, content TEXT NOT NULL, added TEXT NOT NULL) STRICT;
+""",
+)
+VERSION = len(_STEPS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,10 +235,10 @@ class Library:
                     f"{self.path} was made by a newer version of the tutor. Update the tutor, or set TUTOR_HOME to "
                     "another folder."
                 )
-            if version == 0:
-                for statement in _SCHEMA.split(";\n"):
+            for step in _STEPS[version:]:
+                for statement in step.split(";\n"):
                     change.execute(statement)
-                change.execute(f"PRAGMA user_version = {VERSION}")
+            change.execute(f"PRAGMA user_version = {VERSION}")
 
     @contextlib.contextmanager
     def _change(self) -> Iterator[sqlite3.Connection]:
@@ -331,8 +342,8 @@ class Library:
     def sources(self) -> list[Source]:
         """All sources but the syllabus in the order they came, without their texts (`text == ""`)."""
         rows = self._rows(
-            "SELECT id, url, title, author, published, language, licence, kind, chapter, pages, archived, '' AS text "
-            "FROM sources WHERE kind != 'syllabus' ORDER BY id"
+            "SELECT id, url, title, author, published, language, licence, kind, chapter, pages, times, archived, "
+            "'' AS text FROM sources WHERE kind != 'syllabus' ORDER BY id"
         )
         return [_source(row) for row in rows]
 
@@ -564,12 +575,12 @@ def _storable(source: Source) -> Source:
 def _insert(change: sqlite3.Connection, source: Source, mark: str) -> int:
     moment = now()
     cursor = change.execute(
-        "INSERT INTO sources (url, title, author, published, language, licence, kind, chapter, pages, archived, text, "
-        "digest, words, added, changed) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "INSERT INTO sources (url, title, author, published, language, licence, kind, chapter, pages, times, "
+        "archived, text, digest, words, added, changed) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         (
             source.url, source.title, source.author, source.published, source.language, source.licence, source.kind,
-            source.chapter, json.dumps(source.pages), int(source.archived), source.text, mark, source.words, moment,
-            moment,
+            source.chapter, json.dumps(source.pages), json.dumps(source.times), int(source.archived), source.text, mark,
+            source.words, moment, moment,
         ),
     )  # fmt: skip
     assert cursor.lastrowid is not None
@@ -579,10 +590,10 @@ def _insert(change: sqlite3.Connection, source: Source, mark: str) -> int:
 def _describe(change: sqlite3.Connection, number: int, source: Source) -> None:
     change.execute(
         "UPDATE sources SET title = ?, author = ?, published = ?, language = ?, licence = ?, kind = ?, chapter = ?, "
-        "pages = ?, archived = ? WHERE id = ?",
+        "pages = ?, times = ?, archived = ? WHERE id = ?",
         (
             source.title, source.author, source.published, source.language, source.licence, source.kind,
-            source.chapter, json.dumps(source.pages), int(source.archived), number,
+            source.chapter, json.dumps(source.pages), json.dumps(source.times), int(source.archived), number,
         ),
     )  # fmt: skip
 
@@ -621,6 +632,7 @@ def _source(row: sqlite3.Row) -> Source:
         kind=row["kind"],
         chapter=row["chapter"],
         pages=tuple(json.loads(row["pages"])),
+        times=tuple((offset, seconds) for offset, seconds in json.loads(row["times"])),
         archived=bool(row["archived"]),
     )
 

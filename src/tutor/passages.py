@@ -23,7 +23,8 @@ class Source:
     """
     Something read: a page, a paper, a note. `text` is light Markdown; every offset in the tutor counts its characters.
 
-    `pages` holds, for a PDF, the offset where each page begins.
+    `pages` holds, for a PDF, the offset where each page begins; `times`, for a transcript, pairs of an offset and the
+    second of the video at which the words from there on are said.
     """
 
     url: str
@@ -36,6 +37,7 @@ class Source:
     kind: str = "article"
     chapter: str | None = None  # id of the handbook chapter it serves, where there is one
     pages: tuple[int, ...] = ()
+    times: tuple[tuple[int, float], ...] = ()
     archived: bool = False
 
     @property
