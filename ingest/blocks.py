@@ -12,13 +12,15 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import unescape
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 
 from lxml import etree
 
-from ingest import formulas
+from ingest import formulas, tabs
 
 Element = Any
 """An element of lxml, which brings no types."""
@@ -43,7 +45,9 @@ PARTS = frozenset(
 PARTS_KEPT = 5  # of the parts around a block, the innermost
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 INLINE_CODE = frozenset(("code", "tt", "kbd", "samp"))
-NOISE_TAGS = frozenset(("nav", "footer", "menu"))
+NOTE_TAGS = frozenset(("d-footnote", "dt-fn"))
+NOTE_WORDS = frozenset(("sidenote", "marginnote"))
+NOISE_TAGS = frozenset(("nav", "footer", "menu", "d-byline", "distill-header", "distill-footer", "dt-byline"))
 NOISE_ROLES = frozenset(("navigation", "search", "banner", "contentinfo", "menu", "menubar", "toolbar", "dialog",
                          "alert", "alertdialog", "tablist", "complementary"))  # fmt: skip
 NOISE_WORDS = _words(
@@ -57,12 +61,15 @@ NOISE_WORDS = _words(
     " prev-next post-nav post-navigation post-pager paging feedback rating ratings utility-bar searchbox search-form"
     " widget widget-area trending most-read mostread outbrain taboola paywall login-form print-only noprint"
     " screen-reader-text post-footer entry-footer article-footer cta call-to-action edit-this-page editlink"
-    " tab-bar tabs--tab-bar mdl-tabs--tab-bar tabs--nav tabbed-labels nav-tabs tab-list prompt jp-inputprompt"
+    " tab-bar tabs--tab-bar mdl-tabs--tab-bar tabs--nav tabbed-labels nav-tabs tab-list prompt jp-inputprompt jp-outputprompt"
+    " toolbar mw-jump-link navbox catlinks printfooter md-feedback page-feedback page-footer-nav last-updated"
+    " page-outline tags-links cat-links jp-relatedposts sd-sharing-enabled sd-like site-info"
 )
 HEADING_ANCHOR = re.compile(r"(?:^|\s)(?:headerlink|header-anchor|anchorjs-link|hash-link|heading-anchor|permalink)")
 MARKS_ONLY = frozenset(("¶", "#", "§", "🔗", "\uf0c1", "", "↩", "↩\ufe0e", "↑", "⏎", "[↩]", "[^]"))
 HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])", re.IGNORECASE)
-HIDDEN_WORDS = frozenset(("sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "d-none", "is-hidden"))
+HIDDEN_WORDS = frozenset(("sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "d-none", "is-hidden",
+                          "mw-editsection", "mw-cite-backlink", "fn-bracket", "margin-toggle", "jump-link"))  # fmt: skip
 LANGUAGE_ATTRIBUTE = "data-x-language"
 LINES = frozenset(("div", "p", "li", "tr"))  # elements within code that are a line each
 GUTTER = _words(
@@ -72,12 +79,13 @@ GUTTER = _words(
 LANGUAGES = (  # in this order: the surer mark first
     re.compile(r"(?:^|\s)(?:language|lang)-([\w+#.]+)"),
     re.compile(r"(?:^|\s)highlight-source-([\w+#.]+)"),
-    re.compile(r"(?:^|\s)(?:highlight-|src-|brush:\s*)(?!source)([\w+#.]+)"),
+    re.compile(r"(?:^|\s)(?:highlight-|hl-|src-|brush:\s*)(?!source)([\w+#.]+)"),
 )
 NOT_LANGUAGES = _words(
     "none text plain plaintext notranslate default nohighlight highlighter rouge block wrapper"
-                          " listing container output ipython3 source line lines copy"
+                          " listing container output source line lines copy ln"
 )  # fmt: skip
+SAME_LANGUAGE = {"ipython3": "python", "ipython": "python", "ipython2": "python"}
 KNOWN_LANGUAGES = _words(
     "python py bash sh shell console javascript js typescript ts json yaml toml xml html css c cpp java go rust ruby r"
     " julia sql scala kotlin swift php perl haskell lua matlab latex tex markdown diff dockerfile cuda"
@@ -89,6 +97,9 @@ ORDINALS = frozenset(("st", "nd", "rd", "th", "®", "™"))
 DEEPEST_LIST = 8  # levels of indentation; beyond this lists no longer move to the right
 LONG_CELLS = "boolean(.//td[string-length(normalize-space(.)) > 600 and count(.//p|.//div) > 1])"
 LARGEST_TABLE = 4_000  # cells; a larger table is data, not reading
+WIDEST_TABLE = 60  # columns; the same
+WIDEST_SPAN = 20  # columns of one cell
+CODE_TABLES = "//table[.//td[contains(@class,'blob-code') or contains(@class,'js-file-line')]]"
 
 
 @dataclass(slots=True)
@@ -96,7 +107,7 @@ class Block:
     """
     One block of a page.
 
-    `kind`: heading, paragraph, item, code, table, formula, quote or caption. `text` is ready to be shown, but for
+    `kind`: heading, paragraph, item, code, table, formula, quote, caption or label (the name of a tab). `text` is ready to be shown, but for
     a heading's `#` marks (`level` of them). `noise`: within something that the page marks as no part of its
     text. `main`: within the page's main element. `linked`: characters of the text that are links. `tight`: follows
     the block before it on the next line. `within`: numbers of the parts of the page around it, innermost first.
@@ -131,31 +142,37 @@ def classes_of(element: Element) -> set[str]:
 
 
 def is_hidden(element: Element) -> bool:
-    """Whether a browser would not show the element."""
+    """Whether a browser would not show the element, now or at a click."""
+    if element.get(tabs.OPENED) is not None:
+        return False
     style = element.get("style")
     if element.get("hidden") is not None or (style and HIDDEN_STYLE.search(style)):
         return True
     if element.get("aria-hidden") == "true" and element.tag in ("div", "section", "p", "aside", "ul"):
         return True
-    words = classes_of(element)
-    return bool(words & HIDDEN_WORDS) or _is_closed_tab(element, words)
+    return _has_word(element.get("class"), element.get("id"), HIDDEN_WORDS)
 
 
-def _is_closed_tab(element: Element, words: set[str]) -> bool:
-    """Whether the element is the part of a set of tabs that is not shown at first: the same again, for other tools."""
-    panel = "mdl-tabs--panel" in words or "tab-pane" in words
-    if not panel or words & {"is-active", "active", "show"}:
-        return False
-    return any("active" in (other.get("class") or "") for other in element.itersiblings(element.tag, preceding=True))
+@lru_cache(maxsize=8192)
+def _has_word(classes: str | None, name: str | None, words: frozenset[str]) -> bool:
+    """Whether one of these words is among the words of a class and an id; a page repeats them on most elements."""
+    return not words.isdisjoint(f"{classes or ''} {name or ''}".lower().replace("_", "-").split())
 
 
 def is_noise(element: Element) -> bool:
     """Whether an element says of itself that it is no part of the text: menus, comments, related pages, ..."""
     if element.tag in NOISE_TAGS or (element.get("role") or "") in NOISE_ROLES:
         return True
-    return element.tag not in ("body", "html", "main", "article", "pre", "code") and bool(
-        classes_of(element) & NOISE_WORDS
+    return element.tag not in ("body", "html", "main", "article", "pre", "code") and _has_word(
+        element.get("class"), element.get("id"), NOISE_WORDS
     )
+
+
+def is_note(element: Element) -> bool:
+    """Whether an element within a line is a note to it, which pages show in the margin."""
+    if element.tag in NOTE_TAGS:
+        return True
+    return element.tag in ("span", "small") and _has_word(element.get("class"), None, NOTE_WORDS)
 
 
 def drop(element: Element) -> None:
@@ -176,7 +193,12 @@ def cleaned(tree: Element) -> None:
 
     Done first, it also makes everything after it faster: highlighted code is most of the elements of many pages.
     """
+    tabs.open_tabs(tree)
+    _make_code(tree)
     for pre in tree.xpath("//pre"):
+        if _is_gutter(pre):
+            drop(pre)
+            continue
         language, code = code_of(pre)
         for child in list(pre):
             pre.remove(child)
@@ -187,6 +209,27 @@ def cleaned(tree: Element) -> None:
     for element in tree.xpath("//*[@hidden or @style or @aria-hidden or @class]"):
         if is_hidden(element):
             drop(element)
+
+
+def _make_code(tree: Element) -> None:
+    """Give code that stands in other elements (Distill's own, the table that GitHub shows a file as) those of code."""
+    for element in tree.iter("d-code", "dt-code"):
+        element.tag = "code" if element.get("block") is None else "pre"
+        element.set("data-language", element.get("language") or "")
+    for table in tree.xpath(CODE_TABLES):
+        lines = ["".join(row[-1].itertext()).strip("\r\n") if len(row) else "" for row in table.iter("tr")]
+        tail, language = table.tail, table.get("data-tagsearch-lang") or ""
+        table.clear()
+        table.tag, table.tail, table.text = "pre", tail, "\n".join(lines)
+        table.set("data-language", language)
+
+
+def _is_gutter(element: Element) -> bool:
+    """Whether an element, or of a whole block one of the three around it, is for line numbers, and holds no words."""
+    around = [element, *islice(element.iterancestors(), 3)] if element.tag == "pre" else [element]
+    if any(_has_word(one.get("class"), one.get("id"), GUTTER) for one in around):
+        return not any(letter.isalpha() for letter in "".join(element.itertext()))
+    return element.get("data-line-number") is not None and not "".join(element.itertext()).strip()
 
 
 # --------------------------------------------------------------------------------------
@@ -204,8 +247,7 @@ def code_of(pre: Element) -> tuple[str, str]:
             pieces.append("\n")
         if event == "start":
             skipped = not isinstance(element.tag, str) or element.tag in ("button", "style", "script")
-            numbered = classes_of(element) & GUTTER or element.get("data-line-number")
-            if skipped or (numbered and element is not pre):
+            if skipped or (element is not pre and element.tag != "code" and _is_gutter(element)):
                 walker.skip_subtree()
                 continue
             pieces += ["\n"] if element.tag == "br" else []
@@ -221,10 +263,13 @@ def code_of(pre: Element) -> tuple[str, str]:
 
 
 def language_of(pre: Element) -> str:
-    """The language a code block is marked with: on itself, on the code within, or up to three elements around it."""
+    """
+    The language a code block is marked with: on itself, on the code within, or up to three elements around it.
+
+    A table around it, which holds the line numbers beside it, does not count.
+    """
     around = [pre, *(child for child in pre if child.tag == "code")]
-    for ancestor in list(pre.iterancestors())[:3]:
-        around.append(ancestor)
+    around += [ancestor for ancestor in pre.iterancestors() if ancestor.tag not in ("table", "tbody", "tr")][:3]
     for element in around:
         for name in ("data-lang", "data-language", "lang"):
             if name != "lang" or element is pre:
@@ -234,7 +279,7 @@ def language_of(pre: Element) -> str:
         classes = (element.get("class") or "").lower()
         for found in (match for pattern in LANGUAGES for match in pattern.finditer(classes)):
             if found[1] not in NOT_LANGUAGES:
-                return found[1]
+                return SAME_LANGUAGE.get(found[1], found[1])
         named = [word for word in re.split(r"[\s-]+", classes) if word in KNOWN_LANGUAGES]
         if named and (element.tag in ("pre", "code") or "sourcecode" in classes or "highlight" in classes):
             return named[0]
@@ -286,9 +331,17 @@ def _inline(element: Element) -> str | None:
         return inline_code("".join(element.itertext()))
     if element.tag in ("sup", "sub"):
         return _script(element)
-    if element.tag == "a" and _is_heading_anchor(element):
+    if element.tag == "a" and (_is_heading_anchor(element) or _is_note_mark(element)):
         return ""
     return None
+
+
+def _is_note_mark(link: Element) -> bool:
+    """Whether a link is a raised number or the like, that leads to a footnote or back from it."""
+    if link.get("role") in ("doc-noteref", "doc-backlink") or "footnote-ref" in (link.get("class") or ""):
+        return True
+    alone = len(link) == 1 and link[0].tag == "sup" and not (link.text or "").strip()
+    return alone and (link.get("href") or "").startswith("#") and not (link[0].tail or "").strip()
 
 
 def _is_heading_anchor(link: Element) -> bool:
@@ -317,22 +370,30 @@ def is_data_table(table: Element) -> bool:
     if next(table.iter("h1", "h2", "h3", "h4"), None) is not None or table.xpath(LONG_CELLS):
         return False
     rows = list(table.iter("tr"))
-    widest = max((len(row) for row in rows), default=0)
+    widest = max((sum(_span(cell, "colspan") for cell in row) for row in rows), default=0)
     blocks = sum(1 for tag in ("p", "div", "ul", "ol", "h2", "h3") for _ in table.iter(tag))
     cells = sum(1 for row in rows for _ in row)
-    return len(rows) >= 2 and widest >= 2 and blocks <= 2 * cells and cells <= LARGEST_TABLE
+    return len(rows) >= 2 and 2 <= widest <= WIDEST_TABLE and blocks <= 2 * cells and cells <= LARGEST_TABLE
 
 
 def table_text(table: Element) -> str:
-    """The table with pipes, its first row as the head."""
-    rows = []
+    """
+    The table with pipes, its first row as the head.
+
+    A cell over several rows is said in each of them, so that a row can be read alone; over several columns only once.
+    """
+    rows: list[list[str]] = []
+    above: dict[int, tuple[int, str]] = {}  # column -> rows that its cell still reaches into, and the cell
     for row in table.iter("tr"):
         cells: list[str] = []
-        for cell in row:
-            if cell.tag in ("td", "th"):
-                cells.append(flat(cell).replace("|", r"\|"))
-                span = cell.get("colspan") or ""
-                cells += [""] * (min(int(span), 20) - 1 if span.isdigit() else 0)
+        for cell in (cell for cell in row if cell.tag in ("td", "th")):
+            _reach_down(cells, above)
+            text = flat(cell).replace("|", r"\|")
+            wide, high = _span(cell, "colspan"), _span(cell, "rowspan")
+            for said in [text, *[""] * (wide - 1)]:
+                above |= {len(cells): (high - 1, said)} if high > 1 else {}
+                cells.append(said)
+        _reach_down(cells, above)
         if any(cells):
             rows.append(cells)
     if not rows:
@@ -340,6 +401,21 @@ def table_text(table: Element) -> str:
     width = max(map(len, rows))
     lines = [f"| {' | '.join(row + [''] * (width - len(row)))} |" for row in rows]
     return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
+
+
+def _reach_down(cells: list[str], above: dict[int, tuple[int, str]]) -> None:
+    """Add the cells of rows above that reach into this one at its next columns."""
+    while len(cells) in above:
+        left, text = above.pop(len(cells))
+        if left > 1:
+            above[len(cells)] = (left - 1, text)
+        cells.append(text)
+
+
+def _span(cell: Element, name: str) -> int:
+    """How many columns or rows a cell takes."""
+    said = cell.get(name) or ""
+    return max(1, min(int(said), WIDEST_SPAN)) if said.isdecimal() and len(said) < 5 else 1
 
 
 # --------------------------------------------------------------------------------------
@@ -397,8 +473,16 @@ class _Walk:
         if tag == "pre":
             self._code(element)
             return True
+        if tag == "p" and element.get("class") == tabs.LABEL:
+            self._flush()
+            self._add("label", tidy(element.text or ""))
+            return True
         if tag == "table" and is_data_table(element):
             self._flush()
+            caption = element.find("caption")
+            if caption is not None:
+                self._add("caption", flat(caption))
+                drop(caption)
             self._note_links(element)
             self._add("table", table_text(element), chars=len(flat(element)))
             return True
@@ -426,7 +510,7 @@ class _Walk:
             self._flush()
         if tag == "br":
             self._pieces.append("\n")
-        if tag == "d-footnote":
+        if is_note(element):
             self._pieces.append(" (")
         self._noise += is_noise(element)
         if tag in PARTS:
@@ -453,7 +537,7 @@ class _Walk:
         tag = element.tag
         if tag in BLOCK_TAGS:
             self._flush()
-        if tag == "d-footnote":
+        if is_note(element):
             self._pieces.append(")")
         self._noise -= is_noise(element)
         if tag in PARTS:

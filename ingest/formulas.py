@@ -212,14 +212,32 @@ def _from_eq(element: Element) -> tuple[str, bool] | None:
 
 def _from_image(element: Element) -> tuple[str, bool] | None:
     alt = (element.get("alt") or "").strip()
-    if not alt or not LATEX_LOOK.search(alt):
+    source, classes = element.get("src") or "", element.get("class") or ""
+    drawn = "latex.php" in source or "/math/render/" in source
+    if not alt or not (drawn or LATEX_LOOK.search(alt)):
         return None
-    source = element.get("src") or ""
-    if PICTURE_CLASS.search(element.get("class") or "") or "latex" in source or "/math/render/" in source:
-        return alt.removeprefix("{\\displaystyle ").removesuffix("}") if alt.startswith(
-            "{\\displaystyle"
-        ) else alt, False
+    if drawn or PICTURE_CLASS.search(classes) or "latex" in source:
+        return _undisplayed(alt), _is_alone(element)
     return None
+
+
+def _is_alone(element: Element) -> bool:
+    """Whether an element is all that a paragraph holds."""
+    parent = element.getparent()
+    if parent is None or len(parent) != 1 or parent.tag not in ("p", "dd", "div", "center", "figure"):
+        return False
+    return not (parent.text or "").strip() and not (element.tail or "").strip()
+
+
+def _from_wiki(element: Element) -> tuple[str, bool] | None:
+    """MediaWiki's: the same formula twice, as hidden MathML and as a picture."""
+    classes = " ".join(child.get("class") or "" for child in element.iter())
+    display = "image-display" in classes or "mathml-display" in classes
+    maths, picture = element.find(".//math"), element.find(".//img")
+    latex = of_mathml(maths) if maths is not None else ""
+    if not latex and picture is not None:
+        latex = _undisplayed((picture.get("alt") or "").strip())
+    return (latex, display) if latex else None
 
 
 def _from_math(element: Element) -> tuple[str, bool] | None:
@@ -228,6 +246,7 @@ def _from_math(element: Element) -> tuple[str, bool] | None:
 
 FINDERS: dict[str, Callable[[Element], tuple[str, bool] | None]] = {
     "//script[starts-with(@type,'math/')]": _from_script,
+    "//span[contains(@class,'mwe-math-element')]": _from_wiki,
     "//span[contains(@class,'katex') or contains(@class,'math')]": _from_span,
     "//div[contains(@class,'katex') or contains(@class,'math')]": _from_div,
     "//mjx-container": _from_mathjax,

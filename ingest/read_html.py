@@ -12,7 +12,9 @@ Not covered: pages whose text is made by scripts, text in pictures.
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
+from urllib.parse import urlsplit
 
 from lxml import etree
 
@@ -31,8 +33,12 @@ SEARCHED_WHOLE = 400_000  # letters; a longer text is searched only nearby
 LARGEST = 8_000_000  # characters; the rest of a larger page is not read
 FEWEST_WORDS = 25  # of a page that is worth keeping
 SHORT = 150  # words; only pages shorter than this are looked at for walls and missing pages
+HEADS = frozenset(("heading", "label"))  # kept with what they stand over
 PROSE = frozenset(("paragraph", "item", "quote", "caption"))
+LABELS = frozenset(("published", "updated", "author", "authors", "affiliation", "affiliations", "date", "by"))  # at the top
+MOST_LONE = 10  # links alone after the text; more of them are a list
 SURE = 30  # characters; a shorter block may occur in trafilatura's text by chance
+NOISE_AT_MOST = 0.5  # of what trafilatura chose; where more of it is marked as menus and the like, the marks are not believed
 PROBE = 48  # letters and digits at either end of a block that are looked for in trafilatura's text
 
 OPEN_OR_CLOSE = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)(?:[^<>\"']|\"[^\"<>]*\"|'[^'<>]*')*>")
@@ -59,6 +65,30 @@ PAYWALL = re.compile(
     re.IGNORECASE,
 )
 NEEDS_SCRIPT = re.compile(r"(?:enable|requires?|need|turn on|activate).{0,20}javascript", re.IGNORECASE)
+CONTENTS = re.compile(r"(?:table of )?contents?:?|on this page:?|in this (?:article|post|page):?|toc", re.IGNORECASE)
+READ_MORE = re.compile(
+    r"(?:also )?read (?:more|also|next)\b|also read\b|related(?: \w+)?\s?:|also on \S|see also:|more:|recommended:"
+    r"|up next\b|watch:|listen:|don.t miss\b",
+    re.IGNORECASE,
+)
+ELSEWHERE = re.compile(
+    r"(?:related|similar|recommended|recent|popular|latest|trending|more|other|further)"
+    r" (?:posts?|articles?|stories|reads|pages|news)(?: (?:from|by|in|on) .{1,40})?:?|related:?"
+    r"|you (?:may|might) (?:also )?(?:like|enjoy|be interested in)(?: these)?:?|(?:read|up|what to read) next:?"
+    r"|enjoy(?:ed)? (?:reading )?this (?:post|article|page)\?|share(?: this(?: \w+)?)?:?|like this:?"
+    r"|leave a (?:comment|reply)|(?:\d+ |no )?comments?:?|subscribe(?: (?:to|for) .{1,60})?|newsletter",
+    re.IGNORECASE,
+)
+FURNITURE = re.compile(
+    r"(?:subscribe|sign up|join)\b.{0,40}\b(?:newsletter|mailing list|updates|rss|feed)\b.*|sharing is caring.?"
+    r"|(?:like|enjoyed?|loved) this (?:story|post|article|page)\b.*|share (?:this|on)\b.{0,60}|\d+\s?shares?"
+    r"|(?:was|is) this (?:page |article |post |answer )?helpful.?|thanks for your feedback.?|tell us what you think.*"
+    r"|(?:page )?last (?:updated|modified|edited)\b.{0,40}|edit this page.{0,30}|edit on git(?:hub|lab)|view page source"
+    r"|this slideshow requires javascript.?|advertisements?|back to top|skip to (?:main )?content|copy(?: code| link)?"
+    r"|loading(?:\.{3}|…)?|comments?|read more|click here for more\b.*|(?:previous|next)(?: (?:post|page|chapter))?",
+    re.IGNORECASE,
+)
+FILE_NAME = re.compile(r"[\w./\\@-]{1,80}\.\w{1,8}")
 NOT_LETTERS = re.compile(r"[\W_]+")
 
 
@@ -250,7 +280,7 @@ def extract(tree: Element, url: str, facts: Facts | None = None) -> Extraction:
     base = str(tree.xpath("string(//base/@href)") or url)
     blocks = blocks_of(tree, base=base if base.startswith("http") else url, main=main)
     chosen, kept, whole = choose(blocks, judged(tree, url), explicit=main is not None)
-    chosen = trimmed(chosen, facts or Facts())
+    chosen = trimmed(chosen, facts or Facts(), urlsplit(url).netloc)
     return Extraction("".join(rendered(chosen)), links_of(chosen), kept, whole)
 
 
@@ -307,15 +337,28 @@ def choose(blocks: list[Block], judgement: str, *, explicit: bool) -> tuple[list
     overruled.
     """
     real = [block for block in blocks if block.kind in PROSE and is_real(block, explicit)]
-    known = known_blocks(blocks, judgement)
+    known = without_noise(blocks, known_blocks(blocks, judgement))
     total = sum(len(block.text) for block in real)
     kept = sum(len(block.text) for block in real if id(block) in known) / total if total else 1.0
     chosen = completed(blocks, known, explicit)
     found = sum(len(block.text) for block in blocks if id(block) in chosen)
     if (kept < KEPT_ENOUGH and explicit) or found < len(judgement) / 2 or not judgement:
-        whole = {id(block) for block in blocks if block.kind != "heading" and is_real(block, explicit)}
+        whole = {id(block) for block in blocks if block.kind not in HEADS and is_real(block, explicit)}
         return with_headings(blocks, whole), kept, True
     return with_headings(blocks, chosen), kept, False
+
+
+def without_noise(blocks: list[Block], known: set[int]) -> set[int]:
+    """
+    Of the blocks that trafilatura chose, those that the page does not mark as menus, tags, comments and the like.
+
+    All of them where most of the text is so marked: there the marks mean something else.
+    """
+    chosen = [block for block in blocks if id(block) in known and block.kind in PROSE]
+    marked = sum(len(block.text) for block in chosen if block.noise)
+    if marked > NOISE_AT_MOST * sum(len(block.text) for block in chosen):
+        return known
+    return {id(block) for block in blocks if id(block) in known and not block.noise}
 
 
 def completed(blocks: list[Block], known: set[int], explicit: bool) -> set[int]:
@@ -342,6 +385,10 @@ def completed(blocks: list[Block], known: set[int], explicit: bool) -> set[int]:
             belongs = block.within[0] in parts
         if belongs:
             chosen.add(id(block))
+    for name, code in pairwise(blocks):  # the name of a file stands over its code
+        over = code.kind == "code" and id(code) in chosen and FILE_NAME.fullmatch(name.text)
+        if over and not name.noise and not set(name.within[:2]).isdisjoint(code.within[:3]):
+            chosen.add(id(name))
     return chosen
 
 
@@ -352,7 +399,7 @@ def is_sentence(text: str) -> bool:
 
 def is_real(block: Block, explicit: bool) -> bool:
     """Whether a block looks like text of the page: in its main part, in no menu, not made of links."""
-    if block.noise or (explicit and not block.main) or block.kind == "heading":
+    if block.noise or (explicit and not block.main) or block.kind in HEADS:
         return False
     return block.linked <= 0.7 * len(block.text) or block.kind not in PROSE
 
@@ -385,41 +432,120 @@ def _find(judgement: str, text: str, at: int) -> int:
 
 
 def with_headings(blocks: list[Block], chosen: set[int]) -> list[Block]:
-    """The chosen blocks, each after the headings that it stands under and that are in a part of the page around it."""
+    """
+    The chosen blocks, each after the headings that it stands under and that are in a part of the page around it, and
+    the first of a tab's after the tab's name.
+    """
     kept: list[Block] = []
     waiting: list[Block] = []
+    label: Block | None = None
     for block in blocks:
-        if block.kind == "heading":
+        if block.kind == "label":
+            label = block
+        elif block.kind == "heading":
             while waiting and waiting[-1].level >= block.level > 1:  # two titles in a row are both meant
                 waiting.pop()
             if not block.noise and block.linked <= 0.7 * len(block.text):
                 waiting.append(block)
         elif id(block) in chosen:
             kept += [heading for heading in waiting if not set(heading.within[:2]).isdisjoint(block.within)]
+            kept += [label] if label is not None and label.within[0] in block.within else []
             kept.append(block)
-            waiting = []
+            waiting, label = [], None
     return kept
 
 
-def trimmed(blocks: list[Block], facts: Facts) -> list[Block]:
-    """The blocks without the page's own table of contents, and without its title and byline before the text."""
-    ways = [
-        block.kind == "item" and not block.links and block.linked >= 0.9 * (len(block.text) - 4) for block in blocks
-    ]
-    kept = []
+def trimmed(blocks: list[Block], facts: Facts, site: str = "") -> list[Block]:
+    """
+    The blocks without what is about the page and not of it: its table of contents, its title and byline before the
+    text, what asks to share, subscribe or read something else of the site, a date or a link alone after the text.
+    """
+    ways = [_is_way(block) for block in blocks]
+    gone: list[bool] = []
+    elsewhere = False  # under a heading that leads to other pages of the site
     for place, block in enumerate(blocks):
-        around = ways[max(0, place - 2) : place + 3]
-        in_directory = ways[place] and sum(around) >= 3
-        at_top = place < 6 and block.kind in ("paragraph", "item")
-        if not in_directory and not (at_top and _is_known(block, facts)):
-            kept.append(block)
-    return kept
+        if block.kind in ("paragraph", "item"):
+            elsewhere = elsewhere and (_leads_away(block, site) or _announces(blocks, place, site))
+            at_top = place < 6 and _is_known(block, facts)
+            in_contents = ways[place] and sum(ways[max(0, place - 2) : place + 3]) >= 3
+            gone.append(elsewhere or at_top or in_contents or is_furniture(block, site))
+        else:
+            elsewhere = block.kind == "heading" and bool(ELSEWHERE.fullmatch(block.text))
+            gone.append(False)
+    return _without_end(_without_empty([b for b, out in zip(blocks, gone, strict=True) if not out]))
+
+
+def _without_empty(blocks: list[Block]) -> list[Block]:
+    """The blocks without headings such as "Contents" and "Related posts" that nothing is left under."""
+    after = [*blocks[1:], None]
+    return [
+        block
+        for block, following in zip(blocks, after, strict=True)
+        if block.kind != "heading"
+        or not (following is None or following.kind == "heading")
+        or not (ELSEWHERE.fullmatch(block.text) or CONTENTS.fullmatch(block.text))
+    ]
+
+
+def _leads_away(block: Block, site: str) -> bool:
+    """Whether a block is nothing but links to other pages of the site."""
+    return _is_link(block) and all(urlsplit(url).netloc == site for url, _ in block.links)
+
+
+def _announces(blocks: list[Block], place: int, site: str) -> bool:
+    """Whether a paragraph only announces links to other pages of the site."""
+    if not blocks[place].text.endswith(":"):
+        return False
+    following = blocks[place + 1] if place + 1 < len(blocks) else None
+    return following is None or following.kind == "heading" or _leads_away(following, site)
+
+
+def _is_way(block: Block) -> bool:
+    """Whether a block is an entry of a table of contents: an item that is a link to a place on its page."""
+    text = block.text.lstrip(" -0123456789.")
+    return block.kind == "item" and not block.links and block.linked >= 0.9 * len(text) > 0
+
+
+def _is_link(block: Block) -> bool:
+    """Whether a block is nothing but links."""
+    return block.linked >= 0.9 * len(block.text.lstrip(" -0123456789.")) > 0
+
+
+def is_furniture(block: Block, site: str = "") -> bool:
+    """Whether a short paragraph is one of those that sites put around and between the text of every page."""
+    text = block.text
+    if block.kind != "paragraph" or len(text) > 160:
+        return False
+    if FURNITURE.fullmatch(text) or CONTENTS.fullmatch(text):
+        return True
+    linked = 2 * block.linked >= len(text) and all(urlsplit(url).netloc == site for url, _ in block.links)
+    return linked and bool(READ_MORE.match(text))
+
+
+def _without_end(blocks: list[Block]) -> list[Block]:
+    """
+    The blocks up to the last that is more than a link or a date alone.
+
+    Links under a heading, after a colon or many together are meant to be there.
+    """
+    last = len(blocks)
+    while last and (blocks[last - 1].kind == "label" or _is_lone(blocks[last - 1])):
+        last -= 1
+    before = blocks[last - 1] if last else None
+    announced = before is None or before.kind == "heading" or before.text.endswith(":")
+    return blocks if announced or len(blocks) - last > MOST_LONE else blocks[:last]
+
+
+def _is_lone(block: Block) -> bool:
+    if block.kind != "paragraph":
+        return False
+    return _is_link(block) or (len(block.text) < 40 and iso_date(block.text) is not None)
 
 
 def _is_known(block: Block, facts: Facts) -> bool:
     """Whether a block only says again who wrote the page, when, or what it is called."""
     text, said = block.text, letters(block.text)
-    if said and said in (letters(facts.title), letters(facts.author or "")):
+    if said and (said in (letters(facts.title), letters(facts.author or "")) or text.lower().rstrip(":") in LABELS):
         return True
     if len(text) > 120 or text.endswith("."):
         return False
