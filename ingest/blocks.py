@@ -4,7 +4,7 @@ A tree of HTML as a sequence of blocks of light Markdown.
 Headings, paragraphs, list items, code, tables and formulas, in the page's order, each with its links and with
 what the page says about its part (a menu, a sidebar, the main element). Knows nothing of which blocks are worth
 keeping, of fetching or of files. Walks the tree without recursion, so depth costs nothing.
-The tree must have been through `formulas.restore` and `cleaned` before, in this order.
+The tree must have been through `plain_code`, `formulas.restore` and `cleaned` before, in this order.
 Not covered: tables within tables (taken apart into paragraphs), the columns of definition lists.
 """
 
@@ -52,19 +52,24 @@ NOISE_ROLES = frozenset(("navigation", "search", "banner", "contentinfo", "menu"
                          "alert", "alertdialog", "tablist", "complementary"))  # fmt: skip
 NOISE_WORDS = _words(
     "nav navbar navigation navlinks menu menubar sidebar sidenav breadcrumb breadcrumbs pagination pager pagenav"
-    " paginav toc toctree tableofcontents comments comment-list commentlist disqus respond share sharing share-buttons"
-    " sharedaddy social social-media social-links socialmedia addtoany related related-posts relatedposts recommended"
-    " recommendations recirculation newsletter subscribe subscription signup cookie cookies consent gdpr banner"
-    " advert advertisement ads adsbygoogle sponsor promo promotion popup modal overlay tooltip masthead site-header"
-    " site-footer page-footer footer colophon skip-link skiplink copy-button copybtn code-copy-button clipboard"
-    " zeroclipboard post-tags tags taglist tag-list entry-tags byline-share author-bio author-box authorbox"
-    " prev-next post-nav post-navigation post-pager paging feedback rating ratings utility-bar searchbox search-form"
-    " widget widget-area trending most-read mostread outbrain taboola paywall login-form print-only noprint"
-    " screen-reader-text post-footer entry-footer article-footer cta call-to-action edit-this-page editlink"
-    " tab-bar tabs--tab-bar mdl-tabs--tab-bar tabs--nav tabbed-labels nav-tabs tab-list prompt jp-inputprompt jp-outputprompt"
-    " toolbar mw-jump-link navbox catlinks printfooter md-feedback page-feedback page-footer-nav last-updated"
-    " page-outline tags-links cat-links jp-relatedposts sd-sharing-enabled sd-like site-info"
+    " paginav toc toctree tableofcontents comments comment-list commentlist disqus respond share sharing"
+    " share-buttons sharedaddy social social-media social-links socialmedia addtoany related related-posts"
+    " relatedposts recommended recirculation newsletter subscribe subscription signup cookie cookies consent gdpr"
+    " advert advertisement ads adsbygoogle sponsor promo promotion popup modal site-header site-footer page-footer"
+    " footer colophon skip-link skiplink copy-button copybtn code-copy-button clipboard zeroclipboard post-tags"
+    " tags taglist tag-list entry-tags byline-share author-bio author-box authorbox prev-next post-nav"
+    " post-navigation post-pager paging utility-bar searchbox search-form widget-area trending most-read mostread"
+    " outbrain taboola paywall login-form screen-reader-text post-footer entry-footer article-footer"
+    " call-to-action edit-this-page editlink tab-bar tabs--tab-bar mdl-tabs--tab-bar tabs--nav tabbed-labels"
+    " nav-tabs tab-list jp-inputprompt jp-outputprompt mw-jump-link navbox catlinks printfooter md-feedback"
+    " page-feedback page-footer-nav last-updated page-outline tags-links cat-links jp-relatedposts"
+    " sd-sharing-enabled sd-like site-info"
 )
+# Words that sites give to frames around the text, and authors to parts of it: what holds much prose is text.
+SOFT_WORDS = _words(
+    "prompt recommendations overlay widget banner feedback rating ratings tooltip toolbar masthead cta noprint print-only"
+)
+MUCH_PROSE = 300  # characters that are no links
 HEADING_ANCHOR = re.compile(r"(?:^|\s)(?:headerlink|header-anchor|anchorjs-link|hash-link|heading-anchor|permalink)")
 MARKS_ONLY = frozenset(("¶", "#", "§", "🔗", "\uf0c1", "", "↩", "↩\ufe0e", "↑", "⏎", "[↩]", "[^]"))
 HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])", re.IGNORECASE)
@@ -99,7 +104,7 @@ LONG_CELLS = "boolean(.//td[string-length(normalize-space(.)) > 600 and count(./
 LARGEST_TABLE = 4_000  # cells; a larger table is data, not reading
 WIDEST_TABLE = 60  # columns; the same
 WIDEST_SPAN = 20  # columns of one cell
-CODE_TABLES = "//table[.//td[contains(@class,'blob-code') or contains(@class,'js-file-line')]]"
+CODE_CELLS = "//td[contains(@class,'blob-code') or contains(@class,'js-file-line')]"
 
 
 @dataclass(slots=True)
@@ -163,9 +168,16 @@ def is_noise(element: Element) -> bool:
     """Whether an element says of itself that it is no part of the text: menus, comments, related pages, ..."""
     if element.tag in NOISE_TAGS or (element.get("role") or "") in NOISE_ROLES:
         return True
-    return element.tag not in ("body", "html", "main", "article", "pre", "code") and _has_word(
-        element.get("class"), element.get("id"), NOISE_WORDS
-    )
+    classes, name = element.get("class"), element.get("id")
+    if not (classes or name) or element.tag in ("body", "html", "main", "article", "pre", "code"):
+        return False
+    return _has_word(classes, name, NOISE_WORDS) or (_has_word(classes, name, SOFT_WORDS) and not _is_prose(element))
+
+
+def _is_prose(element: Element) -> bool:
+    """Whether an element holds paragraphs or items of some length that are not links."""
+    letters = sum(len("".join(part.itertext())) for part in element.iter("p", "li"))
+    return letters - sum(len("".join(link.itertext())) for link in element.iter("a")) >= MUCH_PROSE
 
 
 def is_note(element: Element) -> bool:
@@ -187,13 +199,12 @@ def drop(element: Element) -> None:
     parent.remove(element)
 
 
-def cleaned(tree: Element) -> None:
+def plain_code(tree: Element) -> None:
     """
-    Take out what a reader would not see, and make each code block plain text under an attribute with its language.
+    Make each code block plain text under an attribute with its language, and take out line numbers beside it.
 
     Done first, it also makes everything after it faster: highlighted code is most of the elements of many pages.
     """
-    tabs.open_tabs(tree)
     _make_code(tree)
     for pre in tree.xpath("//pre"):
         if _is_gutter(pre):
@@ -204,6 +215,11 @@ def cleaned(tree: Element) -> None:
             pre.remove(child)
         pre.text = code
         pre.set(LANGUAGE_ATTRIBUTE, language)
+
+
+def cleaned(tree: Element) -> None:
+    """Open all tabs, and take out what a reader would not see."""
+    tabs.open_tabs(tree)
     for element in tree.xpath("//script|//style|//template|//iframe|//noscript[not(.//p)]"):
         drop(element)
     for element in tree.xpath("//*[@hidden or @style or @aria-hidden or @class]"):
@@ -216,7 +232,9 @@ def _make_code(tree: Element) -> None:
     for element in tree.iter("d-code", "dt-code"):
         element.tag = "code" if element.get("block") is None else "pre"
         element.set("data-language", element.get("language") or "")
-    for table in tree.xpath(CODE_TABLES):
+    for table in dict.fromkeys(next(cell.iterancestors("table"), None) for cell in tree.xpath(CODE_CELLS)):
+        if table is None or table.getparent() is None:
+            continue
         lines = ["".join(row[-1].itertext()).strip("\r\n") if len(row) else "" for row in table.iter("tr")]
         tail, language = table.tail, table.get("data-tagsearch-lang") or ""
         table.clear()
@@ -442,7 +460,8 @@ class _Walk:
         self._linked = 0
         self._lists: list[_List] = []
         self._parts, self._part_count = [0], 0
-        self._noise = self._mains = self._quotes = self._captions = self._heading = 0
+        self._noisy: list[Element] = []  # the open elements that are marked as no text
+        self._mains = self._quotes = self._captions = self._heading = 0
         self._after_break = True  # the next block does not continue a list
 
     def read(self, tree: Element) -> list[Block]:
@@ -512,7 +531,8 @@ class _Walk:
             self._pieces.append("\n")
         if is_note(element):
             self._pieces.append(" (")
-        self._noise += is_noise(element)
+        if is_noise(element):
+            self._noisy.append(element)
         if tag in PARTS:
             self._part_count += 1
             self._parts.append(self._part_count)
@@ -539,7 +559,8 @@ class _Walk:
             self._flush()
         if is_note(element):
             self._pieces.append(")")
-        self._noise -= is_noise(element)
+        if self._noisy and self._noisy[-1] is element:
+            self._noisy.pop()
         if tag in PARTS:
             self._parts.pop()
         self._mains -= element is self._main
@@ -596,7 +617,7 @@ class _Walk:
         if text:
             linked = min(self._linked, chars or len(text))
             within = tuple(reversed(self._parts[-PARTS_KEPT:]))
-            noise, main = self._noise > 0, self._mains > 0
+            noise, main = bool(self._noisy), self._mains > 0
             self.blocks.append(Block(kind, text, level, noise, main, tight, linked, self._links, within))
         self._links, self._linked = [], 0
 

@@ -73,7 +73,8 @@ def restore(tree: Element) -> None:
                     latex, display = found
                     replace(element, latex, display=display)
     for leftover in tree.xpath(PREVIEWS):
-        _drop(leftover)
+        if PREVIEW.search(leftover.get("class") or ""):
+            _drop(leftover)
 
 
 def _drop(element: Element) -> None:
@@ -135,6 +136,8 @@ def _from_script(element: Element) -> tuple[str, bool] | None:
 
 def _from_span(element: Element) -> tuple[str, bool] | None:
     classes = (element.get("class") or "").split()
+    if "mwe-math-element" in classes:
+        return _from_wiki(element)
     if "katex-display" in classes or "katex" in classes:
         maths = element.find(".//math")
         latex = of_mathml(maths) if maths is not None else _katex(element, 0)
@@ -246,7 +249,6 @@ def _from_math(element: Element) -> tuple[str, bool] | None:
 
 FINDERS: dict[str, Callable[[Element], tuple[str, bool] | None]] = {
     "//script[starts-with(@type,'math/')]": _from_script,
-    "//span[contains(@class,'mwe-math-element')]": _from_wiki,
     "//span[contains(@class,'katex') or contains(@class,'math')]": _from_span,
     "//div[contains(@class,'katex') or contains(@class,'math')]": _from_div,
     "//mjx-container": _from_mathjax,
@@ -255,10 +257,8 @@ FINDERS: dict[str, Callable[[Element], tuple[str, bool] | None]] = {
     "//d-math": _from_distill,
     "//math": _from_math,
 }
-PREVIEWS = (
-    "//*[contains(@class,'MathJax_Preview') or contains(@class,'MathJax_CHTML') or contains(@class,'MathJax_SVG')"
-    " or contains(@class,'MathJax_Display') or @class='MathJax']"
-)
+PREVIEWS = "//*[contains(@class,'MathJax')]"  # what the script drew, beside its source
+PREVIEW = re.compile(r"MathJax_(?:Preview|CHTML|SVG|Display)|^MathJax$")
 
 
 # --------------------------------------------------------------------------------------

@@ -12,14 +12,14 @@ Not covered: pages whose text is made by scripts, text in pictures.
 
 import re
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
 from lxml import etree
 
 from ingest import formulas
-from ingest.blocks import Block, Element, blocks_of, classes_of, cleaned, rendered
+from ingest.blocks import Block, Element, blocks_of, classes_of, cleaned, plain_code, rendered
 from ingest.links import canonical_kind, normalise
 from ingest.metadata import Facts, facts_of, iso_date
 from ingest.page import Link, Page
@@ -44,14 +44,9 @@ PROBE = 48  # letters and digits at either end of a block that are looked for in
 OPEN_OR_CLOSE = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)(?:[^<>\"']|\"[^\"<>]*\"|'[^'<>]*')*>")
 VOID = frozenset(("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr",
                   "p", "li", "td", "tr", "th", "option", "dd", "dt", "path", "use", "circle", "rect"))  # fmt: skip
-MAIN_XPATHS = (
-    "//main", "//*[@role='main']", "//article", "//*[@itemprop='articleBody']", "//d-article",
-    "//*[contains(concat(' ',normalize-space(@class),' '),' post-content ')]",
-    "//*[contains(concat(' ',normalize-space(@class),' '),' entry-content ')]",
-    "//*[contains(concat(' ',normalize-space(@class),' '),' article-content ')]",
-    "//*[contains(concat(' ',normalize-space(@class),' '),' markdown-body ')]",
-    "//*[contains(concat(' ',normalize-space(@class),' '),' post ')]",
-)  # fmt: skip
+MAIN_TAGS = frozenset(("main", "article", "d-article"))
+MAIN_WORDS = frozenset(("post-content", "entry-content", "article-content", "markdown-body", "post"))
+MOST_MAINS = 40  # elements that say they are the main one; on a page with more they are parts of a list
 NOT_FOUND = re.compile(
     r"\b(?:page|article|post|content|file) (?:was |is |could )?not (?:be )?found\b|\b404\b|\bnot found\b"
     r"|does(?: not|n.t) exist|no longer (?:exists|available)",
@@ -274,6 +269,7 @@ def parsed(text: str) -> Element:
 
 def extract(tree: Element, url: str, facts: Facts | None = None) -> Extraction:
     """The text of the page in this tree; what `facts` tell already is not repeated in it. Changes the tree."""
+    plain_code(tree)
     formulas.restore(tree)
     cleaned(tree)
     main = main_element(tree)
@@ -289,12 +285,20 @@ def main_element(tree: Element) -> Element | None:
     body = tree.find("body")
     total = _length(body if body is not None else tree)
     best, best_length = None, total + 1
-    for path in MAIN_XPATHS:
-        for element in tree.xpath(path)[:20]:
-            length = _length(element)
-            if total * 0.5 <= length < best_length:
-                best, best_length = element, length
+    for element in islice(filter(_says_main, tree.iter()), MOST_MAINS):
+        length = _length(element)
+        if total * 0.5 <= length < best_length:
+            best, best_length = element, length
     return best
+
+
+def _says_main(element: Element) -> bool:
+    if element.tag in MAIN_TAGS:
+        return True
+    classes = element.get("class")
+    if classes and not MAIN_WORDS.isdisjoint(classes.split()):
+        return True
+    return element.get("role") == "main" or element.get("itemprop") == "articleBody"
 
 
 def _length(element: Element) -> int:

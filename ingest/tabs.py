@@ -18,14 +18,11 @@ LABEL = "x-tab-label"  # the class of a paragraph that holds the name of a tab
 OPENED = "data-x-opened"  # an attribute of a panel: shown, whatever its style says
 LONGEST_LABEL = 60  # characters; a longer text is no tab's name
 
-PANELS = (
-    "//*[@role='tabpanel' or contains(@class,'tab-pane') or contains(@class,'mdl-tabs__panel')"
-    " or contains(@class,'tabbed-block') or contains(@class,'sd-tab-content')]"
-)
+PANELS = "(//div|//section)[@role='tabpanel' or contains(@class,'tab')]"
 PANEL_WORDS = frozenset(("tab-pane", "mdl-tabs__panel", "tabbed-block", "sd-tab-content"))
 TABS = "descendant::*[@role='tab' or contains(@class,'nav-link') or (self::label and @for)]"
 BARS = "*[@role='tablist' or contains(@class,'tabbed-labels') or contains(@class,'nav-tabs')]"
-NAMING = "//*[@aria-controls or @data-bs-target or @data-target or starts-with(@href,'#')]"
+NAMING = ("a", "button", "li", "label")
 
 
 def open_tabs(tree: Element) -> None:
@@ -72,11 +69,13 @@ def _open(panel: Element, name: str) -> None:
 def _names(tree: Element) -> dict[str, str]:
     """The texts of what says that it opens an element, by that element's id; and of tabs by their own."""
     names: dict[str, str] = {}
-    for element in tree.xpath(NAMING):
+    for element in tree.iter(*NAMING):
         opened = element.get("aria-controls") or element.get("data-bs-target") or element.get("data-target")
-        names.setdefault((opened or element.get("href") or "").lstrip("#"), _text(element))
-    for tab in tree.xpath("//*[@role='tab' and @id]"):
-        names.setdefault(tab.get("id"), _text(tab))
+        opened = opened or element.get("href") or ""
+        if opened[:1] == "#" or element.get("aria-controls"):
+            names.setdefault(opened.lstrip("#"), _text(element))
+        if element.get("role") == "tab" and element.get("id"):
+            names.setdefault(element.get("id"), _text(element))
     return names
 
 

@@ -6,13 +6,14 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from ingest import formulas
-from ingest.blocks import Block, blocks_of, cleaned, fenced, inline_code, rendered, tidy
+from ingest.blocks import Block, blocks_of, cleaned, fenced, inline_code, plain_code, rendered, tidy
 
 
 def blocks(html: str) -> list[Block]:
     """The blocks of a body with this HTML."""
     parser = etree.HTMLParser(huge_tree=True, remove_comments=True)
     tree = etree.fromstring(f"<html><body>{html}</body></html>", parser=parser)
+    plain_code(tree)
     formulas.restore(tree)
     cleaned(tree)
     return blocks_of(tree, base="https://a.test/dir/page")
