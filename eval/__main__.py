@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
-@app.command()
+@app.callback(invoke_without_command=True)
 def evaluate(
+    context: typer.Context,
     name: Annotated[str, typer.Option("--set", help=f"{', '.join(sets.NAMED)}, or a .jsonl file.")] = "starter",
     half: Annotated[str, typer.Option(help="tune, test or all; nothing is tuned on test.")] = "all",
     sample: Annotated[int | None, typer.Option(help="Ask only every n-th, so many in all.", min=1)] = None,
@@ -37,6 +38,8 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Ask a question set and print hit@5, MRR, quote in evidence, citations, declining and times."""
+    if context.invoked_subcommand:
+        return
     asked = sets.spread(sets.named(name, half), sample)
     if not asked:
         raise BadInput(f"There is no question in the {half} half of {name}. Choose another half or set.")
@@ -60,6 +63,29 @@ def evaluate(
         floors.record(f"{name}/{half}", measured, lower)
     else:
         _judge(f"{name}/{half}", measured, quiet=as_json)
+
+
+@app.command("extraction")
+def measure_extraction(
+    data: Annotated[Path | None, typer.Option(help="The folder of the public article-extraction benchmark.")] = None,
+    half: Annotated[str, typer.Option(help="tune, test or all of its pages.")] = "all",
+    worst: Annotated[int, typer.Option(help="Name so many pages on which we lose most.", min=0)] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Read pages whose text is known, beside trafilatura alone, and print precision, recall and F1."""
+    from eval import extraction
+
+    if half not in ("all", *sets.HALVES):
+        raise BadInput(f"There is no half {half!r}. Choose one of {', '.join(sets.HALVES)}, or all.")
+    folder = data or extraction.PUBLIC
+    # where nobody asked for the public set, it may be missing
+    known = extraction.public_pages(folder, half) if data or (folder.is_dir() and any(folder.iterdir())) else []
+    report = extraction.measure(known) if known else None
+    own = extraction.measure_own(extraction.own_pages())
+    if as_json:
+        print(json.dumps(extraction.document(report, own), indent=2, ensure_ascii=False))
+    else:
+        print("\n".join(extraction.table(report, own, worst)))
 
 
 def _run(tutor: "Tutor", asked: Sequence[Question], *, shown: bool) -> list[Record]:

@@ -7,8 +7,9 @@ formulas and tables under tests/pages, each with its expected text beside it.
 
 Figures on the public set are the benchmark's own: every text is a bag of shingles, four words (`\\w+`) in a row, with
 multiplicity. tp, fp and fn of a page are divided by their sum, so that a long page weighs no more than a short one;
-precision is the mean over pages of tp / (tp + fp), where anything was found; recall the mean of tp / (tp + fn); F1 their
-harmonic mean. Intervals are the 2.5th and 97.5th percentile over resampled pages (bootstrap, paired for differences).
+precision is the mean over pages of tp / (tp + fp), where anything was found; recall the mean of tp / (tp + fn); F1
+their harmonic mean. Intervals are the 2.5th and 97.5th percentile over resampled pages (a bootstrap, paired for
+differences).
 
 Figures on our own pages count lines: recall is the share of the expected lines that are there, exactly, blanks and
 all, and in their order; precision the share of the lines there that are expected.
@@ -25,6 +26,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import partial
 from pathlib import Path
 
 from eval.metrics import mean, percentile, share
@@ -99,7 +101,7 @@ def own_pages(folder: Path = OWN) -> list[Known]:
         Known(
             f"https://pages.test/{path.stem}",
             path.read_bytes(),
-            path.with_suffix(".md").read_text(encoding="utf-8").rstrip("\n"),
+            path.with_suffix(".txt").read_text(encoding="utf-8").rstrip("\n"),
         )
         for path in sorted(folder.glob("*.html"))
     ]
@@ -121,26 +123,21 @@ def plain(markdown: str) -> str:
     return NUMBERED.sub("", FENCE.sub("", markdown))
 
 
-def trafilatura_default(page: Known) -> str:
-    """What trafilatura keeps of a page by itself (no comments: the public set counts them as no text)."""
-    return _trafilatura(page)
-
-
-def trafilatura_recall(page: Known) -> str:
-    """What trafilatura keeps of a page when asked for recall."""
-    return _trafilatura(page, favor_recall=True)
-
-
-def _trafilatura(page: Known, **options: bool) -> str:
+def trafilatura_alone(page: Known, *, recall: bool = False, precision: bool = False) -> str:
+    """What trafilatura keeps of a page, by itself or asked for more or less (no comments: the set counts none)."""
     import trafilatura
 
-    return trafilatura.extract(page.body, url=page.url, include_comments=False, **options) or ""
+    kept = trafilatura.extract(
+        page.body, url=page.url, include_comments=False, favor_recall=recall, favor_precision=precision
+    )
+    return kept or ""
 
 
 READERS: Mapping[str, Callable[[Known], str]] = {
     "ours": lambda page: plain(ours(page)),
-    "trafilatura": trafilatura_default,
-    "trafilatura, recall": trafilatura_recall,
+    "trafilatura": trafilatura_alone,
+    "trafilatura, recall": lambda page: trafilatura_alone(page, recall=True),
+    "trafilatura, precision": lambda page: trafilatura_alone(page, precision=True),
 }
 
 # -- figures ----------------------------------------------------------------------------------------------------------
@@ -198,22 +195,26 @@ class Report:
     def figures(self) -> dict[str, dict[str, float | list[float]]]:
         """By reader: precision, recall, f1 and its interval; for the others, how far ours is ahead, paired."""
         found: dict[str, dict[str, float | list[float]]] = {}
-        for name, counts in self.counts.items():
-            whole = score(counts)
-            low, high = resampled(lambda at, of=counts: score([of[n] for n in at]).f1, len(counts))
-            found[name] = {"precision": whole.precision, "recall": whole.recall, "f1": whole.f1, "f1_95": [low, high]}
+        for name in self.counts:
+            whole = self._of(name)
+            row: dict[str, float | list[float]] = {"precision": whole.precision, "recall": whole.recall, "f1": whole.f1}
+            row["f1_95"] = list(resampled(partial(self._f1, name), len(self.pages)))
             if name != "ours":
-                mine = self.counts["ours"]
-                found[name]["ours_ahead"] = score(mine).f1 - whole.f1
-                found[name]["ours_ahead_95"] = list(
-                    resampled(
-                        lambda at, of=counts, mine=mine: (
-                            score([mine[n] for n in at]).f1 - score([of[n] for n in at]).f1
-                        ),
-                        len(counts),
-                    )
-                )
+                row["ours_ahead"] = self._ahead(name)
+                row["ours_ahead_95"] = list(resampled(partial(self._ahead, name), len(self.pages)))
+            found[name] = row
         return found
+
+    def _of(self, name: str, at: Sequence[int] | None = None) -> Score:
+        """A reader's figures over the pages of these numbers, or over all."""
+        counts = self.counts[name]
+        return score(counts if at is None else [counts[number] for number in at])
+
+    def _f1(self, name: str, at: Sequence[int]) -> float:
+        return self._of(name, at).f1
+
+    def _ahead(self, name: str, at: Sequence[int] | None = None) -> float:
+        return self._of("ours", at).f1 - self._of(name, at).f1
 
     def worst(self, most: int) -> Iterator[tuple[str, Score]]:
         """The pages on which ours loses most, the worst first."""
@@ -231,4 +232,47 @@ def measure(pages: Sequence[Known]) -> Report:
 def measure_own(pages: Sequence[Known]) -> dict[str, Score]:
     """By page of our own: its lines, and under the name `all` those of all of them as one."""
     found = {page.url.rpartition("/")[2]: lines_kept(page.text, ours(page)) for page in pages}
+    if not found:
+        return {}
     return found | {"all": Score(mean([s.precision for s in found.values()]), mean([s.recall for s in found.values()]))}
+
+
+def document(report: Report | None, own: Mapping[str, Score]) -> dict[str, object]:
+    """Everything measured, as one JSON document."""
+    public = {"pages": len(report.pages), "readers": report.figures()} if report else None
+    lines = {name: {"precision": s.precision, "recall": s.recall} for name, s in own.items()}
+    return {"public": public, "own": lines}
+
+
+def table(report: Report | None, own: Mapping[str, Score], worst: int = 0) -> Iterator[str]:
+    """Everything measured, as lines for a person."""
+    if report:
+        head = f"public set, {len(report.pages)} pages"
+        yield f"{head:<28} precision  recall     F1  95 %             ours ahead  95 %"
+        for name, row in report.figures().items():
+            low, high = _pair(row["f1_95"])
+            line = f"{name:<28} {row['precision']:9.3f}{row['recall']:8.3f}{row['f1']:7.3f}  {low:.3f} to {high:.3f}"
+            if "ours_ahead" in row:
+                low, high = _pair(row["ours_ahead_95"])
+                line += f"   {row['ours_ahead']:+10.3f}  {low:+.3f} to {high:+.3f}"
+            yield line
+        for url, of in report.worst(worst):
+            yield f"  {of.f1:.3f} (precision {of.precision:.3f}, recall {of.recall:.3f})  {url}"
+    pages = {name: of for name, of in own.items() if name != "all"}
+    if pages:
+        exact = sum(of == Score(1.0, 1.0) for of in pages.values())
+        whole = own["all"]
+        yield (
+            f"our own pages, lines: precision {whole.precision:.3f}, recall {whole.recall:.3f}; "
+            f"{exact} of {len(pages)} exactly"
+        )
+        yield from (
+            f"  {name}: precision {of.precision:.3f}, recall {of.recall:.3f}"
+            for name, of in pages.items()
+            if of != Score(1.0, 1.0)
+        )
+
+
+def _pair(value: object) -> tuple[float, float]:
+    assert isinstance(value, list)
+    return value[0], value[1]

@@ -67,14 +67,17 @@ NOISE_WORDS = _words(
 )
 # Words that sites give to frames around the text, and authors to parts of it: what holds much prose is text.
 SOFT_WORDS = _words(
-    "prompt recommendations overlay widget banner feedback rating ratings tooltip toolbar masthead cta noprint print-only"
+    "prompt recommendations overlay widget banner feedback rating ratings tooltip toolbar masthead cta noprint"
+    " print-only"
 )
 MUCH_PROSE = 300  # characters that are no links
 HEADING_ANCHOR = re.compile(r"(?:^|\s)(?:headerlink|header-anchor|anchorjs-link|hash-link|heading-anchor|permalink)")
 MARKS_ONLY = frozenset(("¶", "#", "§", "🔗", "\uf0c1", "", "↩", "↩\ufe0e", "↑", "⏎", "[↩]", "[^]"))
 HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])", re.IGNORECASE)
-HIDDEN_WORDS = frozenset(("sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "d-none", "is-hidden",
-                          "mw-editsection", "mw-cite-backlink", "fn-bracket", "margin-toggle", "jump-link"))  # fmt: skip
+HIDDEN_WORDS = _words(
+    "sr-only visually-hidden visuallyhidden screen-reader-text d-none is-hidden"
+    " mw-editsection mw-cite-backlink fn-bracket margin-toggle jump-link"
+)
 LANGUAGE_ATTRIBUTE = "data-x-language"
 LINES = frozenset(("div", "p", "li", "tr"))  # elements within code that are a line each
 GUTTER = _words(
@@ -104,7 +107,7 @@ LONG_CELLS = "boolean(.//td[string-length(normalize-space(.)) > 600 and count(./
 LARGEST_TABLE = 4_000  # cells; a larger table is data, not reading
 WIDEST_TABLE = 60  # columns; the same
 WIDEST_SPAN = 20  # columns of one cell
-CODE_CELLS = "//td[contains(@class,'blob-code') or contains(@class,'js-file-line')]"
+CODE_CELLS = "descendant::td[contains(@class,'blob-code') or contains(@class,'js-file-line')]"
 
 
 @dataclass(slots=True)
@@ -112,10 +115,11 @@ class Block:
     """
     One block of a page.
 
-    `kind`: heading, paragraph, item, code, table, formula, quote, caption or label (the name of a tab). `text` is ready to be shown, but for
-    a heading's `#` marks (`level` of them). `noise`: within something that the page marks as no part of its
-    text. `main`: within the page's main element. `linked`: characters of the text that are links. `tight`: follows
-    the block before it on the next line. `within`: numbers of the parts of the page around it, innermost first.
+    `kind`: heading, paragraph, item, code, table, formula, quote, caption or label (the name of a tab). `text` is ready
+    to be shown, but for a heading's `#` marks (`level` of them). `noise`: within something that the page marks as no
+    part of its text. `main`: within the page's main element. `linked`: characters of the text that are links.
+    `tight`: follows the block before it on the next line. `within`: numbers of the parts of the page around it,
+    innermost first.
     """
 
     kind: str
@@ -176,8 +180,12 @@ def is_noise(element: Element) -> bool:
 
 def _is_prose(element: Element) -> bool:
     """Whether an element holds paragraphs or items of some length that are not links."""
-    letters = sum(len("".join(part.itertext())) for part in element.iter("p", "li"))
-    return letters - sum(len("".join(link.itertext())) for link in element.iter("a")) >= MUCH_PROSE
+    letters = 0
+    for part in element.iter("p", "li"):
+        letters += len("".join(part.itertext())) - sum(len("".join(link.itertext())) for link in part.iter("a"))
+        if letters >= MUCH_PROSE:
+            return True
+    return False
 
 
 def is_note(element: Element) -> bool:
@@ -188,15 +196,16 @@ def is_note(element: Element) -> bool:
 
 
 def drop(element: Element) -> None:
-    """Take an element and all within it out of its tree; the text after it stays."""
-    parent, before, tail = element.getparent(), element.getprevious(), element.tail or ""
+    """Take an element and all within it out of its tree; the text after it stays, after an empty element."""
+    parent = element.getparent()
     if parent is None:
         return
-    if before is not None:
-        before.tail = (before.tail or "") + tail
-    else:
-        parent.text = (parent.text or "") + tail
-    parent.remove(element)
+    if not element.tail:
+        parent.remove(element)
+        return
+    empty = etree.Element("span")  # joining the text to what is before it would take ever longer
+    empty.tail = element.tail
+    parent.replace(element, empty)
 
 
 def plain_code(tree: Element) -> None:
@@ -220,9 +229,10 @@ def plain_code(tree: Element) -> None:
 def cleaned(tree: Element) -> None:
     """Open all tabs, and take out what a reader would not see."""
     tabs.open_tabs(tree)
-    for element in tree.xpath("//script|//style|//template|//iframe|//noscript[not(.//p)]"):
+    etree.strip_elements(tree, "script", "style", "template", "iframe", with_tail=False)
+    for element in [one for one in tree.iter("noscript") if next(one.iter("p"), None) is None]:
         drop(element)
-    for element in tree.xpath("//*[@hidden or @style or @aria-hidden or @class]"):
+    for element in tree.xpath("descendant::*[@hidden or @style or @aria-hidden or @class]"):
         if is_hidden(element):
             drop(element)
 
@@ -233,7 +243,7 @@ def _make_code(tree: Element) -> None:
         element.tag = "code" if element.get("block") is None else "pre"
         element.set("data-language", element.get("language") or "")
     for table in dict.fromkeys(next(cell.iterancestors("table"), None) for cell in tree.xpath(CODE_CELLS)):
-        if table is None or table.getparent() is None:
+        if table is None or table.getparent() is None or next(table.iterdescendants("table"), None) is not None:
             continue
         lines = ["".join(row[-1].itertext()).strip("\r\n") if len(row) else "" for row in table.iter("tr")]
         tail, language = table.tail, table.get("data-tagsearch-lang") or ""
@@ -388,7 +398,7 @@ def is_data_table(table: Element) -> bool:
     if next(table.iter("h1", "h2", "h3", "h4"), None) is not None or table.xpath(LONG_CELLS):
         return False
     rows = list(table.iter("tr"))
-    widest = max((sum(_span(cell, "colspan") for cell in row) for row in rows), default=0)
+    widest = max((sum(span_of(cell, "colspan") for cell in row) for row in rows), default=0)
     blocks = sum(1 for tag in ("p", "div", "ul", "ol", "h2", "h3") for _ in table.iter(tag))
     cells = sum(1 for row in rows for _ in row)
     return len(rows) >= 2 and 2 <= widest <= WIDEST_TABLE and blocks <= 2 * cells and cells <= LARGEST_TABLE
@@ -407,7 +417,7 @@ def table_text(table: Element) -> str:
         for cell in (cell for cell in row if cell.tag in ("td", "th")):
             _reach_down(cells, above)
             text = flat(cell).replace("|", r"\|")
-            wide, high = _span(cell, "colspan"), _span(cell, "rowspan")
+            wide, high = span_of(cell, "colspan"), span_of(cell, "rowspan")
             for said in [text, *[""] * (wide - 1)]:
                 above |= {len(cells): (high - 1, said)} if high > 1 else {}
                 cells.append(said)
@@ -430,7 +440,7 @@ def _reach_down(cells: list[str], above: dict[int, tuple[int, str]]) -> None:
         cells.append(text)
 
 
-def _span(cell: Element, name: str) -> int:
+def span_of(cell: Element, name: str) -> int:
     """How many columns or rows a cell takes."""
     said = cell.get(name) or ""
     return max(1, min(int(said), WIDEST_SPAN)) if said.isdecimal() and len(said) < 5 else 1
@@ -460,7 +470,7 @@ class _Walk:
         self._linked = 0
         self._lists: list[_List] = []
         self._parts, self._part_count = [0], 0
-        self._noisy: list[Element] = []  # the open elements that are marked as no text
+        self._noisy: Element | None = None  # the outermost open element that is marked as no text
         self._mains = self._quotes = self._captions = self._heading = 0
         self._after_break = True  # the next block does not continue a list
 
@@ -531,8 +541,8 @@ class _Walk:
             self._pieces.append("\n")
         if is_note(element):
             self._pieces.append(" (")
-        if is_noise(element):
-            self._noisy.append(element)
+        if self._noisy is None and is_noise(element):
+            self._noisy = element
         if tag in PARTS:
             self._part_count += 1
             self._parts.append(self._part_count)
@@ -559,8 +569,8 @@ class _Walk:
             self._flush()
         if is_note(element):
             self._pieces.append(")")
-        if self._noisy and self._noisy[-1] is element:
-            self._noisy.pop()
+        if self._noisy is element:
+            self._noisy = None
         if tag in PARTS:
             self._parts.pop()
         self._mains -= element is self._main
@@ -617,7 +627,7 @@ class _Walk:
         if text:
             linked = min(self._linked, chars or len(text))
             within = tuple(reversed(self._parts[-PARTS_KEPT:]))
-            noise, main = bool(self._noisy), self._mains > 0
+            noise, main = self._noisy is not None, self._mains > 0
             self.blocks.append(Block(kind, text, level, noise, main, tight, linked, self._links, within))
         self._links, self._linked = [], 0
 

@@ -227,7 +227,9 @@ def _from_image(element: Element) -> tuple[str, bool] | None:
 def _is_alone(element: Element) -> bool:
     """Whether an element is all that a paragraph holds."""
     parent = element.getparent()
-    if parent is None or len(parent) != 1 or parent.tag not in ("p", "dd", "div", "center", "figure"):
+    if element.getprevious() is not None or element.getnext() is not None:
+        return False
+    if parent is None or parent.tag not in ("p", "dd", "div", "center", "figure"):
         return False
     return not (parent.text or "").strip() and not (element.tail or "").strip()
 
@@ -247,17 +249,18 @@ def _from_math(element: Element) -> tuple[str, bool] | None:
     return of_mathml(element), element.get("display") == "block" or element.get("mode") == "display"
 
 
+# `descendant::`, since `//` before a condition takes time that grows with the square of an element's children.
 FINDERS: dict[str, Callable[[Element], tuple[str, bool] | None]] = {
-    "//script[starts-with(@type,'math/')]": _from_script,
-    "//span[contains(@class,'katex') or contains(@class,'math')]": _from_span,
-    "//div[contains(@class,'katex') or contains(@class,'math')]": _from_div,
-    "//mjx-container": _from_mathjax,
-    "//eq": _from_eq,
-    "//img[@alt]": _from_image,
-    "//d-math": _from_distill,
-    "//math": _from_math,
+    "descendant::script[starts-with(@type,'math/')]": _from_script,
+    "descendant::span[contains(@class,'katex') or contains(@class,'math')]": _from_span,
+    "descendant::div[contains(@class,'katex') or contains(@class,'math')]": _from_div,
+    "descendant::mjx-container": _from_mathjax,
+    "descendant::eq": _from_eq,
+    "descendant::img[@alt]": _from_image,
+    "descendant::d-math": _from_distill,
+    "descendant::math": _from_math,
 }
-PREVIEWS = "//*[contains(@class,'MathJax')]"  # what the script drew, beside its source
+PREVIEWS = "descendant::*[contains(@class,'MathJax')]"  # what the script drew, beside its source
 PREVIEW = re.compile(r"MathJax_(?:Preview|CHTML|SVG|Display)|^MathJax$")
 
 

@@ -12,14 +12,14 @@ Not covered: pages whose text is made by scripts, text in pictures.
 
 import re
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import islice, pairwise, zip_longest
 from typing import Any
 from urllib.parse import urlsplit
 
 from lxml import etree
 
 from ingest import formulas
-from ingest.blocks import Block, Element, blocks_of, classes_of, cleaned, plain_code, rendered
+from ingest.blocks import LARGEST_TABLE, Block, Element, blocks_of, classes_of, cleaned, plain_code, rendered, span_of
 from ingest.links import canonical_kind, normalise
 from ingest.metadata import Facts, facts_of, iso_date
 from ingest.page import Link, Page
@@ -28,6 +28,7 @@ from tutor.errors import ReadingError
 KEPT_ENOUGH = 0.6  # of the main element's text; below this trafilatura is taken to have lost its way
 DEEPEST = 120  # open elements; what is nested deeper is read as if it stood there
 LARGEST_FOR_TRAFILATURA = (600_000, 20_000)  # characters and elements; above, its time grows too fast
+CROWDED = "boolean(//*[count(span|a|b|i|em|strong|code|br|sup|sub|img|small|font|u|s|q|tt|kbd) > 2000])"  # the same
 NEARBY = 20_000  # letters of trafilatura's text in which the next block is looked for first
 SEARCHED_WHOLE = 400_000  # letters; a longer text is searched only nearby
 LARGEST = 8_000_000  # characters; the rest of a larger page is not read
@@ -35,10 +36,15 @@ FEWEST_WORDS = 25  # of a page that is worth keeping
 SHORT = 150  # words; only pages shorter than this are looked at for walls and missing pages
 HEADS = frozenset(("heading", "label"))  # kept with what they stand over
 PROSE = frozenset(("paragraph", "item", "quote", "caption"))
-LABELS = frozenset(("published", "updated", "author", "authors", "affiliation", "affiliations", "date", "by"))  # at the top
+LABELS = frozenset(
+    ("published", "updated", "author", "authors", "affiliation", "affiliations", "date", "by")
+)  # at the top
+MOST_OPENING = 8  # blocks between a title and the text
 MOST_LONE = 10  # links alone after the text; more of them are a list
 SURE = 30  # characters; a shorter block may occur in trafilatura's text by chance
-NOISE_AT_MOST = 0.5  # of what trafilatura chose; where more of it is marked as menus and the like, the marks are not believed
+NOISE_AT_MOST = (
+    0.5  # of what trafilatura chose; where more of it is marked as menus and the like, the marks are not believed
+)
 PROBE = 48  # letters and digits at either end of a block that are looked for in trafilatura's text
 
 OPEN_OR_CLOSE = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)(?:[^<>\"']|\"[^\"<>]*\"|'[^'<>]*')*>")
@@ -78,7 +84,8 @@ FURNITURE = re.compile(
     r"(?:subscribe|sign up|join)\b.{0,40}\b(?:newsletter|mailing list|updates|rss|feed)\b.*|sharing is caring.?"
     r"|(?:like|enjoyed?|loved) this (?:story|post|article|page)\b.*|share (?:this|on)\b.{0,60}|\d+\s?shares?"
     r"|(?:was|is) this (?:page |article |post |answer )?helpful.?|thanks for your feedback.?|tell us what you think.*"
-    r"|(?:page )?last (?:updated|modified|edited)\b.{0,40}|edit this page.{0,30}|edit on git(?:hub|lab)|view page source"
+    r"|(?:page )?last (?:updated|modified|edited)\b.{0,40}|edit this page.{0,30}|edit on git(?:hub|lab)"
+    r"|view page source"
     r"|this slideshow requires javascript.?|advertisements?|back to top|skip to (?:main )?content|copy(?: code| link)?"
     r"|loading(?:\.{3}|…)?|comments?|read more|click here for more\b.*|(?:previous|next)(?: (?:post|page|chapter))?",
     re.IGNORECASE,
@@ -298,7 +305,7 @@ def _says_main(element: Element) -> bool:
     classes = element.get("class")
     if classes and not MAIN_WORDS.isdisjoint(classes.split()):
         return True
-    return element.get("role") == "main" or element.get("itemprop") == "articleBody"
+    return bool(element.get("role") == "main" or element.get("itemprop") == "articleBody")
 
 
 def _length(element: Element) -> int:
@@ -310,8 +317,9 @@ def judged(tree: Element, url: str) -> str:
     import trafilatura
 
     most_letters, most_elements = LARGEST_FOR_TRAFILATURA
-    if _length(tree) > most_letters or tree.xpath("count(//*)") > most_elements:
+    if _length(tree) > most_letters or tree.xpath("count(//*)") > most_elements or tree.xpath(CROWDED):
         return ""
+    _bound_spans(tree)
     try:
         text = trafilatura.extract(
             etree.tostring(tree, encoding="unicode", method="html"),
@@ -328,6 +336,17 @@ def judged(tree: Element, url: str) -> str:
     except (ValueError, TypeError, AttributeError, RecursionError, etree.LxmlError):
         return ""  # its trouble with odd trees is not ours: the main element is read instead
     return letters(text or "")
+
+
+def _bound_spans(tree: Element) -> None:
+    """Take the spans from a page's cells where together they would make more cells than any table is read with."""
+    cells = tree.xpath("//*[@colspan or @rowspan]")
+    if sum(span_of(cell, "colspan") * span_of(cell, "rowspan") for cell in cells) > LARGEST_TABLE or any(
+        len(cell.get(name) or "") > 2 for cell in cells for name in ("colspan", "rowspan")
+    ):
+        for cell in cells:
+            cell.attrib.pop("colspan", None)
+            cell.attrib.pop("rowspan", None)
 
 
 def letters(text: str) -> str:
@@ -384,16 +403,30 @@ def completed(blocks: list[Block], known: set[int], explicit: bool) -> set[int]:
         if block.kind not in PROSE:
             belongs = (explicit and block.main) or not (around | parts).isdisjoint(block.within[:4])
         elif explicit or is_sentence(block.text):
-            belongs = not parts.isdisjoint(block.within[:3])
+            further = explicit and not block.linked and (block.kind == "item" or is_sentence(block.text))
+            belongs = not parts.isdisjoint(block.within[: 5 if further else 3])
         else:
             belongs = block.within[0] in parts
         if belongs:
             chosen.add(id(block))
+    chosen |= {id(block) for block in standfirst(blocks, chosen)}
     for name, code in pairwise(blocks):  # the name of a file stands over its code
         over = code.kind == "code" and id(code) in chosen and FILE_NAME.fullmatch(name.text)
         if over and not name.noise and not set(name.within[:2]).isdisjoint(code.within[:3]):
             chosen.add(id(name))
     return chosen
+
+
+def standfirst(blocks: list[Block], chosen: set[int]) -> list[Block]:
+    """The whole sentences between the page's title and the first chosen block: they open the text in many layouts."""
+    first = next((place for place, block in enumerate(blocks) if id(block) in chosen and block.kind in PROSE), 0)
+    found: list[Block] = []
+    for block in reversed(blocks[max(0, first - MOST_OPENING) : first]):
+        if block.kind == "heading":
+            return found if block.level == 1 else []
+        if block.kind == "paragraph" and is_real(block, False) and not block.linked and is_sentence(block.text):
+            found.append(block)
+    return []
 
 
 def is_sentence(text: str) -> bool:
@@ -481,10 +514,9 @@ def trimmed(blocks: list[Block], facts: Facts, site: str = "") -> list[Block]:
 
 def _without_empty(blocks: list[Block]) -> list[Block]:
     """The blocks without headings such as "Contents" and "Related posts" that nothing is left under."""
-    after = [*blocks[1:], None]
     return [
         block
-        for block, following in zip(blocks, after, strict=True)
+        for block, following in zip_longest(blocks, blocks[1:])
         if block.kind != "heading"
         or not (following is None or following.kind == "heading")
         or not (ELSEWHERE.fullmatch(block.text) or CONTENTS.fullmatch(block.text))

@@ -18,7 +18,7 @@ LABEL = "x-tab-label"  # the class of a paragraph that holds the name of a tab
 OPENED = "data-x-opened"  # an attribute of a panel: shown, whatever its style says
 LONGEST_LABEL = 60  # characters; a longer text is no tab's name
 
-PANELS = "(//div|//section)[@role='tabpanel' or contains(@class,'tab')]"
+PANELS = "descendant::*[(self::div or self::section) and (@role='tabpanel' or contains(@class,'tab'))]"
 PANEL_WORDS = frozenset(("tab-pane", "mdl-tabs__panel", "tabbed-block", "sd-tab-content"))
 TABS = "descendant::*[@role='tab' or contains(@class,'nav-link') or (self::label and @for)]"
 BARS = "*[@role='tablist' or contains(@class,'tabbed-labels') or contains(@class,'nav-tabs')]"
