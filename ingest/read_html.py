@@ -28,7 +28,10 @@ from tutor.errors import ReadingError
 KEPT_ENOUGH = 0.6  # of the main element's text; below this trafilatura is taken to have lost its way
 DEEPEST = 120  # open elements; what is nested deeper is read as if it stood there
 LARGEST_FOR_TRAFILATURA = (600_000, 20_000)  # characters and elements; above, its time grows too fast
-CROWDED = "boolean(//*[count(span|a|b|i|em|strong|code|br|sup|sub|img|small|font|u|s|q|tt|kbd) > 2000])"  # the same
+CROWDED = (  # where it takes time that grows with a square: very many parts of one line, lists deep within lists
+    "boolean(//*[count(span|a|b|i|em|strong|code|br|sup|sub|img|small|font|u|s|q|tt|kbd) > 2000]"
+    " or descendant::li[ancestor::li[15]])"
+)
 NEARBY = 20_000  # letters of trafilatura's text in which the next block is looked for first
 SEARCHED_WHOLE = 400_000  # letters; a longer text is searched only nearby
 LARGEST = 8_000_000  # characters; the rest of a larger page is not read

@@ -77,12 +77,16 @@ def test_code_keeps_its_language_and_every_blank() -> None:
         ("<div class='highlight highlight-source-shell'><pre>x</pre></div>", "shell"),
         ("<div class='highlight language-python'><pre><code>x</code></pre></div>", "python"),
         ("<pre class='brush: js; toolbar: false'>x</pre>", "js"),
+        ("<div class='highlight hl-ipython3'><pre>x</pre></div>", "python"),
+        ("<d-code block language='ruby'>x</d-code>", "ruby"),
+        ("<div class='highlight-go'><table><tr><td><div class='highlight'><pre>x</pre></div></td></tr></table></div>",
+         "go"),
         ("<div class='sourceCode'><pre class='sourceCode bash code-with-copy'>x</pre></div>", "bash"),
         ("<pre data-language='go'>x</pre>", "go"),
         ("<pre class='language-none'>x</pre>", ""),
         ("<article class='lang-en c'><p>y</p><div><div><div><pre>x</pre></div></div></div></article>", ""),
     ],
-)
+)  # fmt: skip
 def test_the_language_of_code_is_found_where_pages_put_it(html: str, language: str) -> None:
     code = next(block for block in blocks(html) if block.kind == "code")
     assert code.text == f"```{language}\nx\n```"
@@ -94,6 +98,19 @@ def test_line_numbers_in_a_column_of_their_own_are_left_out() -> None:
         "<td class='lntd'><pre><code>a = 1\nb = 2</code></pre></td></tr></table>"
     )
     assert text(html) == "```\na = 1\nb = 2\n```"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<td class='linenos'><div><pre>1\n2</pre></div></td><td><pre>}\nb</pre></td>",
+        "<td><pre><code class='line-numbers'>}\nb<span class='line-numbers-rows'></span></code></pre></td>",
+        "<td><pre><span data-line-number='1'></span>}\n<span class='lineno'>2</span>b</pre></td>",
+        "<td data-line-number='1'></td><td class='blob-code'>}</td></tr><tr><td></td><td class='blob-code'>b</td>",
+    ],
+)
+def test_line_numbers_go_and_lines_without_words_stay(html: str) -> None:
+    assert text(f"<table><tr>{html}</tr></table>") == "```\n}\nb\n```"
 
 
 def test_lines_that_are_elements_stay_lines() -> None:
@@ -112,6 +129,33 @@ def test_tables_have_a_head_and_escaped_pipes() -> None:
         "<td><p>two</p><p>parts</p></td></tr><tr><td></td><td></td><td></td></tr></tbody></table>"
     )
     assert text(html) == "| A | B |  |\n| --- | --- | --- |\n| 1 | x\\|y | two parts |"
+
+
+def test_a_cell_over_several_rows_is_said_in_each_and_a_caption_comes_first() -> None:
+    html = (
+        "<table><caption>Rules</caption><tr><th rowspan=2>A</th><th colspan=2>B</th></tr><tr><td>x</td><td>y</td></tr>"
+        "<tr><td>1</td><td rowspan=99>2</td><td>3</td></tr><tr><td>4</td><td>5</td></tr></table>"
+    )
+    assert text(html) == ("Rules\n\n| A | B |  |\n| --- | --- | --- |\n| A | x | y |\n| 1 | 2 | 3 |\n| 4 | 2 | 5 |")
+
+
+def test_tables_that_are_data_are_not_written_out() -> None:
+    wide = "<table>" + "<tr><td>a</td>" + "<td colspan=20>b</td>" * 3 + "</tr>" * 1 + "<tr><td>c</td></tr></table>"
+    assert "|" not in text(wide)
+
+
+def test_notes_in_the_margin_stand_in_brackets_and_their_marks_go() -> None:
+    note = "<label class='margin-toggle'>⊕</label><input type='checkbox'><span class='sidenote'>or not</span>"
+    assert text(f"<p>So it is.{note} On.</p>") == "So it is. (or not) On."
+    assert text("<p>So<a href='#f1' role='doc-noteref'><sup>1</sup></a> it is<a href='#f2'><sup>2</sup></a>.</p>") == (
+        "So it is."
+    )
+
+
+def test_a_part_with_much_prose_is_text_whatever_it_is_called() -> None:
+    long = "<p>" + "A recommendation, at some length. " * 12 + "</p>"
+    found = blocks(f"<div class='recommendations'>{long}</div><div class='recommendations'><p>Next: this.</p></div>")
+    assert [block.noise for block in found] == [False, True]
 
 
 def test_tables_for_layout_are_taken_apart() -> None:

@@ -87,6 +87,12 @@ def test_katex_without_mathml_is_read_from_its_layout() -> None:
         (r"<span class='math inline'>a_1</span>", "$a_1$"),
         (r"<div class='math'>a_1</div>", "<$$a_1$$>"),
         (r"<p>in <img class='latex' alt='\beta_1' src='x'> and <img alt='a cat' src='y'></p>", r"in $\beta_1$ and"),
+        (r"<p>with <img src='https://w.test/latex.php?latex=n' alt='n' class='latex'> coins</p>", "with $n$ coins"),
+        (r"<p><img src='https://w.test/latex.php?latex=H' alt='\displaystyle H' class='latex'></p>",
+         r"<$$\displaystyle H$$>"),
+        (r"<span class='mwe-math-element'><span style='display: none'><math alttext='{\displaystyle a}'></math></span>"
+         r"<img src='x/math/render/svg/1' class='mwe-math-fallback-image-display' alt='{\displaystyle a}'></span>",
+         "<$$a$$>"),
         (r"<d-math block>a=b</d-math>", "<$$a=b$$>"),
         (r"<p>Already $x$ and \(y\) and \[z\]</p>", r"Already $x$ and \(y\) and \[z\]"),
     ],

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.read_html import decoded, extract, flattened, parsed, read_html
+from ingest.blocks import Block
+from ingest.metadata import Facts
+from ingest.read_html import decoded, extract, flattened, parsed, read_html, trimmed
 from tutor.errors import ReadingError
 
 SENTENCES = [
@@ -149,6 +151,53 @@ def test_a_page_that_is_known_by_another_address_says_so() -> None:
     assert (there.canonical, here.canonical) == ("https://a.test/other", None)
 
 
+def test_what_a_page_marks_as_no_text_is_none_though_it_reads_like_it() -> None:
+    tags = (
+        "<ul class='post-tags'><li><a href='/t/a'>Training</a></li><li><a href='/t/b'>Debugging at night</a></li></ul>"
+    )
+    outline = "<nav><ul><li><a href='#on-steps'>On Steps</a></li></ul></nav>"
+    text = read(f"<main>{outline}<h1 id='on-steps'>On Steps</h1>{PROSE}{tags}</main>")
+    assert text == "# On Steps\n\n" + "\n\n".join(SENTENCES)
+
+
+def test_the_marks_of_a_page_that_calls_all_its_text_a_menu_are_not_believed() -> None:
+    assert SENTENCES[0] in read(f"<div id='sidebar'><h1>On Steps</h1>{PROSE}</div>")
+
+
+def test_pleas_to_read_on_share_and_subscribe_are_no_text() -> None:
+    plea = "<p>Read also: <a href='/q'>Another page</a></p><p>Sharing is caring!</p><p>12 shares</p>"
+    related = "<h3>You may also like</h3><ul><li><a href='/a'>One</a></li><li><a href='/b'>Two more</a></li></ul>"
+    text = read(f"<main><h1>On Steps</h1>{PROSE}{plea}{PROSE.replace('A gradient', 'The gradient')}{related}</main>")
+    assert "The gradient points" in text
+    for gone in ("Another page", "caring", "shares", "also like", "Two more"):
+        assert gone not in text
+
+
+def test_links_to_other_sites_stay_whatever_their_list_is_called() -> None:
+    def blocks(site: str) -> list[Block]:
+        return [Block("paragraph", SENTENCES[0]), Block("heading", "Recommended articles", level=2),
+                Block("item", "- On steps", linked=8, links=[(f"https://{site}/s", "On steps")]),
+                Block("item", "- On hills", linked=8, links=[(f"https://{site}/h", "On hills")])]  # fmt: skip
+
+    assert len(trimmed(blocks("elsewhere.test"), Facts(), "a.test")) == 4
+    assert len(trimmed(blocks("a.test"), Facts(), "a.test")) == 1
+
+
+def test_a_contents_heading_over_real_text_stays() -> None:
+    text = read(f"<main><h1>On Steps</h1><h2>Contents</h2>{PROSE}</main>")
+    assert "## Contents\n\nA gradient" in text
+
+
+def test_every_tab_is_read_under_its_name() -> None:
+    tabs = (
+        "<div><ul role='tablist'><li role='tab'>Torch</li><li role='tab'>Jax</li></ul><div>"
+        "<div role='tabpanel'><pre>import torch</pre></div><div role='tabpanel' hidden><pre>import jax</pre></div>"
+        "</div></div>"
+    )
+    text = read(f"<main><h1>On Steps</h1>{PROSE}{tabs}{PROSE.replace('A gradient', 'The gradient')}</main>")
+    assert "\n\nTorch\n\n```\nimport torch\n```\n\nJax\n\n```\nimport jax\n```\n\nThe gradient" in text
+
+
 # Pages that only look like one
 
 
@@ -197,6 +246,44 @@ def test_pathological_repetition_ends_soon(piece: str) -> None:
     with suppress(ReadingError):
         read(f"<h1>On Steps</h1>{PROSE}" + piece * 20_000)
     assert time.monotonic() - began < 10
+
+
+def repeated(piece: str, times: int) -> float:
+    """The seconds of this process that a page with a piece so many times takes, the better of two readings."""
+    body = page(f"<main><h1>On Steps</h1>{PROSE}{piece * times}</main>")
+    taken = []
+    for _ in range(2):
+        began = time.process_time()
+        with suppress(ReadingError):
+            read_html(body, url="https://a.test/p")
+        taken.append(time.process_time() - began)
+    return min(taken)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<ul><li>an item",
+        "<ul><li>an item<ul><li>within</li></ul></li></ul>",
+        "<table><tr><td>a</td><td>b</td></tr><tr><td>c</td><td>d</td></tr></table>",
+        "<table><tr><td class='blob-code'>x",
+        "<td colspan=99 rowspan=9999>x</td><tr>",
+        "<h2>A heading</h2>",
+        "<p>so <math><mi>x</mi></math> is</p>",
+        "and <script type='math/tex'>x</script> ",
+        "and <span class='katex'><span class='katex-html'><i>x</i></span></span> ",
+        "and <img class='latex' alt='x_1' src='latex.php'> ",
+        "<div role='tabpanel' data-tab='x'><p>A panel.</p></div>",
+        "<div class='widget'><p>x</p>",
+        "text <script>1</script>",
+        "<pre>1</pre>",
+        "word, and then another one ",
+    ],
+)
+def test_twice_the_page_takes_about_twice_the_time(piece: str) -> None:
+    once, twice = repeated(piece, 1_500), repeated(piece, 3_000)
+    assert twice < 3.5 * max(once, 0.15)  # a square would be four times; below 0.15 s nothing is certain
+    assert twice < 5
 
 
 TAGS = "<p> </p> <div> <ul> <li> <pre> <table> <tr> <td> <main> <article> <math> <script> </script> <h1> &nosuch; < >"
