@@ -148,7 +148,7 @@ class _Worker:
         self._bounds = bounds
         self._late = threading.Event()
         self._ready = False
-        self._leaving = False  # it will end by itself: it has read its share, or has had trouble with memory
+        self._leaving = False  # it is of no further use: ended, interrupted, at the end of its share or its memory
         try:
             self._process = _start(bounds, reader)
         except OSError as error:
@@ -163,10 +163,12 @@ class _Worker:
             if not self._ready:
                 self._within(START_SECONDS, self._receive)
                 self._ready = True
+            self._leaving = True  # until its answer is here: one that was interrupted would give it to the next page
             answer, self._leaving = self._within(self._bounds.seconds, lambda: self._ask(fetched))
-        except (EOFError, OSError, ValueError, pickle.UnpicklingError) as error:
-            self._leaving = True
-            self._process.kill()
+        except (ValueError, pickle.UnpicklingError) as error:
+            raise ReadingError("failed", "the process that read it sent something that is no page") from error
+        except (EOFError, OSError) as error:
+            self._process.kill()  # it has closed its end, and so has ended or is about to
             raise ReadingError("failed", self._what_happened(self._process.wait())) from error
         if isinstance(answer, Page):
             return answer
@@ -206,7 +208,7 @@ class _Worker:
 
     def _what_happened(self, status: int) -> str:
         if self._late.is_set():
-            return f"it takes too long to read (more than {self._bounds.seconds:.0f} seconds)"
+            return f"it takes too long to read (more than {self._bounds.seconds:g} seconds)"
         if not self._ready:
             return f"the process that was to read it did not start (it ended with {status})"
         if status == -getattr(signal, "SIGKILL", 0) != 0:
