@@ -29,13 +29,15 @@ from tutor.errors import TutorError
 DELAY = 1.0  # seconds between two requests to a host, as people read
 CUT = 165  # words of a bare passage
 SAMPLED = 0.1  # seconds between two looks at the memory
+SHARES = ("plain_share", "refreshed_share", "manners_share", "ratio", "cpu_ratio")
 TARGETS = {"ratio": 0.8, "plain_share": 0.03, "peak_mb": 500.0}
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """
-    One run over the pages. `seconds` from the start of its process to its end, `inside` of the reading alone.
+    One run over the pages. `seconds` from the start of its process to its end, `inside` of the reading alone; `cpu`
+    the same in seconds of all cores, which a busy machine stretches less.
 
     `peak_mb`: the most memory that the process and its children held together. What the server saw: `requests`, the
     most to one host, the most at once to one host, and the smallest gap between two to one host, None without two.
@@ -46,6 +48,7 @@ class Reading:
     words: int
     seconds: float
     inside: float
+    cpu: float
     peak_mb: float
     requests: int
     most_to_a_host: int
@@ -62,6 +65,7 @@ class Bare:
     passages: int
     extraction: float
     encoding: float
+    cpu: float
 
     @property
     def seconds(self) -> float:
@@ -96,8 +100,14 @@ class Figures:
         ours, theirs = self.unhurried.words / self.unhurried.inside, self.bare.words / self.bare.seconds
         return ours / theirs if theirs else 0.0
 
+    @property
+    def cpu_ratio(self) -> float:
+        """The ratio by seconds of all cores: a hint where other programs run beside."""
+        ours, theirs = self.unhurried.words / self.unhurried.cpu, self.bare.words / self.bare.cpu
+        return ours / theirs if theirs else 0.0
+
     def as_json(self) -> dict[str, Any]:
-        shares = {name: getattr(self, name) for name in ("plain_share", "refreshed_share", "manners_share", "ratio")}
+        shares = {name: getattr(self, name) for name in SHARES}
         return {**asdict(self), **shares, "targets": TARGETS}
 
 
@@ -156,7 +166,9 @@ def show(figures: Figures) -> None:
         f"bare      {bare.words / bare.seconds:8.0f} words/s  ({bare.words} words, extraction {bare.extraction:.1f} s, "
         f"encoding of {bare.passages} passages {bare.encoding:.1f} s)"
     )
-    print(f"ratio     {figures.ratio:8.2f}          target {TARGETS['ratio']} or more")
+    print(
+        f"ratio     {figures.ratio:8.2f}  target {TARGETS['ratio']} or more; {figures.cpu_ratio:.2f} by processor time"
+    )
 
 
 # --------------------------------------------------------------------------------------
@@ -267,15 +279,15 @@ def read_pages(given: Mapping[str, Any]) -> dict[str, Any]:
 
     places = Places(Path(given["home"]))
     wanted = addresses(Path(given["mirror"]))[: given["only"]]
-    began = time.perf_counter()
+    began, busy = time.perf_counter(), cpu_seconds()
     report = ingest(Settings(places), wanted, via=given["via"], delay=given["delay"], refresh=given["refresh"])
-    inside = time.perf_counter() - began
+    inside, cpu = time.perf_counter() - began, cpu_seconds() - busy
     with Library.open(places.library) as library:
         words = library.words_by_source()
     outcomes = Counter(one.outcome for one in report.outcomes)
     held = sum(words.get(one.url, 0) for one in report.outcomes)
     there = report.count("read", "changed", "unchanged", "duplicate")
-    return {"pages": there, "outcomes": dict(outcomes), "words": held, "inside": inside}
+    return {"pages": there, "outcomes": dict(outcomes), "words": held, "inside": inside, "cpu": cpu}
 
 
 def keep_notes(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -294,15 +306,26 @@ def read_bare(given: Mapping[str, Any]) -> dict[str, Any]:
     mirror = Path(given["mirror"])
     files = [json.loads(line)["file"] for line in (mirror / "manifest.jsonl").read_text("utf-8").splitlines()]
     pages = [(mirror / file).read_bytes() for file in files[: given["only"]]]
-    began = time.perf_counter()
+    began, busy = time.perf_counter(), cpu_seconds()
     texts = [extracted(page).split() for page in pages]
     extraction = time.perf_counter() - began
     passages = [" ".join(words[at : at + CUT]) for words in texts for at in range(0, len(words), CUT)]
     began = time.perf_counter()
     open_encoder(Path(given["home"]) / "models").encode(sorted(passages, key=len))
     encoding = time.perf_counter() - began
-    words = sum(map(len, texts))
-    return {"words": words, "passages": len(passages), "extraction": extraction, "encoding": encoding}
+    return {
+        "words": sum(map(len, texts)),
+        "passages": len(passages),
+        "extraction": extraction,
+        "encoding": encoding,
+        "cpu": cpu_seconds() - busy,
+    }
+
+
+def cpu_seconds() -> float:
+    """Seconds of all cores that this process and the children it has waited for have used."""
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
 
 
 def extracted(page: bytes) -> str:

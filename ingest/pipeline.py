@@ -29,7 +29,7 @@ from tutor.handbook import Handbook, Resource
 from tutor.library import Lead, Library, Link
 from tutor.passages import Source
 from tutor.settings import Settings
-from tutor.vectors import Index, encode_pending
+from tutor.vectors import Index, encode_pending, key
 
 HANDBOOK = "https://genai-handbook.github.io/"
 WORKERS = 8
@@ -107,6 +107,12 @@ class _Run:
     outcomes: list[Outcome] = field(default_factory=list)
     passages: int = 0
     encoded: int = 0
+    unencoded: int = 0  # before this run, or as it turned out since
+
+    @property
+    def waiting(self) -> int:
+        """Passages still to be encoded, as far as this run knows: counting them takes a walk through the library."""
+        return max(0, self.unencoded + self.passages - self.encoded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +194,7 @@ class Pipeline:
         Set `stop` and the run ends after the pages under way; what was read is kept. `progress` is called from this
         thread.
         """
-        run = _Run(stop or threading.Event())
+        run = _Run(stop or threading.Event(), unencoded=self._library.counts().unencoded)
         hosts = _Hosts(run, limit)
         results: queue.Queue[_Read | None] = queue.Queue()
         for address in wanted:
@@ -323,9 +329,10 @@ class Pipeline:
             progress(self._progress(run, current))
             try:
                 # While nothing comes in, passages are encoded; so neither waits for the other.
-                read_ = results.get(timeout=0 if self._library.counts().unencoded else 0.5)
+                read_ = results.get(timeout=0 if run.waiting else 0.5)
             except queue.Empty:
-                self._encode_some(run)
+                if run.waiting:
+                    self._encode_some(run)
                 if hosts.idle() and results.empty():
                     hosts.close()
                 continue
@@ -377,26 +384,25 @@ class Pipeline:
         name = hashlib.sha256(fetched.url.encode()).hexdigest()[:24] + ending
         (self._pages / name).write_bytes(fetched.body)
 
-    def _encode_some(self, run: _Run) -> None:
-        """One batch, then back to the pages that have come in meanwhile."""
+    def _encode_some(self, run: _Run) -> bool:
+        """One batch, then back to the pages that have come in meanwhile. False where there was nothing to encode."""
         enough = threading.Event()
-
-        def count(n: int) -> None:
-            run.encoded += n
-            enough.set()
-
-        encode_pending(self._library, self._encoder, count, enough)
+        done = encode_pending(self._library, self._encoder, lambda _: enough.set(), enough)
+        run.encoded += done
+        if not done:
+            run.unencoded = run.encoded - run.passages  # a page changed before its passages were encoded
+        return done > 0
 
     def _finish(self, run: _Run, progress: Callable[[Progress], None]) -> None:
-        while not run.stop.is_set() and self._library.counts().unencoded:
-            self._encode_some(run)
+        while not run.stop.is_set() and self._encode_some(run):
             progress(self._progress(run, "making passages searchable"))
-        self._index.sync()
+        if not self._library.index_is_level(key(self._encoder)):
+            self._index.sync()
         progress(self._progress(run, "done"))
 
     def _progress(self, run: _Run, current: str) -> Progress:
         seconds = time.monotonic() - run.began
-        waiting = self._library.counts().unencoded
+        waiting = run.waiting
         done = len(run.outcomes)
         eta = None
         if done and run.total:
