@@ -95,19 +95,10 @@ class MiniLM:
         return list(self._each(texts, spans))
 
     def _each(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> Iterator[tuple[Vectors, Vectors]]:
+        spread = self._workers.map if len(texts) > 1 else map  # a question alone need not change threads
         for first in range(0, len(texts), self._WINDOW):
             window = slice(first, first + self._WINDOW)
-            encodings = self._tokenizer.encode_batch(list(texts[window]))
-            if len(texts) == 1:  # a question alone need not change threads
-                yield self._one(encodings[0], spans[0])
-            else:
-                yield from self._spread(encodings, spans[window])
-
-    def _spread(self, encodings: list[Encoding], spans: Sequence[Sequence[Span]]) -> Iterator[tuple[Vectors, Vectors]]:
-        """Over all cores, the longest first: whichever comes last, the other cores wait for it."""
-        order = sorted(range(len(encodings)), key=lambda n: -len(encodings[n]))
-        running = {n: self._workers.submit(self._one, encodings[n], spans[n]) for n in order}
-        return (running[n].result() for n in range(len(encodings)))
+            yield from spread(self._one, self._tokenizer.encode_batch(list(texts[window])), spans[window])
 
     def _one(self, encoding: Encoding, spans: Sequence[Span]) -> tuple[Vectors, Vectors]:
         states: Vectors = self._session.run(None, {"input_ids": np.array([encoding.ids], np.int64)})[0][0]

@@ -69,21 +69,20 @@ def encode_pending(
 
 
 def _encode(encoder: Encoder, batch: Sequence[Held]) -> list[Encoded]:
-    texts, spans, shifted = [], [], []
+    texts, spans = [], []
     for held in batch:
         text, before = encoded_text(held)
         texts.append(text)
-        spans.append(sentence_spans(held.passage.text))
-        shifted.append([(start + before, end + before) for start, end in spans[-1]])
-    results = encoder.encode_spans(texts, shifted)
+        spans.append([(start + before, end + before) for start, end in sentence_spans(held.passage.text)])
+    results = encoder.encode_spans(texts, spans)
     return [
         Encoded(
             passage=held.id,
             vector=vector,
-            spans=np.array(own, np.int32).reshape(-1, 2),
+            spans=np.array(sentence_spans(held.passage.text), np.int32).reshape(-1, 2),
             span_vectors=span_vectors,
         )
-        for held, own, (vector, span_vectors) in zip(batch, spans, results, strict=True)
+        for held, (vector, span_vectors) in zip(batch, results, strict=True)
     ]
 
 
