@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ingest.fetch import Fetched, Fetcher
+from ingest.fetch import Fetched, Fetcher, Stopped
 from ingest.links import candidates, kind_of, normalise, skip_reason, source_key
 from ingest.read import Page, read
 from ingest.workers import Workers
@@ -107,12 +107,6 @@ class _Run:
     outcomes: list[Outcome] = field(default_factory=list)
     passages: int = 0
     encoded: int = 0
-    unencoded: int = 0  # before this run, or as it turned out since
-
-    @property
-    def waiting(self) -> int:
-        """Passages still to be encoded, as far as this run knows: counting them takes a walk through the library."""
-        return max(0, self.unencoded + self.passages - self.encoded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +188,7 @@ class Pipeline:
         Set `stop` and the run ends after the pages under way; what was read is kept. `progress` is called from this
         thread.
         """
-        run = _Run(stop or threading.Event(), unencoded=self._library.counts().unencoded)
+        run = _Run(stop or threading.Event())
         hosts = _Hosts(run, limit)
         results: queue.Queue[_Read | None] = queue.Queue()
         for address in wanted:
@@ -278,6 +272,8 @@ class Pipeline:
         while (address := hosts.take()) is not None:
             try:
                 results.put(self._read(address))
+            except Stopped:
+                pass  # nothing is known of it: the next run asks
             except Exception as error:  # a page never ends a run: it is reported with its reason
                 reason = f"it could not be read ({type(error).__name__})"
                 results.put(_failed(address, ReadingError("failed", reason)))
@@ -329,10 +325,9 @@ class Pipeline:
             progress(self._progress(run, current))
             try:
                 # While nothing comes in, passages are encoded; so neither waits for the other.
-                read_ = results.get(timeout=0 if run.waiting else 0.5)
+                read_ = results.get(timeout=0 if self._library.counts().unencoded else 0.5)
             except queue.Empty:
-                if run.waiting:
-                    self._encode_some(run)
+                self._encode_some(run)
                 if hosts.idle() and results.empty():
                     hosts.close()
                 continue
@@ -384,25 +379,27 @@ class Pipeline:
         name = hashlib.sha256(fetched.url.encode()).hexdigest()[:24] + ending
         (self._pages / name).write_bytes(fetched.body)
 
-    def _encode_some(self, run: _Run) -> bool:
-        """One batch, then back to the pages that have come in meanwhile. False where there was nothing to encode."""
+    def _encode_some(self, run: _Run) -> None:
+        """One batch, then back to the pages that have come in meanwhile."""
         enough = threading.Event()
-        done = encode_pending(self._library, self._encoder, lambda _: enough.set(), enough)
-        run.encoded += done
-        if not done:
-            run.unencoded = run.encoded - run.passages  # a page changed before its passages were encoded
-        return done > 0
+
+        def count(n: int) -> None:
+            run.encoded += n
+            enough.set()
+
+        encode_pending(self._library, self._encoder, count, enough)
 
     def _finish(self, run: _Run, progress: Callable[[Progress], None]) -> None:
-        while not run.stop.is_set() and self._encode_some(run):
+        while not run.stop.is_set() and self._library.counts().unencoded:
+            self._encode_some(run)
             progress(self._progress(run, "making passages searchable"))
-        if not self._library.index_is_level(key(self._encoder)):
+        if not self._library.index_is_level(key(self._encoder)):  # opening Chroma for nothing takes a second
             self._index.sync()
         progress(self._progress(run, "done"))
 
     def _progress(self, run: _Run, current: str) -> Progress:
         seconds = time.monotonic() - run.began
-        waiting = run.waiting
+        waiting = self._library.counts().unencoded
         done = len(run.outcomes)
         eta = None
         if done and run.total:
@@ -569,7 +566,7 @@ def ingest(
     with (
         Library.open(places.library) as library,
         Fetcher(via=via, delay=delay, stop=stop) as fetcher,
-        Workers() as workers,
+        Workers(stop=stop) as workers,
     ):
         notes.keep(library)
         encoder = open_encoder(places.models)

@@ -34,18 +34,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any, Self
+from typing import IO, Any, Self
 
+from ingest.fetch import Fetched, Stopped
 from ingest.page import Page
 from tutor.errors import ReadingError
-
-if TYPE_CHECKING:
-    from ingest.fetch import Fetched
 
 READER = "ingest.read:read"
 MOST_PROCESSES = 4
 START_SECONDS = 60.0  # for a child to be ready on a machine that is busy with other things
 GRACE_SECONDS = 10.0  # after which a child whose parent is gone ends itself, over the time of a page
+STOP_SECONDS = 3.0  # that pages under way have left when the reading is stopped
+POLL = 0.25  # seconds between two looks at whether it is
 LONGEST_ANSWER = 200_000_000  # bytes; no page is as long
 NEARLY = 0.9  # of the memory it may take: a reader that failed there failed for lack of it
 LENGTH = struct.Struct("!Q")
@@ -71,12 +71,23 @@ class Workers:
     A child is started when there is a page and none is idle, up to one for each core.
     """
 
-    def __init__(self, bounds: Bounds | None = None, *, processes: int | None = None, reader: str = READER) -> None:
-        """`reader`: "module:function" of what reads, a function from Fetched to Page."""
+    def __init__(
+        self,
+        bounds: Bounds | None = None,
+        *,
+        processes: int | None = None,
+        reader: str = READER,
+        stop: threading.Event | None = None,
+    ) -> None:
+        """
+        `reader`: "module:function" of what reads, a function from Fetched to Page. Once `stop` is set, pages under way
+        have a few seconds left.
+        """
         from tutor.machine import physical_cores
 
         self._bounds = bounds or Bounds()
         self._reader = reader
+        self._stop = stop or threading.Event()
         self._free = threading.Semaphore(processes or min(MOST_PROCESSES, physical_cores()))
         self._lock = threading.Lock()
         self._idle: list[_Worker] = []
@@ -89,8 +100,12 @@ class Workers:
             if not self._all and not self._closed:
                 self._idle.append(self._start())
 
-    def read(self, fetched: "Fetched") -> Page:
-        """The page in what was fetched. ReadingError where there is none, or where reading it goes over a bound."""
+    def read(self, fetched: Fetched) -> Page:
+        """
+        The page in what was fetched. ReadingError where there is none, or where reading it goes over a bound.
+
+        Raises Stopped when it was stopped from outside; then nothing is known of the page.
+        """
         with self._free:
             worker = self._take()
             try:
@@ -100,9 +115,10 @@ class Workers:
         return page
 
     def close(self) -> None:
-        """Ends all children at once; a page that is being read is reported as failed."""
+        """Ends all children at once, also those that are reading."""
         with self._lock:
             self._closed = True
+            self._stop.set()
             workers, self._all = self._all, set()
         for worker in workers:
             worker.end()
@@ -116,7 +132,7 @@ class Workers:
     def _take(self) -> "_Worker":
         with self._lock:
             if self._closed:
-                raise ReadingError("failed", "the reading was stopped")
+                raise Stopped("The reading was stopped.")
             while self._idle:
                 worker = self._idle.pop()
                 if worker.alive:
@@ -132,7 +148,7 @@ class Workers:
                 self._drop(worker)
 
     def _start(self) -> "_Worker":
-        worker = _Worker(self._bounds, self._reader)
+        worker = _Worker(self._bounds, self._reader, self._stop)
         self._all.add(worker)
         return worker
 
@@ -144,8 +160,9 @@ class Workers:
 class _Worker:
     """One child, from the parent's side. Used by one thread at a time; `end` may come from another."""
 
-    def __init__(self, bounds: Bounds, reader: str) -> None:
+    def __init__(self, bounds: Bounds, reader: str, stop: threading.Event) -> None:
         self._bounds = bounds
+        self._stop = stop
         self._late = threading.Event()
         self._ready = False
         self._leaving = False  # it is of no further use: ended, interrupted, at the end of its share or its memory
@@ -158,21 +175,25 @@ class _Worker:
     def alive(self) -> bool:
         return not self._leaving and not self._late.is_set() and self._process.poll() is None
 
-    def read(self, fetched: "Fetched") -> Page:
+    def read(self, fetched: Fetched) -> Page:
         try:
             if not self._ready:
                 self._within(START_SECONDS, self._receive)
                 self._ready = True
             self._leaving = True  # until its answer is here: one that was interrupted would give it to the next page
             answer, self._leaving = self._within(self._bounds.seconds, lambda: self._ask(fetched))
-        except (ValueError, pickle.UnpicklingError) as error:
-            raise ReadingError("failed", "the process that read it sent something that is no page") from error
         except (EOFError, OSError) as error:
             self._process.kill()  # it has closed its end, and so has ended or is about to
-            raise ReadingError("failed", self._what_happened(self._process.wait())) from error
+            status = self._process.wait()
+            if self._stop.is_set():
+                raise Stopped("The reading was stopped.") from error
+            raise ReadingError("failed", self._what_happened(status)) from error
+        except Exception as error:  # whatever it is that came, it is not what our own reader sends
+            raise ReadingError("failed", "the process that read it sent something that is no page") from error
         if isinstance(answer, Page):
             return answer
-        raise ReadingError(*answer)
+        state, reason = answer
+        raise ReadingError(str(state), str(reason))
 
     def end(self) -> None:
         """Ends the child and waits until it is gone. Whoever waits for its answer gets the end of its output."""
@@ -185,19 +206,24 @@ class _Worker:
 
     def _within(self, seconds: float, what: Callable[[], Any]) -> Any:
         """What comes of `what`; the child is killed, and so `what` ended, where that takes longer."""
-        clock = threading.Timer(seconds, self._too_late)
-        clock.daemon = True
-        clock.start()
+        over = threading.Event()
+        threading.Thread(target=self._watch, args=(over, seconds), daemon=True).start()
         try:
             return what()
         finally:
-            clock.cancel()
+            over.set()
 
-    def _too_late(self) -> None:
-        self._late.set()
-        self._process.kill()
+    def _watch(self, over: threading.Event, seconds: float) -> None:
+        until, stopping = time.monotonic() + seconds, False
+        while not over.wait(min(POLL, max(0.0, until - time.monotonic()))):
+            if self._stop.is_set() and not stopping:
+                until, stopping = min(until, time.monotonic() + STOP_SECONDS), True
+            if time.monotonic() >= until:
+                self._late.set()
+                self._process.kill()
+                return
 
-    def _ask(self, fetched: "Fetched") -> Any:
+    def _ask(self, fetched: Fetched) -> Any:
         assert self._process.stdin is not None
         _send(self._process.stdin, fetched)
         return self._receive()
@@ -207,10 +233,10 @@ class _Worker:
         return _Values(io.BytesIO(_received(self._process.stdout, LONGEST_ANSWER))).load()
 
     def _what_happened(self, status: int) -> str:
-        if self._late.is_set():
-            return f"it takes too long to read (more than {self._bounds.seconds:g} seconds)"
         if not self._ready:
             return f"the process that was to read it did not start (it ended with {status})"
+        if self._late.is_set():
+            return f"it takes too long to read (more than {self._bounds.seconds:g} seconds)"
         if status == -getattr(signal, "SIGKILL", 0) != 0:
             return "the process that read it was killed, which systems do when memory runs out"
         return f"it crashed the process that read it ({_named(status)})"

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import zlib
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.fetch import Fetched, Fetcher
+from ingest.fetch import Fetched, Fetcher, Stopped
 from ingest.pipeline import Address, Pipeline
 from ingest.read import read
 from ingest.workers import Bounds, Workers
@@ -171,9 +172,20 @@ def test_closing_ends_a_page_under_way() -> None:
         time.sleep(0.2)
         began = time.monotonic()
         workers.close()
-        assert isinstance(page.exception(5), ReadingError)
+        assert isinstance(page.exception(5), Stopped)
         assert time.monotonic() - began < 2
-        assert reason(workers, "hello") == "failed: the reading was stopped"
+        with pytest.raises(Stopped):
+            workers.read(fetched(b"hello"))
+
+
+def test_stopping_gives_a_page_under_way_some_seconds() -> None:
+    stop = threading.Event()
+    with Workers(reader=HOSTILE, stop=stop) as workers, ThreadPoolExecutor(1) as pool:
+        child_of(workers)
+        page = pool.submit(workers.read, fetched(b"loop"))
+        stop.set()
+        assert workers.read(fetched(b"hello")).title == "hello"
+        assert isinstance(page.exception(10), Stopped)
 
 
 PARENT = """
@@ -219,8 +231,10 @@ def is_gone(child: int) -> bool:
     return False
 
 
-@pytest.mark.parametrize("doing", ["idle", "loop"])
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("doing", "how"),
+    [("idle", signal.SIGKILL), ("loop", signal.SIGKILL), ("loop", signal.SIGTERM), ("loop", signal.SIGINT)],
+)
 def test_no_child_outlives_its_parent(doing: str, how: signal.Signals) -> None:
     process, child = parent(doing)
     with process:
