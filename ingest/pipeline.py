@@ -206,6 +206,8 @@ class Pipeline:
         finally:
             hosts.close()
             workers.shutdown(wait=True, cancel_futures=True)
+            if self._workers:
+                self._workers.rest()  # what is left to do needs memory of its own
         self._finish(run, progress)
         return Report(tuple(run.outcomes), run.passages, time.monotonic() - run.began, run.stop.is_set())
 

@@ -114,6 +114,12 @@ class Workers:
                 self._give_back(worker)
         return page
 
+    def rest(self) -> None:
+        """Gives back the memory of the children that are idle; the next page starts one anew."""
+        with self._lock:
+            while self._idle:
+                self._drop(self._idle.pop())
+
     def close(self) -> None:
         """Ends all children at once, also those that are reading."""
         with self._lock:

@@ -150,6 +150,13 @@ def test_a_child_is_kept_for_its_share_of_pages_and_then_replaced() -> None:
     assert [children.count(child) for child in dict.fromkeys(children)] == [3, 3, 1]
 
 
+def test_children_that_rest_are_gone_and_others_read_on(obedient: Workers) -> None:
+    child = child_of(obedient)
+    obedient.rest()
+    assert is_gone(child)
+    assert child_of(obedient) != child
+
+
 def test_pages_are_read_side_by_side() -> None:
     with Workers(processes=2, reader=HOSTILE) as workers, ThreadPoolExecutor(8) as pool:
         pages = list(pool.map(workers.read, [fetched(f"page {n}".encode()) for n in range(40)]))
