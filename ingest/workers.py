@@ -124,7 +124,6 @@ class Workers:
         """Ends all children at once, also those that are reading."""
         with self._lock:
             self._closed = True
-            self._stop.set()
             workers, self._all = self._all, set()
         for worker in workers:
             worker.end()
@@ -134,6 +133,9 @@ class Workers:
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self.close()
+
+    def _is_stopped(self) -> bool:
+        return self._closed or self._stop.is_set()
 
     def _take(self) -> "_Worker":
         with self._lock:
@@ -154,7 +156,7 @@ class Workers:
                 self._drop(worker)
 
     def _start(self) -> "_Worker":
-        worker = _Worker(self._bounds, self._reader, self._stop)
+        worker = _Worker(self._bounds, self._reader, self._is_stopped)
         self._all.add(worker)
         return worker
 
@@ -166,9 +168,9 @@ class Workers:
 class _Worker:
     """One child, from the parent's side. Used by one thread at a time; `end` may come from another."""
 
-    def __init__(self, bounds: Bounds, reader: str, stop: threading.Event) -> None:
+    def __init__(self, bounds: Bounds, reader: str, is_stopped: Callable[[], bool]) -> None:
         self._bounds = bounds
-        self._stop = stop
+        self._is_stopped = is_stopped
         self._late = threading.Event()
         self._ready = False
         self._leaving = False  # it is of no further use: ended, interrupted, at the end of its share or its memory
@@ -191,7 +193,7 @@ class _Worker:
         except (EOFError, OSError) as error:
             self._process.kill()  # it has closed its end, and so has ended or is about to
             status = self._process.wait()
-            if self._stop.is_set():
+            if self._is_stopped():
                 raise Stopped("The reading was stopped.") from error
             raise ReadingError("failed", self._what_happened(status)) from error
         except Exception as error:  # whatever it is that came, it is not what our own reader sends
@@ -222,7 +224,7 @@ class _Worker:
     def _watch(self, over: threading.Event, seconds: float) -> None:
         until, stopping = time.monotonic() + seconds, False
         while not over.wait(min(POLL, max(0.0, until - time.monotonic()))):
-            if self._stop.is_set() and not stopping:
+            if self._is_stopped() and not stopping:
                 until, stopping = min(until, time.monotonic() + STOP_SECONDS), True
             if time.monotonic() >= until:
                 self._late.set()

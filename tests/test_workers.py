@@ -185,6 +185,13 @@ def test_closing_ends_a_page_under_way() -> None:
             workers.read(fetched(b"hello"))
 
 
+def test_closing_stops_nobody_else() -> None:
+    stop = threading.Event()
+    with Workers(reader=HOSTILE, stop=stop):
+        pass
+    assert not stop.is_set()
+
+
 def test_stopping_gives_a_page_under_way_some_seconds() -> None:
     stop = threading.Event()
     with Workers(reader=HOSTILE, stop=stop) as workers, ThreadPoolExecutor(1) as pool:
