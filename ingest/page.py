@@ -9,11 +9,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link in the text of a page: its absolute address, its words, and the heading it stands under."""
+    """
+    A link in the text of a page: its absolute address, its words, and the heading it stands under.
+
+    `start` is where its words stand in the page's text; -1 where they are not in it as they are.
+    """
 
     url: str
     text: str
     heading: str = ""
+    start: int = -1
 
 
 @dataclass(frozen=True, slots=True)
