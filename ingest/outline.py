@@ -297,7 +297,7 @@ def _beside(found: Sequence[_Heading]) -> set[int]:
 def _numbered_level(
     number: tuple[int, ...], numbers: list[tuple[int, tuple[int, ...]]], rank: int, current: int
 ) -> int:
-    """The level of a numbered heading; a count that begins anew below another is one level deeper than what it is in."""
+    """The level of a numbered heading; a count that begins anew within another is a level below what it is in."""
     if len(number) > 1:
         return rank + len(number) - 1
     for at in range(len(numbers) - 1, -1, -1):

@@ -22,11 +22,13 @@ from urllib.parse import urljoin, urlsplit
 from ingest.fetch import Fetched, Fetcher
 from ingest.links import candidates, kind_of, normalise, skip_reason, source_key
 from ingest.read import Page, read
+from ingest.reading_list import understand
 from tutor.encoder import Encoder
 from tutor.errors import BadInput, ReadingError
 from tutor.handbook import Handbook, Resource
 from tutor.library import Lead, Library, Link
 from tutor.passages import Source
+from tutor.reading_list import ReadingList
 from tutor.settings import Settings
 from tutor.vectors import Index, encode_pending
 
@@ -119,6 +121,7 @@ class _Read:
     fetched: Fetched | None = None
     outcome: Outcome | None = None
     link: Link | None = None
+    reading_list: ReadingList | None = None
 
 
 def handbook_addresses(handbook: Handbook) -> list[Address]:
@@ -244,8 +247,11 @@ class Pipeline:
 
     def _follow_known(self, address: Address, hosts: "_Hosts", run: _Run, refresh: bool) -> None:
         """Queues what is known of old that `address` leads to."""
-        for lead in self._library.leads(address.url):
-            found = Address(lead.url, kind=lead.kind, chapter=lead.chapter, follow="none")
+        leads = self._library.leads(address.url)
+        titles = _titles(self._library.reading_list(address.url)) if leads else {}
+        for lead in leads:
+            title = titles.get(normalise(lead.url))
+            found = Address(lead.url, title, kind=lead.kind, chapter=lead.chapter, follow="none")
             self._want(self._known(found), hosts, run, refresh)
 
     def _known(self, lead: Address) -> Address:
@@ -282,10 +288,19 @@ class Pipeline:
             fetched = _local(address.url) if address.url.startswith("file:") else self._fetch(address.url, conditional)
             if fetched.unchanged and kept is not None:
                 return _Read(address, fetched=fetched, outcome=Outcome(address.url, "unchanged"), link=kept)
-            page = read(fetched)
+            page = _page(address, fetched)
         except ReadingError as error:
             return _failed(address, error, kept)
-        return _Read(address, page=page, fetched=fetched)
+        return _Read(address, page=page, fetched=fetched, reading_list=self._understood(address, page))
+
+    def _understood(self, address: Address, page: Page) -> ReadingList | None:
+        """The syllabus of a page that is a reading list."""
+        local = address.url.startswith("file:")
+        if not local and address.follow != "all" and (address.follow == "none" or not is_reading_list(page)):
+            return None
+        found = replace(understand(page, self._handbook), url=address.url)
+        structured = len(found.sections) + len(found.chapters) > 1 or not local
+        return found if structured and (found.all_resources() or found.unresolved) else None
 
     def _fetch(self, url: str, kept: Link | None) -> Fetched:
         """The page at `url`, or at the first of its other forms (a paper's HTML before its PDF) that is there."""
@@ -342,6 +357,8 @@ class Pipeline:
             return
         self._save(fetched)
         put = self._library.put(_source(address, page, fetched))
+        if read_.reading_list is not None:
+            self._library.put_list(read_.reading_list)
         self._library.put_link(
             _described(
                 address,
@@ -474,6 +491,32 @@ def is_reading_list(page: Page) -> bool:
     return len(away) >= LIST_LINKS and len(page.text.split()) / len(away) <= LIST_WORDS_PER_LINK
 
 
+def _page(address: Address, fetched: Fetched) -> Page:
+    """
+    The page that was fetched. One that a person named is read with every link, if that shows that it is a list.
+
+    Links that stand by themselves in a line are what a list consists of; on other pages they are menus and the like.
+    """
+    if address.follow == "none" and not address.url.startswith("file:"):
+        return read(fetched)
+    if address.follow == "all":
+        return read(fetched, whole=True)
+    whole = read(fetched, whole=True)
+    return whole if is_reading_list(whole) or _is_short_list(whole) else read(fetched)
+
+
+def _is_short_list(page: Page) -> bool:
+    """Whether a file is a list, though one with few links."""
+    links = len({link.url for link in page.links})
+    return page.url.startswith("file:") and links > 2 and page.words / links <= LIST_WORDS_PER_LINK / 2
+
+
+def _titles(found: ReadingList | None) -> dict[str, str]:
+    """What a list calls the pages that it leads to."""
+    named = {r.url: r.title for r in found.all_resources() if r.url and r.title not in r.url} if found else {}
+    return {normalise(url): title for url, title in named.items()}
+
+
 def _leads(read_: _Read) -> list[Lead]:
     """What a page leads to: all links of a reading list, the pages of its folder for a book's index page."""
     page, fetched, address = read_.page, read_.fetched, read_.address
@@ -481,8 +524,10 @@ def _leads(read_: _Read) -> list[Lead]:
     assert fetched is not None
     if address.follow == "none":
         return _subpages(address, fetched)
-    if address.follow == "all" or is_reading_list(page):
-        return [Lead(url) for url in dict.fromkeys(link.url for link in page.links) if url.startswith("http")]
+    listed = [one.url for one in read_.reading_list.all_resources() if one.url] if read_.reading_list else []
+    if address.follow == "all" or is_reading_list(page) or len(set(listed)) >= LIST_LINKS:
+        urls = dict.fromkeys((*(link.url for link in page.links), *listed))
+        return [Lead(url) for url in urls if url.startswith("http")]
     return []
 
 

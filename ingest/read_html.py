@@ -12,7 +12,9 @@ Not covered: pages whose text is made by scripts, text in pictures.
 
 import re
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
@@ -88,7 +90,7 @@ def read_html(body: bytes, *, url: str, content_type: str = "", whole: bool = Fa
     canonical = normalise(facts.canonical) if facts.canonical and facts.canonical.startswith("http") else None
     return Page(
         url=url,
-        title=facts.title or first_heading(found.text),
+        title=facts.title or title_of(found.text, url),
         text=found.text,
         kind=canonical_kind(url, facts.kind, tree_generator(tree)),
         author=facts.author,
@@ -104,6 +106,19 @@ def first_heading(text: str) -> str:
     """The first heading of a text, or its first words."""
     heading = re.search(r"^#{1,6} (.+)$", text, re.MULTILINE)
     return heading[1] if heading else " ".join(text.split()[:10])
+
+
+def title_of(text: str, url: str) -> str:
+    """
+    The title of a text: its first heading where no other is of that order, or else the name of its file.
+
+    A page of the web has its first heading for a title whatever it is.
+    """
+    levels = [len(marks) for marks in re.findall(r"^(#{1,6}) ", text, re.MULTILINE)]
+    if not url.startswith("file:") or (levels and levels[0] == min(levels) and levels.count(levels[0]) == 1):
+        return first_heading(text)
+    name = PurePosixPath(unquote(urlsplit(url).path)).stem
+    return re.sub(r"[-_\s]+", " ", name).strip() or first_heading(text)
 
 
 def tree_generator(tree: Element) -> str:
@@ -453,7 +468,7 @@ def links_of(blocks: list[Block]) -> tuple[Link, ...]:
         shown, at = next(pieces), 0
         for url, text in block.links:
             place = shown.find(text, at)
-            at = max(at, place)
+            at = place + len(text) if place >= 0 else at
             found.append(Link(url, text, heading, start + max(0, place)))
         start += len(shown)
     return tuple(found)

@@ -11,12 +11,12 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import PurePosixPath
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from ingest.links import kind_of
 from ingest.outline import outlined
 from ingest.page import Link, Page
-from ingest.read_html import FEWEST_WORDS, first_heading
+from ingest.read_html import FEWEST_WORDS, title_of
 from tutor.errors import ReadingError
 
 # Every repetition has an end: a line may be megabytes of brackets.
@@ -79,23 +79,11 @@ def read_text(text: str, *, url: str) -> Page:
     return Page(url=url, title=title, text=clean, kind=kind_of(url), links=tuple(marker.links(clean, starts)))
 
 
-def title_of(text: str, url: str) -> str:
-    """
-    The title of a text: its first heading where no other is of that order, or else its file's name.
-
-    A page of the web has its first heading for a title whatever it is.
-    """
-    levels = [len(marks) for marks in re.findall(r"^(#{1,6}) ", text, re.MULTILINE)]
-    if not url.startswith("file:") or (levels and levels[0] == min(levels) and levels.count(levels[0]) == 1):
-        return first_heading(text)
-    name = PurePosixPath(unquote(urlsplit(url).path)).stem
-    return re.sub(r"[-_\s]+", " ", name).strip() or first_heading(text)
-
-
 def _outside_code(text: str, change: Callable[[str], str]) -> str:
     """`text` with each stretch outside of fences changed; within them only blanks at the ends of lines go."""
     pieces: list[str] = []
-    open_, fence = [], ""
+    open_: list[str] = []
+    fence = ""
     for line in text.split("\n"):
         mark = _FENCE.match(line)
         if fence:
