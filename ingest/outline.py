@@ -131,7 +131,9 @@ class _Finder:
         if i in self.underlined:
             return self.underlined[i]
         words = self.lines[i].strip()
-        if not words or self.code[i] or self.after[i] < 0 or _RULE.match(words) or not self._begins(i):
+        if not words or self.code[i] or self.after[i] < 0 or _RULE.match(words):
+            return None
+        if not self._begins(i) and not self._goes_on(words):
             return None
         if bold := _BOLD.match(words):
             return _Heading(i, bold[2].rstrip(":"), "bold")
@@ -186,13 +188,20 @@ class _Finder:
             return True
         return _indent(above) > _indent(self.lines[i]) or _ENDED.search(above.strip()) is not None
 
+    def _goes_on(self, words: str) -> bool:
+        """Whether a numbered line in title case follows a heading with the number before."""
+        found = _NUMBERED.match(words)
+        if not found or "." in found[1] or not _in_title_case(words[found.end() :]):
+            return False
+        return any(one.number == (int(found[1]) - 1,) for one in self.found.values())
+
     def _entitles_address(self, i: int) -> bool:
         """Whether what follows is one address alone: then it is the title of that page."""
         after = self.after[i]
         if after < 0 or not _ADDRESS_ALONE.match(self.lines[after]):
             return False
         then = self.after[after]
-        return then < 0 or not _ADDRESS.search(self.lines[then])
+        return then < 0 or not _ADDRESS_ALONE.match(self.lines[then])
 
     def _holds_indented(self, i: int, bare: str) -> bool:
         """Whether lines are indented under it; after a colon items of a list do not count, and one line never does."""

@@ -27,7 +27,7 @@ _TARGET = (
 )
 _IMAGE = re.compile(r"!\[([^\[\]\n]{0,300})\](?:" + _TARGET + r"|\[[^\[\]\n]{0,100}\])")
 _LINK = re.compile(r"(?<!!)" + _WORDS_IN + _TARGET)
-_BY_NAME = re.compile(r"(?<![!\]\w])" + _WORDS_IN + r"(?:\[([^\[\]\n]{0,100})\])?(?![(\[:])")
+_BY_NAME = re.compile(r"(?<![!\]\w])" + _WORDS_IN + r"(?:\[([^\[\]\n]{0,100})\]|(?![(\[:]))")
 _NAMED = re.compile(
     r"^ {0,3}\[([^\[\]\n^]{1,100})\]:[ \t]*<?(\S{1,2000}?)>?(?:[ \t]+[\"'(].{0,300})?[ \t]*$", re.MULTILINE
 )
@@ -57,7 +57,7 @@ _TAG = re.compile(
 )
 _ENTITY = re.compile(r"&(?:[a-z]{2,8}|#\d{1,6}|#x[\da-f]{1,5});", re.IGNORECASE)
 # Around the words of a link while a text is being made; a text's own are taken out before.
-_OPEN, _CLOSE = "\ue000", "\ue001"
+_OPEN, _CLOSE, _PICTURE = "\ue000", "\ue001", "\ue002"
 
 
 def read_text(text: str, *, url: str) -> Page:
@@ -67,7 +67,7 @@ def read_text(text: str, *, url: str) -> Page:
     `Link.start` is where a link's words stand in the page's text. ReadingError when there are too few words.
     """
     text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
-    text = text.replace(_OPEN, "").replace(_CLOSE, "").expandtabs(4)
+    text = re.sub(f"[{_OPEN}{_CLOSE}{_PICTURE}]", "", text).expandtabs(4)
     front = _FRONT_MATTER.match(text)
     titled = _FRONT_TITLE.search(front[0]) if front else None
     marker = _Marker(url)
@@ -119,18 +119,20 @@ class _Marker:
 
     def __init__(self, base: str) -> None:
         self._base = base
-        self._urls: list[str] = []
+        self._urls: list[tuple[str, str]] = []  # with the words of those that have none in the text
 
     def marked(self, text: str) -> str:
         """`text` in which links are their words between two marks."""
         named = {_key(at[1]): at[2] for at in _NAMED.finditer(text)}
-        text = _IMAGE.sub(lambda at: at[1] if text[at.start() - 1 : at.start()] == "[" else "", text)
+        pictured = f"{_PICTURE}\\1{_PICTURE}"  # a linked picture leaves a link without words
+        text = _IMAGE.sub(lambda at: at.expand(pictured) if text[at.start() - 1 : at.start()] == "[" else "", text)
         if named:
             text = self._with_named(text, named)
         pieces, at = [], 0
         for start, end, words, url in self._found(text):
-            pieces += [text[at:start], _OPEN, " ".join(words.split()), _CLOSE]
-            self._urls.append(url)
+            words, said = _shown(words, url)
+            pieces += [text[at:start], _OPEN, words, _CLOSE]
+            self._urls.append((url, said))
             at = end
         text = "".join([*pieces, text[at:]])
         return "\n".join(_EMPHASIS.sub(r"\2", line).rstrip() for line in text.split("\n"))
@@ -164,7 +166,7 @@ class _Marker:
             start, end = one[:2]
             inside = kept and start < kept[-1][1]
             if not inside and (url := self._absolute(one[3])):
-                kept.append((start, end, one[2].strip() or _last_part(url), url))
+                kept.append((start, end, one[2], url))
             elif not inside and (start, end) in taken:
                 kept.append((start, end, one[2], ""))  # a link within the page: only its words stay
         return kept
@@ -182,12 +184,12 @@ class _Marker:
         headings = [(at.start(), at[1]) for at in re.finditer(r"^#{1,6}[ \t]+(.*?)[ \t]*#*$", text, re.MULTILINE)]
         under, heading = iter([*headings, (len(text) + 1, "")]), ""
         place, following = next(under)
-        for url, (start, words) in zip(self._urls, starts, strict=True):
+        for (url, said), (start, words) in zip(self._urls, starts, strict=True):
             while place <= start:
                 heading = following
                 place, following = next(under)
             if url:
-                yield Link(url, words, heading, start)
+                yield Link(url, words or said, heading, start)
 
 
 def _key(name: str) -> str:
@@ -203,6 +205,13 @@ def _trimmed(address: str) -> str:
         else:
             break
     return address
+
+
+def _shown(words: str, url: str) -> tuple[str, str]:
+    """The words of a link as they stand in the text, and what it is called where there are none: a linked picture."""
+    pictures = [part for part in words.split(_PICTURE)[1::2] if part.strip()]
+    words = " ".join("".join(words.split(_PICTURE)[::2]).split())
+    return words, words or " ".join(pictures) or _last_part(url)
 
 
 def _last_part(url: str) -> str:

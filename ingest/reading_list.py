@@ -23,6 +23,7 @@ from tutor.sentences import Block, Span, blocks, sentences
 LONGEST_UNIT = 80  # words; a longer paragraph speaks of a link in one of its sentences only
 LONGEST_TITLE = 160  # characters
 FEWEST_REMARK = 3  # words
+MOST_GROUP = 12  # words of an item that others stand under
 
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(.*?)[ \t]*#*$", re.MULTILINE)
 _ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+(?=\S)")
@@ -37,6 +38,11 @@ _REFERENCES = re.compile(
 )
 _ASIDE = re.compile(r"(?:see also|see|also|url|link|source|via|at|available at)\b[:.]?\s*", re.IGNORECASE)
 _BIBTEX = re.compile(r"@\w+\{[^@]{0,1000}?\btitle\s*=\s*[{\"]+([^{}\"]{3,300})")
+_DATED = re.compile(
+    r"(?:week|lecture|day|lec|no|mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)?\w{0,6}"
+    r"[\s.,#]*\d",
+    re.IGNORECASE,
+)
 _BRACKETED = re.compile(r"[(\[]([^()\[\]\n]{3,20})[)\]]")
 _BEFORE_REMARK = re.compile(r"[\s\-–—:,.;|)\]]+")
 _SEPARATED = re.compile(r"[\"”'’)*_\]]*(?:\s*(?:[-–—:|;(]|\.\s)|,\s)")
@@ -57,10 +63,10 @@ _KIND_WORDS = {
     "posts": "article", "blogpost": "article", "tutorial": "article", "essay": "article", "slides": "article",
 }  # fmt: skip
 _GENERIC = frozenset(
-    (*_KIND_WORDS, *"a an the this that these those here link links post+video original official series chapter section "
-     "part pdf html site website page more read watch see source demo notebook project overview interactive slide deck "
-     "talks code github notes guide arxiv class recording implementation thesis survey one two first second nice great "
-     "short web abs doi and of for to homepage home".split())
+    (*_KIND_WORDS, *"a an the this that these those here link links post+video original official series chapter "
+     "section part pdf html site website page more read watch see source demo notebook project overview interactive "
+     "slide deck talks code github notes guide arxiv class recording implementation thesis survey one two first second "
+     "nice great short web abs doi and of for to homepage home".split())
 )  # fmt: skip
 _WORD = re.compile(r"[^\W_]+(?:['’+.-][^\W_]+)*")
 # What goes on after "video": "on attention from Somebody".
@@ -108,6 +114,8 @@ class _Place:
     title: str
     start: int
     depth: int
+    end: int | None = None  # of an item that others stand under: where they end
+    over: "_Place | None" = None  # and the place that it stands in
     resources: list[ListedResource] = field(default_factory=list)
 
 
@@ -126,9 +134,10 @@ class _Reader:
 
     def __init__(self, page: Page, handbook: Handbook | None) -> None:
         self.page, self.text, self.handbook = page, page.text, handbook
-        self.blocks = list(blocks(page.text))
+        self.blocks = list(_entries(page.text))
         self.title, self.places = self._outline()
         self.starts = [place.start for place in self.places]
+        self._with_groups()
         self.references: dict[int, ListedResource] = {}
 
     def read(self) -> ReadingList:
@@ -153,6 +162,33 @@ class _Reader:
             places.append(_Place(at[2], start, len(path)))
         return headings[0][1][2] if titled else self.page.title, places
 
+    def _with_groups(self) -> None:
+        """Items that others with links stand under ("Week 1", "Videos:") are places too."""
+        links = sorted(link.start for link in self.page.links)
+        headings = [span.start for span in self.blocks if span.block is Block.HEADING]
+        widths = [_indent(self.text, span) if span.block is Block.LIST else -1 for span in self.blocks]
+        for number, span in enumerate(self.blocks[:-1]):
+            if not 0 <= widths[number] < widths[number + 1]:
+                continue
+            after = next((n for n in range(number + 1, len(widths)) if 0 <= widths[n] <= widths[number]), len(widths))
+            last = self.blocks[after].start if after < len(widths) else len(self.text)
+            last = min([last, *headings[bisect_right(headings, span.start) :][:1]])
+            start, end = self._bare(span.start, span.end)
+            title = self.text[start:end].rstrip(": ")
+            own, below = _any_between(links, start, end), _any_between(links, end, last)
+            if below and not own and len(title.split()) <= MOST_GROUP:
+                over = self._place(start)
+                at = bisect_right(self.starts, start)
+                self.places.insert(at, _Place(title, start, over.depth + 1, last, over))
+                self.starts.insert(at, start)
+
+    def _place(self, at: int) -> _Place:
+        """The place that the offset `at` belongs to."""
+        place = self.places[max(0, bisect_right(self.starts, at) - 1)]
+        while place.over is not None and place.end is not None and at >= place.end:
+            place = place.over
+        return place
+
     def _sections(self, ids: "_Ids") -> Iterator[ListSection]:
         at: _Place | None = None
         chapters: list[_Place] = []
@@ -168,9 +204,6 @@ class _Reader:
                 ]
                 yield ListSection(name, at.title, at.start, _numbered(name, at.resources), tuple(made))
             at, chapters = place, []
-
-    def _place(self, at: int) -> _Place:
-        return self.places[max(0, bisect_right(self.starts, at) - 1)]
 
     def _add(self, place: _Place, resource: ListedResource) -> None:
         """Names a resource in a place, once: a page linked twice there is told by the better words."""
@@ -284,6 +317,8 @@ class _Reader:
             return self._in_row(unit, link)
         if _is_generic(title):
             title += goes_on[0] if (goes_on := _GOES_ON.match(self.text, after, unit.end)) else ""
+            over = self._item_over(unit) if _is_generic(title) else ""
+            title = f"{over} ({title})" if over else title
         remark = None
         opens = len(unit.links) == 1 and _AFTER_LABEL.fullmatch(lead) is not None
         if opens and _SEPARATED.match(self.text, after, unit.end) and (rest := _remark(self.text[after : unit.end])):
@@ -293,6 +328,19 @@ class _Reader:
         beside = self.text[after : min(unit.end, after + 30)]
         kind = _kind(link.url, f"{lead[-40:]} {title if _is_generic(link.text) else ''} {beside}", link.heading)
         return ListedResource("", _clipped(title), link.url, kind, unit.start, line, remark)
+
+    def _item_over(self, unit: _Unit) -> str:
+        """The words of the item that this one is a part of: "Code" below "A paper" is that paper's."""
+        number = bisect_right(self.blocks, unit.start, key=lambda span: span.start) - 1
+        if unit.block is not Block.LIST or not (indent := _indent(self.text, self.blocks[number])):
+            return ""
+        for block in reversed(self.blocks[max(0, number - 30) : number]):
+            if block.block is not Block.LIST:
+                return ""
+            if _indent(self.text, block) < indent:
+                start, end = self._bare(block.start, block.end)
+                return re.split(r"\s[-–—:]\s|:\s*$|\.\s", self.text[start:end])[0][:80]
+        return ""
 
     def _at_address(self, unit: _Unit, link: Link, lead: str) -> ListedResource:
         """An address as it stands in a text: what is written before it is its title, or else what comes after."""
@@ -322,8 +370,8 @@ class _Reader:
         if _is_generic(title):
             linked = {one.text.strip() for one in unit.links if _is_generic(one.text)}
             telling = [cell for cell in cells if cell not in linked and not _is_generic(cell) and _has_words(cell)]
-            longest = max(telling, key=len, default="")
-            title = f"{longest} ({title})" if longest else title
+            named = next((cell for cell in telling if not _DATED.match(cell)), "")
+            title = f"{named} ({title})" if named else title
         others = [cell for cell in cells if cell not in title and len(cell.split()) >= FEWEST_REMARK]
         remark = max(others, key=len, default=None)
         return ListedResource("", _clipped(title), link.url, _kind(link.url, link.text, ""), unit.start, line, remark)
@@ -392,7 +440,8 @@ class _Reader:
                 and not holds_link
                 and (number in lists or (linkless and _LABEL.search(label)))
             ):
-                if line and not line.endswith(":") and len(line.split()) <= LONGEST_UNIT:
+                group = self._place(start).start == start
+                if line and not line.endswith(":") and not group and len(line.split()) <= LONGEST_UNIT:
                     self._add(self._place(start), self._by_title(line, unit))
             elif linkless and not holds_link:
                 self._mentioned(block)
@@ -598,6 +647,26 @@ class _Ids:
         name = slug(title) or "part"
         number = self.taken[name] = self.taken.get(name, 0) + 1
         return name if number == 1 else self.of(f"{name}-{number}")
+
+
+def _entries(text: str) -> Iterator[Span]:
+    """The blocks of a text; references that follow each other line by line are one each."""
+    for block in blocks(text):
+        if block.block not in (Block.PROSE, Block.LIST):
+            yield block
+            continue
+        start, at = block.start, block.start
+        for line in text[block.start : block.end].split("\n"):
+            if at > start and _REFERENCE.match(line):
+                yield Span(start, at - 1, block.block)
+                start = at
+            at += len(line) + 1
+        yield Span(start, block.end, block.block)
+
+
+def _indent(text: str, span: Span) -> int:
+    line = text[text.rfind("\n", 0, span.start) + 1 : span.end]
+    return len(line) - len(line.lstrip())
 
 
 def _ids() -> _Ids:

@@ -17,8 +17,10 @@ from tutor.reading_list import ListedResource, ListPlace, ListSection, ReadingLi
 from tutor.syllabus import Said
 
 MOST = 6  # statements, of all lists together
-# How much of a subject's words something must have: all of two, two of three.
-_SHARE: Final = 0.66
+# How much of a subject's words something must have: all of three, three of four.
+_SHARE: Final = 0.75
+# The words of a longer line say little about each thing that is named in it.
+_SHORT_LINE: Final = 30
 # What a word is worth in the line around a title, against one in the title or the heading.
 _IN_LINE: Final = 0.25
 _FEWEST_WORDS: Final = 3  # of a line that says enough by itself
@@ -82,7 +84,8 @@ def _found(kept: ReadingList, asked: Sequence[_Words], kinds: Sequence[str]) -> 
         over = _Words.of(section.title) if place is not section else own
         for resource in place.resources:
             yield from _judged(kept, place, resource, (own, over), asked, kinds)
-        if not place.resources and not kinds and not (isinstance(place, ListSection) and place.chapters):
+        below = place.chapters if isinstance(place, ListSection) else ()
+        if not kinds and not place.resources and not any(chapter.resources for chapter in below):
             share = max(words.share(own) for words in asked)
             if share >= _SHARE:
                 yield _Found(share, kept, place, None)
@@ -101,8 +104,8 @@ def _judged(
     title, line, (own, over) = _Words.of(resource.title), _Words.of(resource.line), around
     best = 0.0
     for words in asked:
-        whole = words.share(title, own, over)
-        if whole >= _SHARE or words.share(title, line) == 1.0:
+        beside = words.share(title, line) if len(resource.line.split()) <= _SHORT_LINE else 0.0
+        if max(words.share(title, own), words.share(over), beside) >= _SHARE:
             best = max(best, words.share(title) + words.share(own, over) + _IN_LINE * words.share(line))
     if best:
         yield _Found(best, kept, place, resource)

@@ -790,8 +790,9 @@ def sought(question: str) -> Sought | None:
             ):
                 return Sought(slot, _kinds(before.split()))
     for pattern in _RESOURCE_FRAMES:
-        if (framed := _compiled(pattern).fullmatch(text)) and (slot := framed.groupdict().get("x")):
-            return Sought(_bare(slot), _kinds(text.replace(slot, " ").split()))
+        framed = _compiled(pattern).fullmatch(text)
+        if framed and (meant := framed.groupdict().get("x")):
+            return Sought(_bare(meant), _kinds(text.replace(meant, " ").split()))
     return None
 
 
