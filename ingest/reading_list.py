@@ -116,7 +116,7 @@ class _Place:
     depth: int
     end: int | None = None  # of an item that others stand under: where they end
     over: "_Place | None" = None  # and the place that it stands in
-    resources: list[ListedResource] = field(default_factory=list)
+    resources: dict[str, ListedResource] = field(default_factory=dict)  # by what tells them apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +144,8 @@ class _Reader:
         self._linked()
         self._named()
         unresolved = self._cited()
-        known = self.places[0].resources
-        sections = tuple(self._sections(_ids()))
-        return ReadingList(self.page.url, self.title, _numbered("", known), sections, unresolved)
+        before = _numbered("", self.places[0].resources.values())
+        return ReadingList(self.page.url, self.title, before, tuple(self._sections(_Ids())), unresolved)
 
     def _outline(self) -> tuple[str, list[_Place]]:
         """The title of the list, and its places in order; the first has no heading: what stands before all others."""
@@ -199,21 +198,18 @@ class _Reader:
             if at is not None:
                 name = ids.of(at.title)
                 made = [
-                    ListChapter(own := ids.of(c.title), c.title, c.start, _numbered(own, c.resources), c.depth)
+                    ListChapter(own := ids.of(c.title), c.title, c.start, _numbered(own, c.resources.values()), c.depth)
                     for c in chapters
                 ]
-                yield ListSection(name, at.title, at.start, _numbered(name, at.resources), tuple(made))
+                yield ListSection(name, at.title, at.start, _numbered(name, at.resources.values()), tuple(made))
             at, chapters = place, []
 
     def _add(self, place: _Place, resource: ListedResource) -> None:
         """Names a resource in a place, once: a page linked twice there is told by the better words."""
         key = normalise(resource.url) if resource.url else resource.title.casefold()
-        for i, kept in enumerate(place.resources):
-            if key == (normalise(kept.url) if kept.url else kept.title.casefold()):
-                if _is_generic(kept.title) and not _is_generic(resource.title):
-                    place.resources[i] = replace(resource, start=kept.start, line=kept.line, remark=kept.remark)
-                return
-        place.resources.append(resource)
+        kept = place.resources.setdefault(key, resource)
+        if _is_generic(kept.title) and not _is_generic(resource.title):
+            place.resources[key] = replace(resource, start=kept.start, line=kept.line, remark=kept.remark)
 
     # -- links --
 
@@ -414,7 +410,7 @@ class _Reader:
         """References and items without an address; where a text has hardly any links, what its sentences name."""
         linkless = 2 * len(self.page.links) < len(self.places)
         label = ""
-        linked = {self.text.count("\n", 0, link.start) for link in self.page.links}
+        starts = sorted(link.start for link in self.page.links)
         lists = self._linked_lists()
         for number, block in enumerate(self.blocks):
             start, end = self._bare(block.start, block.end)
@@ -424,9 +420,7 @@ class _Reader:
             if block.block is Block.HEADING:
                 label = line.lstrip("# ")
                 continue
-            holds_link = any(
-                n in linked for n in range(self.text.count("\n", 0, start), self.text.count("\n", 0, end) + 1)
-            )
+            holds_link = _any_between(starts, start, end)
             unit = _Unit(start, end, block.block, ())
             reference = None if holds_link else self._reference(unit)
             if reference is not None:
@@ -667,7 +661,3 @@ def _entries(text: str) -> Iterator[Span]:
 def _indent(text: str, span: Span) -> int:
     line = text[text.rfind("\n", 0, span.start) + 1 : span.end]
     return len(line) - len(line.lstrip())
-
-
-def _ids() -> _Ids:
-    return _Ids()
