@@ -140,7 +140,7 @@ class _Finder:
         bare = _CITED.sub("", words).rstrip()
         if _ITEM.match(words) or _ADDRESS.search(words) or not re.search(r"[^\W\d_]{2}", bare):
             return None
-        if len(bare.split()) > MOST_WORDS or bare.endswith((".", ",", ";")) or self._entitles_address(i):
+        if len(bare.split()) > MOST_WORDS or bare.endswith((".", ",", ";")) or "[" in bare or self._entitles_address(i):
             return None
         style, number = self._style(i, bare)
         return _Heading(i, words, style, number) if style else None

@@ -299,7 +299,7 @@ class Pipeline:
         if not local and address.follow != "all" and (address.follow == "none" or not is_reading_list(page)):
             return None
         found = replace(understand(page, self._handbook), url=address.url)
-        structured = len(found.sections) + len(found.chapters) > 1 or not local
+        structured = len(found.sections) + len(found.chapters) > 1 or is_reading_list(page) or _is_short_list(page)
         return found if structured and (found.all_resources() or found.unresolved) else None
 
     def _fetch(self, url: str, kept: Link | None) -> Fetched:

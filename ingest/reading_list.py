@@ -43,6 +43,7 @@ _DATED = re.compile(
     r"[\s.,#]*\d",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(r"(?:[a-z]+\s+)?(?:\d+(?:\.\d+)*|[ivx]+)[.:)]?\s+", re.IGNORECASE)  # "Week 2: "
 _BRACKETED = re.compile(r"[(\[]([^()\[\]\n]{3,20})[)\]]")
 _BEFORE_REMARK = re.compile(r"[\s\-–—:,.;|)\]]+")
 _SEPARATED = re.compile(r"[\"”'’)*_\]]*(?:\s*(?:[-–—:|;(]|\.\s)|,\s)")
@@ -315,6 +316,7 @@ class _Reader:
             title += goes_on[0] if (goes_on := _GOES_ON.match(self.text, after, unit.end)) else ""
             over = self._item_over(unit) if _is_generic(title) else ""
             title = f"{over} ({title})" if over else title
+        title = title or (line if len(line.split()) <= MOST_GROUP and len(unit.links) == 1 else _bare_address(link.url))
         remark = None
         opens = len(unit.links) == 1 and _AFTER_LABEL.fullmatch(lead) is not None
         if opens and _SEPARATED.match(self.text, after, unit.end) and (rest := _remark(self.text[after : unit.end])):
@@ -322,7 +324,9 @@ class _Reader:
         elif len(line.split()) >= len(title.split()) + FEWEST_REMARK:
             remark = line
         beside = self.text[after : min(unit.end, after + 30)]
-        kind = _kind(link.url, f"{lead[-40:]} {title if _is_generic(link.text) else ''} {beside}", link.heading)
+        kind = _kind(
+            link.url, f"{lead[-40:]} {title if _is_generic(link.text) else ''} {beside}", self._place(link.start).title
+        )
         return ListedResource("", _clipped(title), link.url, kind, unit.start, line, remark)
 
     def _item_over(self, unit: _Unit) -> str:
@@ -354,8 +358,8 @@ class _Reader:
         title = words if _has_words(words) else ""
         if not title and not aside and rest and len(rest.split()) <= 12 and len(unit.links) == 1:
             title, rest = rest, None
-        kind = _kind(link.url, f"{' '.join(_BRACKETED.findall(line))} {after[:40]}", link.heading)
-        shown = _clipped(title) if title else re.sub(r"^https?://(?:www\.)?|/$", "", link.url)
+        kind = _kind(link.url, f"{' '.join(_BRACKETED.findall(line))} {after[:40]}", self._place(link.start).title)
+        shown = _clipped(title) if title else _bare_address(link.url)
         return ListedResource("", shown, link.url, kind, unit.start, line, rest, author)
 
     def _in_row(self, unit: _Unit, link: Link) -> ListedResource:
@@ -436,7 +440,7 @@ class _Reader:
             ):
                 group = self._place(start).start == start
                 if line and not line.endswith(":") and not group and len(line.split()) <= LONGEST_UNIT:
-                    self._add(self._place(start), self._by_title(line, unit))
+                    self._add(self._place(start), self._by_title(line, unit, label=label))
             elif linkless and not holds_link:
                 self._mentioned(block)
             if block.block is not Block.LIST or line.endswith(":"):
@@ -464,7 +468,7 @@ class _Reader:
             run = []
         return found
 
-    def _by_title(self, words: str, unit: _Unit, number: int | None = None) -> ListedResource:
+    def _by_title(self, words: str, unit: _Unit, number: int | None = None, label: str = "") -> ListedResource:
         """A resource that is named and not linked to; its address is the handbook's, where that knows it."""
         words = " ".join(words.split())
         quoted = _QUOTED.search(words)
@@ -476,7 +480,7 @@ class _Reader:
             id="",
             title=known.title if known else _clipped(quoted[1] if quoted else title.strip(" .")),
             url=known.url if known else None,
-            kind=kind_of(known.url) if known else _kind(None, words, self._place(unit.start).title),
+            kind=kind_of(known.url) if known else _kind(None, words, label or self._place(unit.start).title),
             start=unit.start,
             line=line,
             remark=remark or (line if quoted else None),
@@ -505,9 +509,8 @@ class _Reader:
             return None
         if found := _titles(self.handbook).get(_telling(title)):
             return found
-        own = [
-            resource for spot, resource in self.handbook.links() if slug(place) in (spot.id, slug(_heading_of(spot)))
-        ]
+        names = {slug(place), slug(_COUNTED.sub("", place))}
+        own = [resource for spot, resource in self.handbook.links() if {spot.id, slug(_heading_of(spot))} & names]
         by_author = [one for one in own if one.author and one.author.casefold() in words.casefold()]
         if len(by_author) > 1:
             kind = _kind(None, words, "")
@@ -603,6 +606,10 @@ def _remark(after: str) -> str | None:
     begin = _BEFORE_REMARK.match(after)
     rest = after[begin.end() if begin else 0 :].rstrip()
     return rest if len(rest.split()) >= FEWEST_REMARK - 1 and _has_words(rest) else None
+
+
+def _bare_address(url: str) -> str:
+    return re.sub(r"^https?://(?:www\.)?|/$", "", url)
 
 
 def _clipped(title: str) -> str:

@@ -99,7 +99,7 @@ class ReadingList:
 
     @classmethod
     def from_json(cls, content: str) -> "ReadingList":
-        """The list that `to_json` wrote. Raises ValueError or TypeError for anything else."""
+        """The list that `to_json` wrote. ValueError, TypeError or KeyError for anything else."""
         value = json.loads(content)
         if not isinstance(value, dict) or not isinstance(value.get("sections"), list):
             raise ValueError("not a reading list")
