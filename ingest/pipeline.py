@@ -53,6 +53,7 @@ class Address:
     author: str | None = None
     chapter: str | None = None
     follow: str = "auto"  # whether its links are read too: auto (if it is a reading list), all, none
+    named: bool = False  # by a person, so that it may be a reading list; not what another page leads to
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ def handbook_addresses(handbook: Handbook) -> list[Address]:
     for section in handbook.sections:
         resources += [(None, r) for r in section.resources]
         resources += [(chapter.id, r) for chapter in section.chapters for r in chapter.resources]
-    own = Address(HANDBOOK, title="Generative AI Handbook", kind="article", follow="all")
+    own = Address(HANDBOOK, title="Generative AI Handbook", kind="article", follow="all", named=True)
     return [
         own,
         *(Address(r.url, title=r.title, kind=r.kind, author=r.author, chapter=c, follow="none") for c, r in resources),
@@ -142,7 +143,7 @@ def addresses(named: Sequence[str], links: str = "auto") -> list[Address]:
     found = []
     for name in named:
         if urlsplit(name).scheme in ("http", "https"):
-            found.append(Address(name, follow=links))
+            found.append(Address(name, follow=links, named=True))
             continue
         path = Path(name).expanduser()
         if not path.is_file():
@@ -151,7 +152,7 @@ def addresses(named: Sequence[str], links: str = "auto") -> list[Address]:
             )
         if path.suffix.lower() not in (".html", ".htm", ".md", ".txt", ".pdf", ".ipynb"):
             raise BadInput(f"{name} cannot be read: only .html, .md, .txt and .pdf files can. Convert it first.")
-        found.append(Address(path.absolute().as_uri(), follow=links))
+        found.append(Address(path.absolute().as_uri(), follow=links, named=True))
     return found
 
 
@@ -296,7 +297,7 @@ class Pipeline:
     def _understood(self, address: Address, page: Page) -> ReadingList | None:
         """The syllabus of a page that is a reading list."""
         local = address.url.startswith("file:")
-        if not local and address.follow != "all" and (address.follow == "none" or not is_reading_list(page)):
+        if not address.named or not (local or address.follow == "all" or is_reading_list(page)):
             return None
         found = replace(understand(page, self._handbook), url=address.url)
         structured = len(found.sections) + len(found.chapters) > 1 or is_reading_list(page) or _is_short_list(page)
@@ -497,7 +498,7 @@ def _page(address: Address, fetched: Fetched) -> Page:
 
     Links that stand by themselves in a line are what a list consists of; on other pages they are menus and the like.
     """
-    if address.follow == "none" and not address.url.startswith("file:"):
+    if not address.named:
         return read(fetched)
     if address.follow == "all":
         return read(fetched, whole=True)

@@ -316,5 +316,5 @@ def test_only_what_a_person_named_becomes_a_list(library: Library) -> None:
     with website({f"/{HOST}/list": Reply(page("Links", links=away))}) as site:
         run(library, site, [Address(f"{HOST}/list", follow="none")])
         assert library.lists() == []
-        run(library, site, [Address(f"{HOST}/list", follow="all")], refresh=True)
+        run(library, site, addresses([f"{HOST}/list"], "none"), refresh=True)
     assert [len(kept.all_resources()) for kept in library.lists()] == [14]
