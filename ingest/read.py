@@ -8,7 +8,7 @@ import re
 
 from ingest.fetch import Fetched
 from ingest.links import original_of
-from ingest.page import Link, Page
+from ingest.page import Link, Page, is_reading_list, is_short_list
 from ingest.read_html import decoded, read_html
 from ingest.read_pdf import read_pdf
 from ingest.read_text import read_text
@@ -17,9 +17,9 @@ from tutor.errors import ReadingError
 __all__ = ["Link", "Page", "read", "read_text"]
 
 
-def read(fetched: Fetched, *, whole: bool = False) -> Page:
+def read(fetched: Fetched) -> Page:
     """
-    The page in what was fetched; of HTML with every link of its main part where `whole` is set.
+    The page in what was fetched. HTML that is read as a list has every link of its main part.
 
     `Page.url` is the original address that answered: of an archived copy the one it is a copy of.
     ReadingError when it is not a page of text (see `read_html`, `read_pdf`), or was unchanged and so has no bytes.
@@ -34,7 +34,12 @@ def read(fetched: Fetched, *, whole: bool = False) -> Page:
         raise ReadingError("failed", "empty" if not body.strip() else "broken PDF")
     if kind in ("text/plain", "text/markdown", "text/x-markdown") and not _looks_like_html(body):
         return read_text(decoded(body, fetched.content_type), url=url)
-    return read_html(body, url=url, content_type=fetched.content_type, whole=whole)
+    if fetched.as_list is not False:
+        # Links that stand by themselves in a line are what a list consists of; elsewhere they are menus and the like.
+        whole = read_html(body, url=url, content_type=fetched.content_type, whole=True)
+        if fetched.as_list or is_reading_list(whole) or is_short_list(whole):
+            return whole
+    return read_html(body, url=url, content_type=fetched.content_type)
 
 
 def _looks_like_html(body: bytes) -> bool:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ingest.links import normalise
 from ingest.page import Page
-from ingest.pipeline import _local, _page, addresses
+from ingest.pipeline import _as_list, _local, addresses
 from ingest.read import read
 from ingest.read_text import read_text
 from ingest.reading_list import understand
@@ -30,7 +30,7 @@ SEEDS = WEB.parent / "seeds"
 def ingested(path: Path) -> tuple[Page, ReadingList]:
     """A file as `tutor ingest FILE` reads it."""
     address = addresses([str(path)])[0]
-    page = _page(address, _local(address.url))
+    page = read(replace(_local(address.url), as_list=_as_list(address)))
     return page, understand(page, handbook.load())
 
 
@@ -105,7 +105,7 @@ def test_the_numbers_of_notes_that_no_list_explains_are_kept() -> None:
 def test_the_handbooks_live_page_is_a_list_of_nine_sections() -> None:
     body = (web_folder() / "pages" / "genai-handbook.github.io" / "index.html").as_uri()
     url = "https://genai-handbook.github.io/"
-    page = read(replace(_local(body), url=url, final_url=url), whole=True)
+    page = read(replace(_local(body), url=url, final_url=url, as_list=True))
     found = understand(page, handbook.load())
     sound(page, found)
     # 308 anchors, 15 of them to places on the page; 72 headings, two of them above the text
