@@ -369,6 +369,8 @@ class Pipeline:
         put = self._library.put(_source(address, page, fetched))
         if read_.reading_list is not None:
             self._library.put_list(read_.reading_list)
+        elif address.named:
+            self._library.remove_list(address.url)  # it may have been one before
         self._library.put_link(
             _described(
                 address,
