@@ -412,6 +412,8 @@ def sources(as_json: Json = False) -> None:
     for link in held["links"]:
         if link["state"] != "read":
             print(f"{link['state']:>13}  {link['url']}  ({link['reason']}; since {link['since'][:10]})")
+    for one in held["lists"]:
+        print(f"reading list   {one['title']}: {one['chapters']} chapters, {one['resources']} resources  {one['url']}")
     counts = library.counts()
     print(f"{counts.sources} sources, {counts.words:,} words, {counts.passages} passages, {len(held['links'])} links")
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tutor.handbook import Chapter, Handbook
     from tutor.library import Library, Link
     from tutor.passages import Quote
+    from tutor.reading_list import ReadingList
     from tutor.search import Found
 
 
@@ -121,6 +122,19 @@ def sources(library: Library) -> dict[str, Any]:
             for source in library.sources()
         ],
         "links": [link(one) for one in library.links()],
+        "lists": [reading_list(one) for one in library.lists()],
+    }
+
+
+def reading_list(given: ReadingList) -> dict[str, Any]:
+    resources = given.all_resources()
+    return {
+        "url": given.url,
+        "title": given.title,
+        "sections": len(given.sections),
+        "chapters": len(given.chapters),
+        "resources": len(resources),
+        "with_url": sum(resource.url is not None for resource in resources),
     }
 
 
