@@ -75,6 +75,7 @@ def understand(
     asked = list(core)
     core = {c: why for c, why in core.items() if c not in avoided and c not in knows}
     also = {c: why for c, why in also.items() if c not in avoided and c not in knows and c not in core}
+    core, also = (_without_what_builds_on(found, said, avoided, book) for found in (core, also))
     if not core:
         core, also = also, {}
     if not core:
@@ -86,6 +87,23 @@ def understand(
         *({c: found[c] for c in order if c in found} for found in (core, also, knows, skims, avoided)),
         remarks=tuple(dict.fromkeys(said.remarks() + told.remarks())),
     )
+
+
+def _without_what_builds_on(
+    found: dict[str, str], said: "_Heard", avoided: Mapping[str, str], book: Handbook
+) -> dict[str, str]:
+    """
+    `found` without what stands on a chapter that the learner will not have: "everything except GANs".
+
+    A chapter wanted by name stays, and so does all where nothing would be left.
+    """
+    unwanted = {match.entry.name for match in said.of("chapter", "avoid")} & set(avoided)
+    free = {
+        chapter: why
+        for chapter, why in found.items()
+        if chapter in said.named() or not unwanted & {before.id for before in book.prerequisites_closed([chapter])}
+    }
+    return free or found
 
 
 def needed(chapters: Iterable[str], known: Iterable[str], handbook: Handbook) -> list[Chapter]:
@@ -168,17 +186,17 @@ class _Heard:
         turned = [m._replace(state="want") if m.state in ("known", "novice") else m for m in self.matches]
         return _Heard(tuple(turned), self.table)
 
-    def _of(self, kind: str, *states: str) -> Iterator[_Match]:
+    def of(self, kind: str, *states: str) -> Iterator[_Match]:
         return (match for match in self.matches if match.entry.kind == kind and match.state in states)
 
     def named(self) -> set[str]:
         """Chapters wanted by a word of their own."""
-        return {match.entry.name for match in self._of("chapter", "want")}
+        return {match.entry.name for match in self.of("chapter", "want")}
 
     def wanted(self) -> tuple[dict[str, str], dict[str, str]]:
-        core = {match.entry.name: _quoted(match) for match in self._of("chapter", "want")}
+        core = {match.entry.name: _quoted(match) for match in self.of("chapter", "want")}
         also: dict[str, str] = {}
-        themes = [(self.table.themes[match.entry.name], match) for match in self._of("theme", "want")]
+        themes = [(self.table.themes[match.entry.name], match) for match in self.of("theme", "want")]
         particular = [(theme, match) for theme, match in themes if not theme.alone]
         for theme, match in particular or ([] if core else themes):
             for chapter in theme.core:
@@ -188,28 +206,28 @@ class _Heard:
         return core, {chapter: why for chapter, why in also.items() if chapter not in core}
 
     def avoided(self) -> dict[str, str]:
-        found = {match.entry.name: _quoted(match) for match in self._of("chapter", "avoid")}
-        for match in self._of("theme", "avoid"):
+        found = {match.entry.name: _quoted(match) for match in self.of("chapter", "avoid")}
+        for match in self.of("theme", "avoid"):
             theme = self.table.themes[match.entry.name]
             found |= {chapter: _quoted(match) for chapter in (*theme.core, *theme.also)}
         return found
 
     def known(self) -> dict[str, str]:
-        found = {m.entry.name: _quoted(m) for m in self._of("chapter", "known") if m.is_name}
-        for match in self._of("background", "known"):
+        found = {m.entry.name: _quoted(m) for m in self.of("chapter", "known") if m.is_name}
+        for match in self.of("background", "known"):
             found |= {chapter: _quoted(match) for chapter in self.table.backgrounds[match.entry.name].knows}
         return found
 
     def skimmed(self) -> dict[str, str]:
         return {
             chapter: _quoted(match)
-            for match in self._of("background", "known")
+            for match in self.of("background", "known")
             for chapter in self.table.backgrounds[match.entry.name].skims
         }
 
     def remarks(self) -> list[str]:
         return [
-            note for m in self._of("background", "known") if (note := self.table.backgrounds[m.entry.name].note)
+            note for m in self.of("background", "known") if (note := self.table.backgrounds[m.entry.name].note)
         ]
 
 
@@ -277,7 +295,7 @@ class _Token(NamedTuple):
 
 
 _WORD: Final = re.compile(r"c\+\+|c#|[a-z0-9]+(?:['’](?:s|t|re|ve|ll|d|m)\b)?")
-_END: Final = re.compile(r"[.!?;:()\n–—](?:\s|$|\))|[()]|\s-\s")
+_END: Final = re.compile(r"[.!?;:\n–—]\s|[()]|\s-\s")
 _FILLERS: Final = frozenset(
     """a an the my our your their its his her this that these those some any of for in on to with and or from by at as
     is are be i we you me us it own very really more about into over using use how do does can will""".split()
@@ -324,7 +342,7 @@ def _tokens(text: str, default: str) -> list[_Token]:
     words = list(_WORD.finditer(low))
     for number, word in enumerate(words):
         gap = low[end : word.start()]
-        if end and _END.search(gap + (" " if number else "")):
+        if end and _END.search(gap):
             state, sentence = default, sentence + 1
         following = [w[0] for w in words[number : number + 3]]
         state = _next_state(low, word, state, default, "," in gap, following)
@@ -381,11 +399,11 @@ class _Index:
             self._enter(word, frozenset([at]))
         for at, (left, right) in enumerate(pairwise(self.words)):
             if len(left) > 1 and left not in _FILLERS:
-                self._enter(left + right, frozenset([at, at + 1]))
+                self._enter(left + right, frozenset([at, at + 1]), len(left) + 1)
 
-    def _enter(self, word: str, where: frozenset[int]) -> None:
+    def _enter(self, word: str, where: frozenset[int], least: int = 2) -> None:
         self._exact.setdefault(word, []).append(where)
-        for length in range(2, len(word) + 1):
+        for length in range(least, len(word) + 1):
             self._begin.setdefault(word[:length], []).append(where)
 
     def where(self, part: str) -> list[frozenset[int]]:
