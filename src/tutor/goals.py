@@ -153,7 +153,9 @@ def _outside(goal: str, book: Handbook) -> str:
 def _nothing_left(asked: Sequence[str], knows: Mapping[str, str], book: Handbook) -> str:
     titles = ", ".join(book.chapter(chapter).title for chapter in asked[:4])
     if all(chapter in knows for chapter in asked):
-        return f"You know all that this goal asks for ({titles}). Name a further goal, or leave a chapter out of --known."
+        return (
+            f"You know all that this goal asks for ({titles}). Name a further goal, or leave a chapter out of --known."
+        )
     return f"All that this goal asks for ({titles}) is also what you do not want. Say what should be in the plan."
 
 
@@ -226,9 +228,7 @@ class _Heard:
         }
 
     def remarks(self) -> list[str]:
-        return [
-            note for m in self.of("background", "known") if (note := self.table.backgrounds[m.entry.name].note)
-        ]
+        return [note for m in self.of("background", "known") if (note := self.table.backgrounds[m.entry.name].note)]
 
 
 def _quoted(match: _Match) -> str:
@@ -331,7 +331,9 @@ _VERBS: Final = frozenset(
     prepare study serve deploy evaluate use how why what become know start try develop implement generate focus
     improve reduce set design please rather prefer wants now""".split()
 )
-_TURNS: Final = frozenset("but so because before then now while though however yet although when instead please just".split())
+_TURNS: Final = frozenset(
+    "but so because before then now while though however yet although when instead please just".split()
+)
 
 
 def _tokens(text: str, default: str) -> list[_Token]:
