@@ -82,9 +82,17 @@ def understand(
         raise BadInput(_nothing_left(asked, knows, book))
     skims = {c: why for c, why in skims.items() if c not in core and c not in knows}
     order = [chapter.id for chapter in book.chapters]
+
+    def in_order(found: Mapping[str, str]) -> dict[str, str]:
+        return {chapter: found[chapter] for chapter in order if chapter in found}
+
     return Understood(
-        goal,
-        *({c: found[c] for c in order if c in found} for found in (core, also, knows, skims, avoided)),
+        goal=goal,
+        core=in_order(core),
+        also=in_order(also),
+        known=in_order(knows),
+        skimmed=in_order(skims),
+        avoided=in_order(avoided),
         remarks=tuple(dict.fromkeys(said.remarks() + told.remarks())),
     )
 
@@ -301,29 +309,56 @@ _FILLERS: Final = frozenset(
     is are be i we you me us it own very really more about into over using use how do does can will""".split()
 )
 
-_NOVICE: Final = re.compile(
+
+def _cue(*alternatives: str) -> "re.Pattern[str]":
+    return re.compile("|".join(alternatives))
+
+
+_NOVICE: Final = _cue(
     r"(no|little|not much|zero|without|hardly any|never had|lack(ing)?|have ?n[o']t)( real| prior| any| much)* "
-    r"(experience|background|knowledge|idea)|(never|not yet|have ?n[o']t|haven.t) (\w+ )?(worked|used|done|touched|studied|taken|learned|learnt|had|written)|"
-    r"(completely |totally |quite |very |brand )?new to\b|not familiar|(a |an )?(complete |absolute |total )?(beginner|newbie|novice)\b|"
-    r"(i )?(do not|don.t|dont) (really |yet )?(know|understand)"
+    r"(experience|background|knowledge|idea)",
+    r"(never|not yet|have ?n[o']t|haven.t) (\w+ )?"
+    r"(worked|used|done|touched|studied|taken|learned|learnt|had|written)",
+    r"(completely |totally |quite |very |brand )?new to\b",
+    r"not familiar",
+    r"(a |an )?(complete |absolute |total )?(beginner|newbie|novice)\b",
+    r"(i )?(do not|don.t|dont) (really |yet )?(know|understand)",
 )
-_AVOID: Final = re.compile(
-    r"(i.?m |i am |we are )?not (at all |really |so )?(interested|keen|bothered|concerned)( in| on| about| with)?|no interest in|"
-    r"(do not|don.t|dont|does not|won.t|will not|would not|wouldn.t) (really )?(want|care|need|like|wish|have to|wish)( to| about| for)?|no need (for|of|to)|"
-    r"without|no(?! (idea|clue|longer|matter))|not(?! (just|only|sure|yet|necessarily))|skip(ping)?|except( for)?|excluding|exclude|leav(e|ing) out|leave aside|nothing (about|on|with)|"
-    r"instead of|rather than|ignor(e|ing)|hate|minus|apart from|aside from|other than|everything but|anything but|all but|never mind|forget about|omit(ting)?|drop(ping)?|avoid(ing)?"
+_AVOID: Final = _cue(
+    r"(i.?m |i am |we are )?not (at all |really |so )?(interested|keen|bothered|concerned)( in| on| about| with)?",
+    r"no interest in",
+    r"(do not|don.t|dont|does not|won.t|will not|would not|wouldn.t) (really )?"
+    r"(want|care|need|like|wish|have to)( to| about| for)?",
+    r"no need (for|of|to)",
+    r"without|no(?! (idea|clue|longer|matter))|not(?! (just|only|sure|yet|necessarily))",
+    r"skip(ping)?|except( for)?|excluding|exclude|leav(e|ing) out|leave aside|nothing (about|on|with)",
+    r"instead of|rather than|ignor(e|ing)|hate|minus|apart from|aside from|other than",
+    r"everything but|anything but|all but|never mind|forget about|omit(ting)?|drop(ping)?|avoid(ing)?",
 )
-_KNOWN: Final = re.compile(
-    r"(i|we)(.ve| have)?( already| also| both)? (know|master(ed)?|took|did|finished|completed|studied|teach|taught|work(ed)? (on|in|with|as|at|for)|use|used|do|programmed?|code|wrote|published|majored|built)\b|"
-    r"(i|we) (already |fully |do )understand|(i|we)(.ve| have)( already| just)? (done|finished|taken|read|studied|built|used|completed|seen|written|trained|worked|published|learned|learnt|been|had|got|implemented|passed|experience)|"
-    r"(i|we) (have|hold|got) (a |an |my |some |good |solid |strong )*(phd|degree|master.?s?|bachelor.?s?|background|experience|doctorate|knowledge|diploma)|"
-    r"(i.?m|i am|we are|we.?re) (already |quite |very |fairly )*(familiar|comfortable|experienced|fluent|good|strong|solid|proficient|an expert|expert|trained)|"
-    r"(i.?m|i am|we are|we.?re) (a|an|the) (?!bit|little|beginner|newcomer|novice|newbie|absolute|complete|total)|as (a|an) (?!whole|service|judge|result|hobby)|(familiar|comfortable|experienced|fluent|proficient) (with|in)|"
-    r"(my )?background(:| is| in)|coming from|(i )?come from|experience (with|in|of)|knowledge of|\d+ years|(ten|five|two|three|four|six|twenty|several|many) years of|degree in|phd in|already (know|did|done|finished|read|understand|familiar|built)"
+_KNOWN: Final = _cue(
+    r"(i|we)(.ve| have)?( already| also| both)? (know|master(ed)?|took|did|finished|completed|studied|teach|taught|"
+    r"work(ed)? (on|in|with|as|at|for)|use|used|do|programmed?|code|wrote|published|majored|built)\b",
+    r"(i|we) (already |fully |do )understand",
+    r"(i|we)(.ve| have)( already| just)? (done|finished|taken|read|studied|built|used|completed|seen|written|"
+    r"trained|worked|published|learned|learnt|been|had|got|implemented|passed|experience)",
+    r"(i|we) (have|hold|got) (a |an |my |some |good |solid |strong )*"
+    r"(phd|degree|master.?s?|bachelor.?s?|background|experience|doctorate|knowledge|diploma)",
+    r"(i.?m|i am|we are|we.?re) (already |quite |very |fairly )*"
+    r"(familiar|comfortable|experienced|fluent|good|strong|solid|proficient|an expert|expert|trained)",
+    r"(i.?m|i am|we are|we.?re) (a|an|the) "
+    r"(?!bit|little|beginner|newcomer|novice|newbie|absolute|complete|total)",
+    r"as (a|an) (?!whole|service|judge|result|hobby)",
+    r"(familiar|comfortable|experienced|fluent|proficient) (with|in)",
+    r"(my )?background(:| is| in)|coming from|(i )?come from|experience (with|in|of)|knowledge of",
+    r"\d+ years|(two|three|four|five|six|ten|twenty|several|many) years of|degree in|phd in",
+    r"already (know|did|done|finished|read|understand|familiar|built)",
 )
-_WANT: Final = re.compile(
-    r"(i|we|and|but|now|who|that)?( now| really| just)?( ?want|.d like| would like|.d love| need(?! no)| wish| wants| plan to| hope| have to| must| should| am trying| am looking)\b(?! no)|"
-    r"(my|the|our) (goal|aim|plan|task|wish|question|job is to|boss)|(teach|show|explain|help|tell) me|so (that )?i can|in order to|looking (to|for)|trying to|how (do|does|can|could|would|should|to)|what|why|which"
+_WANT: Final = _cue(
+    r"(i|we|and|but|now|who|that)?( now| really| just)?( ?want|.d like| would like|.d love| need(?! no)| wish| wants|"
+    r" plan to| hope| have to| must| should| am trying| am looking)\b(?! no)",
+    r"(my|the|our) (goal|aim|plan|task|wish|question|job is to|boss)",
+    r"(teach|show|explain|help|tell) me|so (that )?i can|in order to|looking (to|for)|trying to",
+    r"how (do|does|can|could|would|should|to)|what|why|which",
 )
 # After "and" or a comma these begin a wish; elsewhere they may be part of what somebody knows or does not want.
 _VERBS: Final = frozenset(
@@ -365,7 +400,7 @@ def _next_state(
     asks = re.search(r"(how|what|when|where|why|that|do|does|should|can|could|to|than|if|whether) $", before)
     if _KNOWN.match(low, at) and not asks:
         return "known"
-    if _WANT.match(low, at) and (default == "want" or word[0] in ("i", "we")) and state != "novice_":
+    if _WANT.match(low, at) and (default == "want" or word[0] in ("i", "we")):
         # "I don't want to learn": the cue inside another cue does not count.
         return state if state == "avoid" and re.search(r"(n't|not|never|dont) ?$", before) else "want"
     if _AVOID.match(low, at):
@@ -572,7 +607,7 @@ def _read_table(book: Handbook) -> _Table:
 
 @lru_cache(maxsize=4096)
 def _nearest_spelling(word: str, vocabulary: tuple[str, ...]) -> str:
-    """The word of `vocabulary` that one slip (two in a long word) turned into `word`; `word` itself where there is none."""
+    """The word of `vocabulary` that one slip (two in a long word) turned into `word`, else `word` itself."""
     slips = 1 if len(word) < 9 else 2
     best: tuple[int, int, str] | None = None
     for meant in vocabulary:

@@ -159,7 +159,7 @@ def build(
     book = handbook or handbooks.load()
     behind = behind or Behind()
     understood = goals.understand(request.goal, request.background, request.known, book)
-    known = {**understood.known, **{chapter: "done" for chapter in behind.finished}}
+    known = {**understood.known, **dict.fromkeys(behind.finished, "done")}
     maker = _Maker(request, minutes, book, behind, understood, known)
     return maker.plan()
 
@@ -258,19 +258,28 @@ class _Maker:
         kept = self._kept(core)
         wanted = kept + self._also(kept, also)
         roles = self._roles(wanted, core)
-        laid, optional_left = self._filled(roles)
-        if not optional_left:
-            for chapter in self._helpful(wanted, roles):
-                if self._slack(laid) < max(SESSION_MINUTES, self.request.week_minutes // 10):
-                    break
-                more = {**roles, chapter: "helpful"}
-                more = {c.id: more[c.id] for c in self.book.chapters if c.id in more}
-                if self._laid(self._needed_items(more)) is not None:
-                    roles = more
-                    laid, optional_left = self._filled(roles)
+        laid, roles = self._widened(wanted, also, roles, core)
         laid = self._rounded_off(laid, roles)
         self._tell(core, also, roles, laid)
         return self._plan(laid, roles, core + also)
+
+    def _widened(
+        self, wanted: list[str], also: list[str], roles: dict[str, str], core: list[str]
+    ) -> tuple[_Laid, dict[str, str]]:
+        """The weeks filled; where time is left over, with more chapters: what serves the goal, then what helps."""
+        laid, more_to_do = self._filled(roles)
+        for chapter in [*(c for c in also if c not in wanted), *self._helpful(wanted, roles)]:
+            if more_to_do or self._slack(laid) < max(SESSION_MINUTES, self.request.week_minutes // 10):
+                break
+            wider = self._all_roles([*wanted, chapter], core)
+            if chapter not in also:
+                wider[chapter] = "helpful"
+            wider = {**wider, **{c: role for c, role in roles.items() if role == "helpful"}}
+            wider = {c.id: wider[c.id] for c in self.book.chapters if c.id in wider}
+            if chapter not in roles and self._laid(self._needed_items(wider)) is not None:
+                wanted, roles = [*wanted, chapter], wider
+                laid, more_to_do = self._filled(roles)
+        return laid, roles
 
     def _kept(self, core: list[str]) -> list[str]:
         """Of the chapters the goal asks for those that fit at the shortest; the handbook's last go first."""
@@ -520,8 +529,8 @@ class _Maker:
         slack = self._slack(laid)
         if slack > self.request.week_minutes // 10 and slack >= 30:
             self.remarks.append(
-                f"{_hours(slack, up=False)} more than the handbook has material for this goal: use them for the projects, or "
-                "name a further goal."
+                f"{_hours(slack, up=False)} more than the handbook has material for this goal: use them for the "
+                "projects, or name a further goal."
             )
         self.remarks.extend(self.understood.remarks)
 
@@ -685,9 +694,12 @@ def _cut(items: list[_Item], request: Request, reviewed: set[str], after: tuple[
         room -= kept[-1].minutes
         if room < 5:
             break
-    while kept and (laid := lay_out(kept, request.week_minutes, request.weeks, reviewed, {}, after)) is None:
+    while kept:
+        laid = lay_out(kept, request.week_minutes, request.weeks, reviewed, {}, after)
+        if laid is not None:
+            return laid
         kept.pop()
-    return laid if kept else [[] for _ in range(request.weeks)]
+    return [[] for _ in range(request.weeks)]
 
 
 def _as_far(item: _Item, minutes: int) -> str:
