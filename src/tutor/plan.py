@@ -197,8 +197,9 @@ _EXERCISE_WORTH: Final = 0.9
 _PROJECT_WORTH: Final = 0.8
 _PREFERRED_WORTH: Final = 1.3
 _OVER_FRAME_WORTH: Final = 0.4  # beyond the hours that the handbook's data gives the chapter
+_LONG_WORTH: Final = 0.6  # what is long, of a chapter that only leads to the goal
 _LONG: Final = 75  # minutes: what is longer is no first thing to read where there is a choice
-_SHORT: Final = 30  # minutes: a first resource where only a look is meant
+_SHORT: Final = 35  # minutes: a first resource where only a look is meant
 _ALSO_BRINGS: Final = 1  # what only serves the goal may bring so many chapters with it that nothing else needs
 _ALSO_SHARE: Final = 0.8  # what only serves the goal comes in while the shortest ways through fill no more than this
 
@@ -383,6 +384,7 @@ class _Maker:
             takes = _minutes(resource, self.minutes)
             value = worth * _EMPHASIS_WORTH[resource.emphasis] * 0.85**number
             value *= _PREFERRED_WORTH if resource.kind == self.request.prefer else 1
+            value *= _LONG_WORTH if takes > _LONG and role != "core" else 1
             value *= _OVER_FRAME_WORTH if spent + takes > 60 * chapter.hours else 1
             title = f"{resource.title} ({resource.part})" if resource.part else resource.title
             key = f"{chapter.id}|{resource.kind}|{resource.url}|{resource.part or ''}"
