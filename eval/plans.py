@@ -7,6 +7,7 @@ and must not be in it. Needs no library, no model, no network. Not covered: whet
 
 import hashlib
 import json
+import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -118,10 +119,43 @@ def violations(plan: Plan, handbook: Handbook | None = None, known: Iterable[str
     return found
 
 
+def random_requests(count: int, seed: int = 7) -> Iterator[Request]:
+    """Requests by chance, the same for one seed: goals of the set and titles of chapters, hours, weeks, known sets."""
+    chance = random.Random(seed)
+    titles = [chapter.title for chapter in handbooks.load().chapters]
+    ids = [chapter.id for chapter in handbooks.load().chapters]
+    goals = [goal.goal for goal in load() if not goal.outside]
+    for _ in range(count):
+        goal = chance.choice(goals) if chance.random() < 0.5 else " and ".join(chance.sample(titles, 2))
+        yield Request(
+            goal=goal,
+            hours=chance.choice([0.25, 0.5, 1, 2, 3.5, 5, 8, 12, 20, 40, 100]),
+            weeks=chance.choice([1, 2, 3, 4, 6, 8, 12, 20, 52]),
+            start=date(2026, 1, 5),
+            known=tuple(chance.sample(ids, chance.choice([0, 0, 1, 2, 5, 12]))),
+            prefer=chance.choice([None, None, *planning.PREFERENCES]),
+            free=tuple(sorted(chance.sample(range(7), chance.choice([0, 7])))),
+        )
+
+
+def random_violations(count: int) -> tuple[int, int]:
+    """How many of so many random requests came to a plan, and how many violations those hold, by the named known."""
+    plans = found = 0
+    for request in random_requests(count):
+        try:
+            plan = planning.build(request)
+        except BadInput:
+            continue
+        plans += 1
+        found += len(violations(plan, known=request.known))
+    return plans, found
+
+
 def figures(planned: Sequence[Planned]) -> dict[str, float]:
     """
     must recall, must-not rate (0 is best), refusals right (goals outside the handbook that got no plan, and only
-    those), violations, and the share of plans whose weeks are all within 10 % of what was asked.
+    those), violations, and of the plans with enough material the share whose weeks are all within 10 % of what was
+    asked.
     """
     real = [one for one in planned if not one.goal.outside]
     plans = [one.plan for one in planned if one.plan]
@@ -133,8 +167,14 @@ def figures(planned: Sequence[Planned]) -> dict[str, float]:
         "must-not rate": wrong / must_not if must_not else 0.0,
         "refusals right": share(sum((one.plan is None) == one.goal.outside for one in planned), len(planned)),
         "violations": float(sum(len(violations(plan)) for plan in plans)),
-        "weeks as asked": share(sum(map(as_asked, plans)), len(plans)),
+        "weeks as asked": share(sum(as_asked(plan) for plan in plans if enough(plan)), sum(map(enough, plans))),
     }
+
+
+def enough(plan: Plan) -> bool:
+    """Whether the handbook's data gives the plan's chapters as many hours as were asked for."""
+    book = handbooks.load()
+    return sum(book.chapter(chapter).hours for chapter in plan.chapters) >= plan.request.hours * plan.request.weeks
 
 
 def as_asked(plan: Plan) -> bool:
@@ -152,6 +192,7 @@ def plans(
     file: Annotated[Path, typer.Option("--set", help="A .jsonl file of goals.")] = GOALS,
     hours: Annotated[float, typer.Option(help="Hours a week of every plan.")] = HOURS,
     weeks: Annotated[int, typer.Option(help="Weeks of every plan.")] = WEEKS,
+    chance: Annotated[int, typer.Option("--random", help="Plan so many requests made by chance.", min=0)] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Plan a set of goals and print how many of the right and the wrong chapters the plans hold."""
@@ -160,6 +201,9 @@ def plans(
         raise BadInput(f"There is no goal in the {half} half of {file}. Choose another half or set.")
     planned = list(run(goals, hours, weeks))
     found = figures(planned)
+    if chance:
+        made, wrong = random_violations(chance)
+        found |= {"random plans": float(made), "random violations": float(wrong)}
     recipe = _recipe(goals, half, hours, weeks)
     if as_json:
         rows = [_row(one) for one in planned]

@@ -6,7 +6,7 @@ Reads arguments and prints; what is planned is decided in the library (`tutor.pl
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -287,7 +287,7 @@ def _write(
     def is_done(task: "Task") -> bool:
         return kept.state(task).state == DONE
 
-    makers = [
+    makers: list[tuple[Path | None, Callable[[], bytes]]] = [
         (ics, lambda: plan_files.calendar(kept.plan)),
         (markdown, lambda: plan_files.markdown(kept.plan, is_done).encode()),
         (csv, lambda: plan_files.table(kept.plan, is_done).encode()),

@@ -60,7 +60,7 @@ def understand(
         raise BadInput('There is no goal. Say what you want to be able to do, e.g. "fine-tune a model on our tickets".')
     if len(goal) > LONGEST_GOAL or len(background) > LONGEST_GOAL:
         raise BadInput(f"A goal and a background have at most {LONGEST_GOAL:,} characters each. Say it in fewer words.")
-    named = {book.chapter(name).id: "you named it as known" for name in known}
+    named = {_chapter(name, book): "you named it as known" for name in known}
     said = _heard(goal, "want", book)
     told = _heard(background, "known", book)
     core, also = said.wanted()
@@ -72,6 +72,7 @@ def understand(
     knows = {chapter: why for chapter, why in knows.items() if chapter not in said.named()} | named
     if not core and not also:
         raise BadInput(_outside(goal, book))
+    avoided = {chapter: why for chapter, why in avoided.items() if chapter not in knows}
     asked = list(core)
     core = {c: why for c, why in core.items() if c not in avoided and c not in knows}
     also = {c: why for c, why in also.items() if c not in avoided and c not in knows and c not in core}
@@ -95,6 +96,18 @@ def understand(
         avoided=in_order(avoided),
         remarks=tuple(dict.fromkeys(said.remarks() + told.remarks())),
     )
+
+
+def _chapter(name: str, book: Handbook) -> str:
+    """The id of the chapter with this id or title. Raises BadInput that names what it may have been meant for."""
+    try:
+        return book.chapter(name).id
+    except BadInput as error:
+        meant = [match.entry.name for match in _heard(printable(name), "want", book).of("chapter", "want")]
+        if not meant:
+            raise
+        told = " or ".join(list(dict.fromkeys(meant))[:3])
+        raise BadInput(f"There is no chapter {name!r}. Did you mean {told}?") from error
 
 
 def _without_what_builds_on(
@@ -272,6 +285,10 @@ def _match(pattern: "_Pattern", span: frozenset[int], stretch: "Sequence[_Token]
     return _Match(pattern.entry, words[0].state, numbers, said, pattern.is_name)
 
 
+# A chapter's long name swallows the names of chapters in it; what belongs elsewhere takes its words with it.
+_SWALLOWS: Final = {("chapter", "chapter"), ("elsewhere", "chapter"), ("elsewhere", "theme")}
+
+
 def _without_parts(found: list[_Match]) -> list[_Match]:
     """`found` without what is only a part of a longer name: "attention" in "linear attention"."""
     names = [match for match in found if match.is_name and len(match.tokens) > 1]
@@ -280,9 +297,9 @@ def _without_parts(found: list[_Match]) -> list[_Match]:
         for match in found
         if match.entry.kind != "elsewhere"
         and not any(
-            match.tokens < name.tokens or (name.entry.kind == "elsewhere" and match.tokens & name.tokens)
+            match.tokens < name.tokens if name.entry.kind == "chapter" else match.tokens & name.tokens
             for name in names
-            if name.entry.kind in ("chapter", "elsewhere") and match.entry.kind in ("chapter", "theme")
+            if (name.entry.kind, match.entry.kind) in _SWALLOWS
         )
     ]
     # What is said in a wish that holds its own negation ("without a GPU") is not also avoided.
@@ -311,7 +328,7 @@ _FILLERS: Final = frozenset(
 
 
 def _cue(*alternatives: str) -> "re.Pattern[str]":
-    return re.compile("|".join(alternatives))
+    return re.compile(rf"(?:{'|'.join(alternatives)})\b")
 
 
 _NOVICE: Final = _cue(
@@ -430,21 +447,24 @@ class _Index:
     def __init__(self, stretch: Sequence[_Token]) -> None:
         self.words = [token.word for token in stretch]
         self.telling = [at for at, token in enumerate(stretch) if token.word not in _FILLERS]
-        self._exact: dict[str, list[frozenset[int]]] = {}
-        self._begin: dict[str, list[frozenset[int]]] = {}
+        self._where: dict[str, list[frozenset[int]]] = {}  # by word, or by beginning with a "*"
         for at, word in enumerate(self.words):
             self._enter(word, frozenset([at]))
         for at, (left, right) in enumerate(pairwise(self.words)):
             if len(left) > 1 and left not in _FILLERS:
                 self._enter(left + right, frozenset([at, at + 1]), len(left) + 1)
+        self._there = frozenset(self._where)
 
     def _enter(self, word: str, where: frozenset[int], least: int = 2) -> None:
-        self._exact.setdefault(word, []).append(where)
+        self._where.setdefault(word, []).append(where)
         for length in range(least, len(word) + 1):
-            self._begin.setdefault(word[:length], []).append(where)
+            self._where.setdefault(f"{word[:length]}*", []).append(where)
 
     def where(self, part: str) -> list[frozenset[int]]:
-        return self._begin.get(part[:-1], []) if part.endswith("*") else self._exact.get(part, [])
+        return self._where.get(part, [])
+
+    def has_none(self, parts: frozenset[str]) -> bool:
+        return parts.isdisjoint(self._there)
 
     def chain(self, parts: tuple[str, ...]) -> Iterator[frozenset[int]]:
         """Where the parts follow each other, with nothing but small words between them."""
@@ -474,6 +494,11 @@ _NEGATIONS: Final = frozenset(["no", "without", "avoid", "avoid*", "not", "inste
 class _Pattern(NamedTuple):
     entry: _Entry
     slots: tuple[tuple[tuple[str, ...], ...], ...]  # slots > alternatives > parts
+    beginnings: tuple[frozenset[str], ...]  # of each slot the first parts: what must be there for it to be met at all
+
+    @classmethod
+    def of(cls, entry: _Entry, slots: tuple[tuple[tuple[str, ...], ...], ...]) -> "_Pattern":
+        return cls(entry, slots, tuple(frozenset(parts[0] for parts in slot) for slot in slots))
 
     @property
     def is_name(self) -> bool:
@@ -481,6 +506,8 @@ class _Pattern(NamedTuple):
 
     def find(self, index: _Index) -> list[frozenset[int]]:
         """Every set of places in which each slot is met, within a few words."""
+        if any(index.has_none(parts) for parts in self.beginnings):
+            return []
         places = []
         for slot in self.slots:
             if not (here := [span for parts in slot for span in index.chain(parts)]):
@@ -507,7 +534,7 @@ def _pattern(entry: _Entry, written: str) -> _Pattern:
         tuple(tuple(_part(part) for part in alternative.split("_")) for alternative in slot.split("|"))
         for slot in written.split()
     )
-    return _Pattern(entry, slots)
+    return _Pattern.of(entry, slots)
 
 
 def _part(part: str) -> str:
@@ -516,7 +543,7 @@ def _part(part: str) -> str:
 
 def _topic(entry: _Entry, topic: str) -> _Pattern | None:
     parts = tuple(_plain(word) for word in re.findall(r"[a-z0-9]+", topic.lower()) if word not in _FILLERS)
-    return _Pattern(entry, ((parts,),)) if parts and len("".join(parts)) > 2 else None
+    return _Pattern.of(entry, ((parts,),)) if parts and len("".join(parts)) > 2 else None
 
 
 # -- the table --------------------------------------------------------------------------------------------------------

@@ -644,9 +644,10 @@ def lay_out(
     laid: _Laid = []
     at, left = 0, items[0].minutes if items else 0
     late: list[tuple[str, int]] = []
+    over = 0
     for week in range(1, weeks + 1):
         pieces, late = _reviews_of(late + waiting[week], week_minutes)
-        room = week_minutes - sum(piece.minutes for piece in pieces)
+        room = week_minutes - over - sum(piece.minutes for piece in pieces)
         while at < len(items):
             item = items[at]
             takes = left if left <= room or left < room + least else room
@@ -665,6 +666,7 @@ def lay_out(
             at += 1
             left = items[at].minutes if at < len(items) else 0
         laid.append(pieces)
+        over = max(0, -room)  # the next week makes up for it
     return laid if at == len(items) else None
 
 
