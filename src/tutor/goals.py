@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from itertools import groupby, pairwise
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from tutor import handbook as handbooks
 from tutor.errors import BadInput
-from tutor.handbook import Chapter, Handbook
+from tutor.handbook import Chapter, Handbook, Section
 from tutor.words import printable
 
 LONGEST_GOAL: Final = 2_000  # characters
@@ -332,7 +332,7 @@ def _cue(*alternatives: str) -> "re.Pattern[str]":
 
 
 _NOVICE: Final = _cue(
-    r"(no|little|not much|zero|without|hardly any|never had|lack(ing)?|have ?n[o']t)( real| prior| any| much)* "
+    r"(no|little|not much|zero|without|hardly any|never had|lack(ing)?|have ?n[o']t)( [\w-]+){0,2} "
     r"(experience|background|knowledge|idea)",
     r"(never|not yet|have ?n[o']t|haven.t) (\w+ )?"
     r"(worked|used|done|touched|studied|taken|learned|learnt|had|written)",
@@ -375,6 +375,7 @@ _WANT: Final = _cue(
     r" plan to| hope| have to| must| should| am trying| am looking)\b(?! no)",
     r"(my|the|our) (goal|aim|plan|task|wish|question|job is to|boss)",
     r"(teach|show|explain|help|tell) me|so (that )?i can|in order to|looking (to|for)|trying to",
+    r"curious about|interested in|keen (to|on)|eager to|wondering",
     r"how (do|does|can|could|would|should|to)|what|why|which",
 )
 # After "and" or a comma these begin a wish; elsewhere they may be part of what somebody knows or does not want.
@@ -606,9 +607,13 @@ def _read_table(book: Handbook) -> _Table:
         patterns += [_pattern(entry, written) for written in data["chapters"].get(chapter.id, ())]
         topics = (topic for topic in (chapter.title, *chapter.topics) if topic.lower() not in everyday)
         patterns += [pattern for topic in topics if (pattern := _topic(entry, topic))]
-    for kind in ("themes", "backgrounds"):
-        for one in data[kind]:
-            patterns += [_pattern(_Entry(kind.removesuffix("s"), one["name"]), w) for w in one["phrases"]]
+    themes = [*data["themes"], *map(_of_section, book.sections)]
+    patterns += [_pattern(_Entry("theme", theme["name"]), written) for theme in themes for written in theme["phrases"]]
+    patterns += [
+        _pattern(_Entry("background", one["name"]), written)
+        for one in data["backgrounds"]
+        for written in one["phrases"]
+    ]
     parts = {part for pattern in patterns for slot in pattern.slots for chain in slot for part in chain}
     beginnings = tuple(sorted(part[:-1] for part in parts if part.endswith("*") and len(part) > 4))
     exact = {part for part in parts if not part.endswith("*")}
@@ -617,7 +622,7 @@ def _read_table(book: Handbook) -> _Table:
         negative=tuple(p for p in patterns if any(c[0] in _NEGATIONS for slot in p.slots for c in slot)),
         themes={
             one["name"]: _Theme(chapters(one["core"]), chapters(one.get("also", ())), one.get("alone", False))
-            for one in data["themes"]
+            for one in themes
         },
         backgrounds={
             one["name"]: _Back(chapters(one.get("knows", ())), chapters(one.get("skims", ())), one.get("note", ""))
@@ -627,6 +632,14 @@ def _read_table(book: Handbook) -> _Table:
         beginnings=beginnings,
         left_alone=frozenset({_plain(word) for word in data["not_typos"].split()} | exact),
     )
+
+
+def _of_section(section: Section) -> dict[str, Any]:
+    """A theme for a section called by its number, "Section VI" or "section 6", or by its title."""
+    title = "_".join(word for word in re.findall(r"[a-z0-9]+", section.title.lower()) if word not in _FILLERS)
+    number = section.id.removeprefix("s")
+    names = [f"section_{section.number.lower()}|section_{number}|part_{number}", title]
+    return {"name": section.heading, "phrases": names, "core": [section.id]}
 
 
 # -- slips of the keyboard --------------------------------------------------------------------------------------------
