@@ -269,7 +269,7 @@ class _Maker:
     ) -> tuple[_Laid, dict[str, str]]:
         """The weeks filled; where time is left over, with more chapters: what serves the goal, then what helps."""
         laid, more_to_do = self._filled(roles)
-        for chapter in [*(c for c in also if c not in wanted), *self._helpful(wanted, roles)]:
+        for chapter in [*(c for c in also if c not in wanted), *self._helpful(core, roles)]:
             if more_to_do or self._slack(laid) < max(SESSION_MINUTES, self.request.week_minutes // 10):
                 break
             wider = self._all_roles([*wanted, chapter], core)
@@ -636,7 +636,7 @@ def lay_out(
     Behind the week in which a chapter of `reviewed` ends come its reviews, as far as there are weeks; `due` names those
     of chapters finished before, by week.
     """
-    least = max(5, min(15, week_minutes // 10))  # no piece is smaller, no week is out by as much
+    least = max(5, min(15, week_minutes // 20))  # no piece is smaller, no week is out by twice as much
     ends = {item.chapter: at for at, item in enumerate(items) if item.kind not in ("check", "project")}
     waiting: dict[int, list[tuple[str, int]]] = defaultdict(list)
     for week, chapters in due.items():
