@@ -191,7 +191,8 @@ def test_what_is_done_does_not_come_again() -> None:
         minutes[task.key] = minutes.get(task.key, 0) + task.minutes
     over = {task.chapter for task in done} - {task.chapter for week in first.weeks[1:] for task in week.tasks}
     again = build(Request(TICKETS, 5, 5, START), behind=Behind(minutes, dict.fromkeys(over, 0)))
-    whole = {key for key in minutes if sum(t.minutes for t in first.tasks if t.key == key) == minutes[key]}
+    shortened = {task.key for task in first.tasks if "As far as" in task.why}
+    whole = {key for key in minutes if sum(t.minutes for t in first.tasks if t.key == key) == minutes[key]} - shortened
     assert not whole & {task.key for task in again.tasks}
     assert "low-rank-adapters-lora" in again.chapters
 

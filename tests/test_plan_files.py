@@ -3,14 +3,16 @@
 import csv
 import io
 import re
+import shlex
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 import vobject
 
-from tutor.plan import Plan, Request, Task, build
+from tutor.plan import DAYS, Plan, Request, Task, build
 from tutor.plan_files import calendar, markdown, prerequisites, table, timeline
 
 START = date(2026, 1, 5)
@@ -61,6 +63,23 @@ def test_markdown_has_a_box_for_every_task_and_ticks_what_is_done(plan: Plan) ->
     assert text.count("- [x] ") == 1
     assert "\\<b\\>" in text.splitlines()[0]
     assert "tutor:notes" not in text
+
+
+def test_the_plans_in_the_docs_are_what_their_commands_give() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "plans.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^tutor plan (.* --weeks .* --start .*)$", page, flags=re.M)
+    assert len(commands) == 3
+    for command in commands:
+        goal, *words = shlex.split(command)
+        options = dict(zip(words[::2], words[1::2], strict=True))
+        request = Request(
+            goal, float(options["--hours"]), int(options["--weeks"]), date.fromisoformat(options["--start"]),
+            background=options.get("--background", ""), known=tuple(options.get("--known", "").split()),
+            prefer=options.get("--prefer"),
+            free=tuple(DAYS.index(day) for day in options.get("--free", "").split(",") if day),
+        )  # fmt: skip
+        printed = markdown(build(request)).replace("\n## ", "\n### ").replace("# Study", "## Study", 1)
+        assert printed in page, f"print the plan of {goal!r} anew"
 
 
 def test_the_table_is_read_back_and_holds_no_formula(plan: Plan) -> None:

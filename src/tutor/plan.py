@@ -195,13 +195,15 @@ _ROLE_WORTH: Final = {"core": 3.0, "also": 2.0, "before": 1.6, "helpful": 1.0, "
 _EMPHASIS_WORTH: Final = {"main": 1.0, "further": 0.45, "mention": 0.15}
 _EXERCISE_WORTH: Final = 0.9
 _PROJECT_WORTH: Final = 0.8
+_STEP_WORTH: Final = 0.8  # for each chapter between what is asked for and what it builds on
 _PREFERRED_WORTH: Final = 1.3
 _OVER_FRAME_WORTH: Final = 0.4  # beyond the hours that the handbook's data gives the chapter
 _LONG_WORTH: Final = 0.6  # what is long, of a chapter that only leads to the goal
 _LONG: Final = 75  # minutes: what is longer is no first thing to read where there is a choice
 _SHORT: Final = 35  # minutes: a first resource where only a look is meant
 _ALSO_BRINGS: Final = 1  # what only serves the goal may bring so many chapters with it that nothing else needs
-_ALSO_SHARE: Final = 0.8  # what only serves the goal comes in while the shortest ways through fill no more than this
+_LEAST_PART: Final = {"project": 60, "exercise": 30}  # minutes of what only its beginning is worth doing
+_ALSO_SHARE: Final = 0.7  # what only serves the goal comes in while the shortest ways through fill no more than this
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +333,7 @@ class _Maker:
 
     def _helpful(self, wanted: list[str], roles: Mapping[str, str]) -> list[str]:
         """Chapters that make one of those wanted easier, and need nothing that is not in the plan."""
-        out = {*roles, *self.known, *self.understood.avoided}
+        out = {*roles, *self.known, *self.understood.avoided, *self.understood.skimmed}
         helpful = {before.chapter for id in wanted for before in self.book.chapter(id).helpful}
         there = {*roles, *self.known}
         return [
@@ -375,7 +377,7 @@ class _Maker:
             _Item(f"{chapter.id}|note|{note}", chapter.id, f"The tutor's note: {chapter.title}", note, "note",
                   NOTE_MINUTES, chapter.advice or "What to look for in this chapter.", (place, 0))
         ]  # fmt: skip
-        spent, worth = NOTE_MINUTES, _ROLE_WORTH[role]
+        spent, worth = NOTE_MINUTES, _ROLE_WORTH[role] * _STEP_WORTH ** self._steps(chapter.id, roles)
         for number, resource in enumerate(_ranked(chapter, self.request.prefer, self.minutes, self._short_way(role))):
             page = (same_page(resource.url), resource.part)
             if page in seen and number:
@@ -386,7 +388,8 @@ class _Maker:
             value *= _PREFERRED_WORTH if resource.kind == self.request.prefer else 1
             value *= _LONG_WORTH if takes > _LONG and role != "core" else 1
             value *= _OVER_FRAME_WORTH if spent + takes > 60 * chapter.hours else 1
-            title = f"{resource.title} ({resource.part})" if resource.part else resource.title
+            said = not resource.part or resource.part in resource.title
+            title = resource.title if said else f"{resource.title} ({resource.part})"
             key = f"{chapter.id}|{resource.kind}|{resource.url}|{resource.part or ''}"
             reason = why if not number else _second_reason(resource, self.request.prefer)
             items.append(
@@ -401,24 +404,43 @@ class _Maker:
             )  # fmt: skip
         return items
 
+    def _steps(self, chapter: str, roles: Mapping[str, str]) -> int:
+        """How many chapters lie between this one and the nearest that is there for itself."""
+        steps = {id: 0 for id, role in roles.items() if role in ("core", "also")}
+        for later in reversed(roles):  # prerequisites only point backwards
+            for before in self.book.chapter(later).prerequisites:
+                steps[before.chapter] = min(steps.get(before.chapter, 99), steps.get(later, 99) + 1)
+        return max(0, steps.get(chapter, 1) - 1)
+
     def _short_way(self, role: str) -> bool:
         return role == "skim" or (self.tight and role != "core")
 
     def _of_section(self, last: Chapter, roles: list[str]) -> list[_Item]:
-        """A self-check and a project behind a section's last chapter; none where all of it is only skimmed."""
+        """
+        A self-check behind a section's last chapter, and a project where the goal asks for a chapter of it.
+
+        None where all of it is only skimmed.
+        """
         section = self.book.section_of(last)
         texts = exercises()[1].get(section.id)
-        if not texts or all(role == "skim" for role in roles):
+        read = sum(role != "skim" for role in roles)
+        if not texts or not read:
             return []
         worth = max(_ROLE_WORTH[role] for role in roles) * _PROJECT_WORTH
         name = f"Section {section.number}"
-        return [
-            _Item(f"{section.id}|check|", last.id, f"Self-check, {name}: {texts['check']}", section.url, "check",
-                  CHECK_MINUTES, f"Shows what of {name} has to be looked at again before you go on.",
-                  (last.position, 99), worth if self.tight else math.inf),
-            _Item(f"{section.id}|project|", last.id, f"Project, {name}: {texts['project']}", section.url, "project",
-                  PROJECT_MINUTES, f"Puts the chapters of {name} to work together.", (last.position, 100), worth),
+        part = name if read == len(section.chapters) else f"{name}, as far as you have read it"
+        items = [
+            _Item(f"{section.id}|check|", last.id, f"Self-check, {part}: {texts['check']}", section.url, "check",
+                  min(CHECK_MINUTES, 10 * read), f"Shows what of {name} has to be looked at again before you go on.",
+                  (last.position, 99), worth if self.tight else math.inf)
         ]  # fmt: skip
+        if "core" in roles or 2 * read > len(section.chapters):
+            items.append(
+                _Item(f"{section.id}|project|", last.id, f"Project, {name}: {texts['project']}", section.url,
+                      "project", PROJECT_MINUTES, f"Puts the chapters of {name} to work together.",
+                      (last.position, 100), worth)
+            )  # fmt: skip
+        return items
 
     def _why(self, chapter: Chapter, role: str, roles: Mapping[str, str]) -> str:
         found = self.understood
@@ -496,7 +518,7 @@ class _Maker:
             if slack < 15:
                 break
             for takes in dict.fromkeys([item.minutes, slack, slack - 10, slack - 20]):
-                if not 15 <= takes <= item.minutes:
+                if not _LEAST_PART.get(item.kind, 15) <= takes <= item.minutes and takes != item.minutes:
                     continue
                 part = item if takes == item.minutes else replace(item, minutes=takes, why=_as_far(item, takes))
                 if (tried := laid([*chosen, part])) is not None:
@@ -585,7 +607,7 @@ class _Maker:
                 number += 1
                 item = piece.item
                 title = item.title
-                if not (piece.first and piece.last):
+                if not (piece.first and piece.last) or self.behind.minutes.get(item.key):
                     begin = done[item.key] + self.behind.minutes.get(item.key, 0)
                     title = f"{title}, minutes {begin} to {begin + piece.minutes}"
                     done[item.key] += piece.minutes
@@ -715,7 +737,13 @@ def _as_far(item: _Item, minutes: int) -> str:
 
 def _ranked(chapter: Chapter, prefer: str | None, minutes: Minutes, short: bool) -> list[Resource]:
     """A chapter's resources, the first one the one to take if it is only one."""
-    real = [r for r in chapter.resources if r.kind not in ("site", "social") and r.emphasis != "mention"]
+    real = [
+        r
+        for r in chapter.resources
+        if r.kind not in ("site", "social")
+        and r.emphasis != "mention"
+        and (r.part or r.minutes or r.kind not in ("book", "course"))  # a whole book is no task
+    ]
 
     def rank(resource: Resource) -> tuple[bool, bool, bool, int]:
         takes = _minutes(resource, minutes)
@@ -735,7 +763,7 @@ def _second_reason(resource: Resource, prefer: str | None) -> str:
     if resource.kind == prefer:
         return f"A further {resource.kind}, as you prefer."
     if resource.emphasis == "main":
-        return "Another main resource of this chapter: the same matter from a second side."
+        return f"The same matter from a second side: another main {resource.kind} of this chapter."
     return "There is time to go deeper."
 
 

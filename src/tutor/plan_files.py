@@ -82,7 +82,10 @@ def markdown(plan: Plan, done: Done = nothing_done, book: Handbook | None = None
             lines += [f"## Week {week.number}, from {week.starts} ({week.minutes} minutes)", ""]
             lines += [_box(task, done(task), book) for task in week.tasks] + [""]
     lines += ["## Left out", ""]
-    lines += [f"- {book.chapter(one.chapter).title}: {_plain(one.why)}" for one in plan.left_out]
+    reasons: dict[str, list[str]] = {}
+    for one in plan.left_out:
+        reasons.setdefault(one.why, []).append(book.chapter(one.chapter).title)
+    lines += [f"- {_plain(why)} {', '.join(titles)}" for why, titles in reasons.items()]
     return "\n".join(lines) + "\n"
 
 
