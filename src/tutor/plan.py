@@ -407,7 +407,7 @@ class _Maker:
     def _steps(self, chapter: str, roles: Mapping[str, str]) -> int:
         """How many chapters lie between this one and the nearest that is there for itself."""
         steps = {id: 0 for id, role in roles.items() if role in ("core", "also")}
-        for later in reversed(roles):  # prerequisites only point backwards
+        for later in reversed(list(roles)):  # prerequisites only point backwards
             for before in self.book.chapter(later).prerequisites:
                 steps[before.chapter] = min(steps.get(before.chapter, 99), steps.get(later, 99) + 1)
         return max(0, steps.get(chapter, 1) - 1)
