@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eval import floors, sets
+from eval import floors, sets, speed
 from eval.run import Record, Summary, recipe, run, save, summarise
 from eval.sets import Question
 from tutor.errors import BadInput, TutorError
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
-@app.command()
+@app.callback(invoke_without_command=True)
 def evaluate(
+    context: typer.Context,
     name: Annotated[str, typer.Option("--set", help=f"{', '.join(sets.NAMED)}, or a .jsonl file.")] = "starter",
     half: Annotated[str, typer.Option(help="tune, test or all; nothing is tuned on test.")] = "all",
     sample: Annotated[int | None, typer.Option(help="Ask only every n-th, so many in all.", min=1)] = None,
@@ -39,6 +40,8 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Ask a question set and print hit@5, MRR, quote in evidence, citations, declining and times."""
+    if context.invoked_subcommand is not None:
+        return
     asked = sets.spread(sets.named(name, half), sample)
     if not asked:
         raise BadInput(f"There is no question in the {half} half of {name}. Choose another half or set.")
@@ -62,6 +65,9 @@ def evaluate(
         floors.record(f"{name}/{half}", measured, lower)
     else:
         _judge(f"{name}/{half}", measured, quiet=as_json)
+
+
+app.command("speed")(speed.main)
 
 
 def _run(tutor: "Tutor", asked: Sequence[Question], *, shown: bool) -> list[Record]:
@@ -97,7 +103,7 @@ def _judge(name: str, measured: floors.Floor, *, quiet: bool) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """What `tutor eval` calls; errors are told by the terminal's own main."""
-    arguments = sys.argv[2:] if arguments is None else arguments
+    arguments = sys.argv[1:] if arguments is None else arguments
     if arguments[:1] == ["plans"]:
         from eval import plans
 

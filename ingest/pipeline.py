@@ -17,18 +17,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
-from ingest.fetch import Fetched, Fetcher
+from ingest.fetch import Fetched, Fetcher, Stopped
 from ingest.links import candidates, kind_of, normalise, skip_reason, source_key
 from ingest.read import Page, read
+from ingest.workers import Workers
 from tutor.encoder import Encoder
 from tutor.errors import BadInput, ReadingError
 from tutor.handbook import Handbook, Resource
 from tutor.library import Lead, Library, Link
 from tutor.passages import Source
 from tutor.settings import Settings
-from tutor.vectors import Index, encode_pending
+from tutor.vectors import Index, encode_pending, key
 
 HANDBOOK = "https://genai-handbook.github.io/"
 WORKERS = 8
@@ -37,8 +38,6 @@ FRESH = timedelta(hours=24)
 # From so many links to other places on, and with at most so many words to each, a page is a reading list.
 LIST_LINKS = 12
 LIST_WORDS_PER_LINK = 160
-# A chapter's page leads to at most so many pages of its own folder.
-MOST_SUBPAGES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +162,16 @@ class Pipeline:
         fetcher: Fetcher,
         pages: Path | None = None,
         handbook: Handbook | None = None,
+        workers: Workers | None = None,
     ) -> None:
+        """Pages are read by `workers`, which bound what that may cost; without them in this process."""
         self._library = library
         self._encoder = encoder
         self._index = index
         self._fetcher = fetcher
         self._pages = pages
         self._handbook = handbook
+        self._workers = workers
 
     def run(
         self,
@@ -198,10 +200,14 @@ class Pipeline:
             self._take_in(results, hosts, run, refresh, progress)
         except BaseException:
             run.stop.set()
+            if self._workers:
+                self._workers.close()  # nobody wants the pages under way any more
             raise
         finally:
             hosts.close()
             workers.shutdown(wait=True, cancel_futures=True)
+            if self._workers:
+                self._workers.rest()  # what is left to do needs memory of its own
         self._finish(run, progress)
         return Report(tuple(run.outcomes), run.passages, time.monotonic() - run.began, run.stop.is_set())
 
@@ -268,6 +274,8 @@ class Pipeline:
         while (address := hosts.take()) is not None:
             try:
                 results.put(self._read(address))
+            except Stopped:
+                pass  # nothing is known of it: the next run asks
             except Exception as error:  # a page never ends a run: it is reported with its reason
                 reason = f"it could not be read ({type(error).__name__})"
                 results.put(_failed(address, ReadingError("failed", reason)))
@@ -279,10 +287,12 @@ class Pipeline:
         kept = self._library.link(address.url)
         conditional = kept if kept and kept.source is not None else None
         try:
+            if self._workers and conditional is None:
+                self._workers.prepare()
             fetched = _local(address.url) if address.url.startswith("file:") else self._fetch(address.url, conditional)
             if fetched.unchanged and kept is not None:
                 return _Read(address, fetched=fetched, outcome=Outcome(address.url, "unchanged"), link=kept)
-            page = read(fetched)
+            page = self._workers.read(fetched) if self._workers else read(fetched)
         except ReadingError as error:
             return _failed(address, error, kept)
         return _Read(address, page=page, fetched=fetched)
@@ -385,7 +395,8 @@ class Pipeline:
         while not run.stop.is_set() and self._library.counts().unencoded:
             self._encode_some(run)
             progress(self._progress(run, "making passages searchable"))
-        self._index.sync()
+        if not self._library.index_is_level(key(self._encoder)):  # opening Chroma for nothing takes a second
+            self._index.sync()
         progress(self._progress(run, "done"))
 
     def _progress(self, run: _Run, current: str) -> Progress:
@@ -480,28 +491,10 @@ def _leads(read_: _Read) -> list[Lead]:
     assert page is not None
     assert fetched is not None
     if address.follow == "none":
-        return _subpages(address, fetched)
+        return [Lead(url, address.kind, address.chapter) for url in page.below]
     if address.follow == "all" or is_reading_list(page):
         return [Lead(url) for url in dict.fromkeys(link.url for link in page.links) if url.startswith("http")]
     return []
-
-
-def _subpages(address: Address, fetched: Fetched) -> list[Lead]:
-    """The pages of a book's chapter: what its index page links to in its own folder."""
-    parts = urlsplit(address.url)
-    folder, _, name = parts.path.rpartition("/")
-    if not folder or name not in ("index.html", "index.htm"):
-        return []
-    from lxml import etree, html
-
-    try:
-        hrefs = html.document_fromstring(fetched.body).xpath("//a/@href")
-    except (etree.LxmlError, ValueError):
-        return []
-    own = f"{parts.scheme}://{parts.netloc}{folder}/"
-    urls = (urljoin(address.url, str(href)).partition("#")[0] for href in hrefs)
-    found = dict.fromkeys(url for url in urls if url.startswith(own) and url not in (own, address.url))
-    return [Lead(url, address.kind, address.chapter) for url in found][:MOST_SUBPAGES]
 
 
 def _source(address: Address, page: Page, fetched: Fetched) -> Source:
@@ -572,9 +565,13 @@ def ingest(
     from tutor.vectors import ChromaIndex
 
     places = settings.places
-    with Library.open(places.library) as library, Fetcher(via=via, delay=delay, stop=stop) as fetcher:
+    with (
+        Library.open(places.library) as library,
+        Fetcher(via=via, delay=delay, stop=stop) as fetcher,
+        Workers(stop=stop) as workers,
+    ):
         notes.keep(library)
         encoder = open_encoder(places.models)
         index = ChromaIndex(library, encoder, places.chroma, settings.parts.chroma_server)
-        pipeline = Pipeline(library, encoder, index, fetcher, places.pages, handbook.load())
+        pipeline = Pipeline(library, encoder, index, fetcher, places.pages, handbook.load(), workers)
         return pipeline.run(wanted, limit=limit, refresh=refresh, progress=progress, stop=stop)
