@@ -124,6 +124,7 @@ def test_no_goal_and_too_long_a_goal_are_told() -> None:
         ("I don't want RNNs, just transformers", "decoder-only-transformers", "recurrent-neural-networks"),
         ("not interested in diffusion; agents are what I need", "tool-use-and-agents", "diffusion-models"),
         ("everything except quantization", "diffusion-models", "parameter-quantization"),
+        ("understand RLHF, coming from robotics, no vision stuff", "reward-models-and-rlhf", "vision-transformers"),
     ],
 )
 def test_what_is_not_wanted_is_left(goal: str, wanted: str, avoided: str) -> None:
@@ -194,6 +195,12 @@ def test_known_by_name_wins_and_knowing_all_is_told() -> None:
         understand("mixture of experts", known=["mixture-of-experts"])
     with pytest.raises(BadInput, match="Did you mean tokenization"):
         understand("RAG", known=["tokenisation"])
+
+
+def test_what_is_told_to_be_unknown_is_neither_known_nor_unwanted() -> None:
+    found = understand("I know RNNs but not attention, and want to translate texts")
+    assert "recurrent-neural-networks" in found.known
+    assert "decoder-only-transformers" not in {**found.known, **found.avoided}
 
 
 def test_asking_how_to_know_is_not_knowing() -> None:
