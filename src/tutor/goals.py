@@ -422,9 +422,9 @@ def _next_state(
         # "I don't want to learn": the cue inside another cue does not count.
         return state if state == "avoid" and re.search(r"(n't|not|never|dont) ?$", before) else "want"
     if _AVOID.match(low, at):
-        # "I know transformers but not LoRA" tells what is not known, which need not be unwanted.
-        unknown = default == "known" or (state == "known" and re.search(r"(but|yet) $", before))
-        return "novice" if unknown else "avoid"
+        return "novice" if default == "known" or (state == "novice" and before.endswith("but ")) else "avoid"
+    if state == "known" and following[:2] in (["but", "not"], ["but", "no"], ["but", "never"]):
+        return "novice"  # "I know transformers but not LoRA" tells what is not known, which need not be unwanted
     begins = word[0] in _TURNS or ((after_comma or word[0] == "and") and any(w in _VERBS for w in following[:3]))
     if word[0] in _TURNS or begins:
         return default
