@@ -25,7 +25,8 @@ class Page:
     formulas as LaTeX between dollars or in the delimiters the page used, tables with pipes, lists; no links,
     images or emphasis. NFC, no trailing blanks, at most one empty line outside of code.
     `published` is an ISO date (YYYY-MM-DD, or YYYY-MM or YYYY where a page says no more). `pages` holds, for a PDF,
-    the character offset in `text` at which each page begins (empty otherwise). `canonical` is the address that
+    the character offset in `text` at which each page begins (empty otherwise); `times`, for a transcript, pairs of an
+    offset and the second at which the words from there on are said. `canonical` is the address that
     the page itself names as its own, where that differs from the address it was read at.
     """
 
@@ -38,6 +39,7 @@ class Page:
     language: str | None = None
     licence: str | None = None
     pages: tuple[int, ...] = ()
+    times: tuple[tuple[int, float], ...] = ()
     links: tuple[Link, ...] = ()
     canonical: str | None = None
 

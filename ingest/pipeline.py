@@ -16,12 +16,14 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from ingest.fetch import Fetched, Fetcher
 from ingest.links import candidates, kind_of, normalise, skip_reason, source_key
 from ingest.read import Page, read
+from ingest.read_video import KeptAsResource
 from tutor.encoder import Encoder
 from tutor.errors import BadInput, ReadingError
 from tutor.handbook import Handbook, Resource
@@ -39,6 +41,8 @@ LIST_LINKS = 12
 LIST_WORDS_PER_LINK = 160
 # A chapter's page leads to at most so many pages of its own folder.
 MOST_SUBPAGES = 60
+# Local files that are read; .vtt and .srt are captions of a video.
+READABLE_FILES = (".html", ".htm", ".md", ".txt", ".pdf", ".ipynb", ".vtt", ".srt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +148,11 @@ def addresses(named: Sequence[str], links: str = "auto") -> list[Address]:
         path = Path(name).expanduser()
         if not path.is_file():
             raise BadInput(
-                f"{name} is neither a web address (https://...) nor a file. Name a page, or a .html .md .txt .pdf file."
+                f"{name} is neither a web address (https://...) nor a file. Name a page, or a file that ends in one of "
+                f"{' '.join(READABLE_FILES)}."
             )
-        if path.suffix.lower() not in (".html", ".htm", ".md", ".txt", ".pdf", ".ipynb"):
-            raise BadInput(f"{name} cannot be read: only .html, .md, .txt and .pdf files can. Convert it first.")
+        if path.suffix.lower() not in READABLE_FILES:
+            raise BadInput(f"{name} cannot be read: only {' '.join(READABLE_FILES)} files can. Convert it first.")
         found.append(Address(path.absolute().as_uri(), follow=links))
     return found
 
@@ -216,12 +221,12 @@ class Pipeline:
         run.seen.add(key)
         run.total += 1
         address = replace(address, url=url)
-        kept = self._library.link(url)
+        reason = None if url.startswith("file:") else skip_reason(url)
+        kept = None if reason else self._library.link(url)
         if not refresh and kept and not url.startswith("file:") and _is_fresh(kept):
             run.outcomes.append(self._as_before(kept))
             self._follow_known(address, hosts, run, refresh)
             return
-        reason = None if url.startswith("file:") else skip_reason(url)
         if reason:
             self._library.put_link(_described(address, Link(url, "skipped", reason)))
             run.outcomes.append(Outcome(url, "skipped", reason))
@@ -231,6 +236,8 @@ class Pipeline:
 
     def _as_before(self, kept: Link) -> Outcome:
         """What a link that was asked for lately is reported as."""
+        if kept.state == "skipped":
+            return Outcome(kept.url, kept.state, kept.reason)
         if kept.state != "read":
             return Outcome(kept.url, kept.state, f"{kept.reason}; asked for lately, at {kept.checked}")
         passages = len(self._library.passages_of(kept.source)) if kept.source else 0
@@ -282,24 +289,22 @@ class Pipeline:
             fetched = _local(address.url) if address.url.startswith("file:") else self._fetch(address.url, conditional)
             if fetched.unchanged and kept is not None:
                 return _Read(address, fetched=fetched, outcome=Outcome(address.url, "unchanged"), link=kept)
-            page = read(fetched)
+            page = read(fetched, partial(self._fetcher.fetch, archive=False))
         except ReadingError as error:
             return _failed(address, error, kept)
         return _Read(address, page=page, fetched=fetched)
 
     def _fetch(self, url: str, kept: Link | None) -> Fetched:
         """The page at `url`, or at the first of its other forms (a paper's HTML before its PDF) that is there."""
-        first, *others = candidates(url)
-        validators = (kept.etag, kept.last_modified) if kept else (None, None)
-        try:
-            return self._fetcher.fetch(first, etag=validators[0], last_modified=validators[1])
-        except ReadingError as error:
-            for other in others if error.state == "dead" else ():
-                try:
-                    return self._fetcher.fetch(other, etag=validators[0], last_modified=validators[1])
-                except ReadingError:
-                    continue
-            raise
+        etag, last_modified = (kept.etag, kept.last_modified) if kept else (None, None)
+        *better, last = candidates(url)
+        for form in better:
+            try:
+                return self._fetcher.fetch(form, etag=etag, last_modified=last_modified, archive=False)
+            except ReadingError as error:
+                if error.state != "dead":
+                    raise
+        return self._fetcher.fetch(last, etag=etag, last_modified=last_modified)
 
     # -- taking in, in the caller's thread --------------------------------------------------------------------------
 
@@ -341,7 +346,10 @@ class Pipeline:
             run.outcomes.append(read_.outcome)
             return
         self._save(fetched)
-        put = self._library.put(_source(address, page, fetched))
+        source = self._source(address, page, fetched)
+        put = self._library.put(source)
+        if source.url != address.url:
+            self._library.put_link(Link(source.url, "read", "from a file", source=put.source, title=source.title))
         self._library.put_link(
             _described(
                 address,
@@ -361,6 +369,13 @@ class Pipeline:
         outcome = {"new": "read"}.get(put.outcome, put.outcome)
         run.outcomes.append(Outcome(address.url, outcome, passages=put.passages))
         run.passages += put.passages if put.outcome in ("new", "changed") else 0
+
+    def _source(self, address: Address, page: Page, fetched: Fetched) -> Source:
+        """What is kept of a page. A local file of captions is kept as the video that it is named after."""
+        if address.url.startswith("file:") and not page.url.startswith("file:"):
+            address = self._known(replace(address, url=page.url))
+            page = replace(page, title=address.title or page.title)
+        return _source(address, page, fetched)
 
     def _save(self, fetched: Fetched) -> None:
         """Keeps the bytes as fetched, so that a better reader can read them again without asking anyone."""
@@ -463,7 +478,8 @@ def _host(address: Address) -> str:
 def _is_fresh(link: Link) -> bool:
     """Whether it need not be asked for again yet. What failed for the moment is always tried again."""
     return (
-        link.state in ("read", "dead", "blocked") and datetime.now(UTC) - datetime.fromisoformat(link.checked) < FRESH
+        link.state in ("read", "dead", "blocked", "skipped")
+        and datetime.now(UTC) - datetime.fromisoformat(link.checked) < FRESH
     )
 
 
@@ -516,17 +532,21 @@ def _source(address: Address, page: Page, fetched: Fetched) -> Source:
         kind=address.kind or page.kind,
         chapter=address.chapter,
         pages=page.pages,
+        times=page.times,
         archived=fetched.archived,
     )
 
 
 def _described(address: Address, link: Link) -> Link:
-    return replace(link, title=address.title, kind=address.kind or (kind_of(address.url)), chapter=address.chapter)
+    return replace(
+        link, title=address.title or link.title, kind=address.kind or (kind_of(address.url)), chapter=address.chapter
+    )
 
 
 def _failed(address: Address, error: ReadingError, kept: Link | None = None) -> _Read:
     """A page that is gone keeps the source that was read of it: still citable, as of then."""
-    link = Link(address.url, error.state, error.reason, source=kept.source if kept else None)
+    title = error.description if isinstance(error, KeptAsResource) else None
+    link = Link(address.url, error.state, error.reason, source=kept.source if kept else None, title=title)
     return _Read(address, outcome=Outcome(address.url, error.state, error.reason), link=_described(address, link))
 
 
@@ -539,7 +559,7 @@ def _local(url: str) -> Fetched:
         body = path.read_bytes()
     except OSError as error:
         raise ReadingError("failed", f"the file cannot be read ({error.strerror})") from error
-    kinds = {".md": "text/markdown", ".ipynb": "application/x-ipynb+json"}
+    kinds = {".md": "text/markdown", ".ipynb": "application/x-ipynb+json", ".vtt": "text/vtt", ".srt": "text/plain"}
     guessed = kinds.get(path.suffix.lower()) or mimetypes.guess_type(path.name)[0] or "text/plain"
     return Fetched(
         url=url,

@@ -566,3 +566,10 @@ def test_two_processes_write_at_once(tmp_path: Path) -> None:
         assert library.counts().sources == 40
         assert library.counts().passages == 40 * 10
     assert sound(path)
+
+
+def test_minutes_are_told_for_every_source_and_follow_its_text(library: Library) -> None:
+    library.put(Source("https://a.test/a", "A", "word " * 1000))
+    assert library.minutes_by_source() == {"https://a.test/a": 5}
+    library.put(Source("https://a.test/a", "A", "word " * 2000))
+    assert library.minutes_by_source() == {"https://a.test/a": 10}

@@ -16,6 +16,8 @@ from ingest.links import (
     youtube_id,
 )
 
+RAW = "https://raw.githubusercontent.com/owner/name"
+
 
 @pytest.mark.parametrize(
     ("url", "normal"),
@@ -63,6 +65,9 @@ def test_any_text_has_a_form_that_does_not_change_again(text: str, start: str) -
         ("https://arxiv.org/abs/cs/0112017", "https://arxiv.org/pdf/cs/0112017.pdf"),
         ("https://www.youtube.com/watch?v=abcdefghijk&list=PL1", "https://youtu.be/abcdefghijk?t=3"),
         ("https://github.com/Owner/Name", "https://github.com/owner/name/tree/main?tab=readme-ov-file"),
+        ("https://github.com/owner/name/blob/main/a.ipynb", f"{RAW}/main/a.ipynb"),
+        ("https://github.com/owner/name/blob/main/README.md", f"{RAW}/HEAD/README.md"),
+        ("https://github.com/owner/name/blob/main/a.ipynb", "https://nbviewer.org/github/owner/name/blob/main/a.ipynb"),
         ("http://www.example.org/a/index.html", "https://example.org/a/"),
         ("https://example.org/a", "https://example.org/a/?utm_source=feed#top"),
         ("https://web.archive.org/web/2024id_/https://example.org/a", "https://example.org/a"),
@@ -104,6 +109,23 @@ def test_a_paper_is_tried_as_html_first() -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "forms"),
+    [
+        ("https://github.com/owner/name", (f"{RAW}/HEAD/README.md", "https://github.com/owner/name")),
+        ("https://github.com/owner/name/blob/main/a/b.ipynb", (f"{RAW}/main/a/b.ipynb",)),
+        ("https://github.com/owner/name/blob/v1/notes.md", (f"{RAW}/v1/notes.md",)),
+        ("https://colab.research.google.com/github/owner/name/blob/main/b.ipynb", (f"{RAW}/main/b.ipynb",)),
+        ("https://nbviewer.org/github/owner/name/blob/main/b.ipynb", (f"{RAW}/main/b.ipynb",)),
+        ("https://github.com/owner/name/blob/main/code.py", ("https://github.com/owner/name/blob/main/code.py",)),
+        ("https://youtu.be/abcdefghijk?t=9", ("https://www.youtube.com/watch?v=abcdefghijk",)),
+        ("https://www.youtube.com/embed/abcdefghijk", ("https://www.youtube.com/watch?v=abcdefghijk",)),
+    ],
+)
+def test_each_kind_is_asked_for_where_its_text_is(url: str, forms: tuple[str, ...]) -> None:
+    assert candidates(url) == forms
+
+
+@pytest.mark.parametrize(
     ("url", "kind"),
     [
         ("https://example.org/posts/one", "article"),
@@ -136,7 +158,12 @@ def test_kinds_are_told_by_the_address(url: str, kind: str) -> None:
         ("https://www.reddit.com/r/x/comments/1/", "a social post or discussion"),
         ("https://openai.com/", "a product's home page"),
         ("https://openai.com/sora", "a product's home page"),
-        ("https://youtu.be/abcdefghijk", "video: kept as a resource"),
+        ("https://youtu.be/abcdefghijk", None),
+        ("https://www.youtube.com/@someone/playlists", "channel or playlist: kept as a resource"),
+        ("https://www.youtube.com/playlist?list=PLabc", "channel or playlist: kept as a resource"),
+        ("https://vimeo.com/123456", "video: kept as a resource"),
+        ("https://colab.research.google.com/drive/1a2b", "an application, not a page to read"),
+        ("https://colab.research.google.com/github/owner/name/blob/main/a.ipynb", None),
         ("https://docs.google.com/spreadsheets/d/1/edit", "an application, not a page to read"),
         ("https://example.org/a.zip", "archive, not a page"),
         ("https://example.org/a.jpg?width=3", "image, not a page"),
