@@ -21,8 +21,9 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from ingest.fetch import Fetched, Fetcher
-from ingest.links import candidates, kind_of, normalise, skip_reason, source_key
+from ingest.links import arxiv_id, candidates, kind_of, normalise, skip_reason, source_key
 from ingest.read import Page, read
+from ingest.read_html import facts_of_page
 from ingest.read_video import KeptAsResource
 from tutor.encoder import Encoder
 from tutor.errors import BadInput, ReadingError
@@ -289,10 +290,28 @@ class Pipeline:
             fetched = _local(address.url) if address.url.startswith("file:") else self._fetch(address.url, conditional)
             if fetched.unchanged and kept is not None:
                 return _Read(address, fetched=fetched, outcome=Outcome(address.url, "unchanged"), link=kept)
-            page = read(fetched, partial(self._fetcher.fetch, archive=False))
+            page = self._completed(address, read(fetched, partial(self._fetcher.fetch, archive=False)))
         except ReadingError as error:
             return _failed(address, error, kept)
         return _Read(address, page=page, fetched=fetched)
+
+    def _completed(self, address: Address, page: Page) -> Page:
+        """A paper of arXiv with what its abstract's page says of it, where nobody has named its authors yet."""
+        paper = arxiv_id(address.url)
+        if paper is None or page.author or address.author:
+            return page
+        url = f"https://arxiv.org/abs/{paper}"
+        try:
+            facts = facts_of_page(self._fetcher.fetch(url, archive=False).body, url)
+        except ReadingError:
+            return page
+        return replace(
+            page,
+            title=facts.title or page.title,
+            author=facts.author,
+            published=page.published or facts.published,
+            licence=page.licence or facts.licence,
+        )
 
     def _fetch(self, url: str, kept: Link | None) -> Fetched:
         """The page at `url`, or at the first of its other forms (a paper's HTML before its PDF) that is there."""

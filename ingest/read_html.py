@@ -100,6 +100,11 @@ def read_html(body: bytes, *, url: str, content_type: str = "") -> Page:
     )
 
 
+def facts_of_page(body: bytes, url: str) -> Facts:
+    """What the page of HTML in these bytes says of itself, whatever its text. ReadingError for what is no text."""
+    return facts_of(parsed(decoded(body)), url)
+
+
 def first_heading(text: str) -> str:
     """The first heading of a text, or its first words."""
     heading = re.search(r"^#{1,6} (.+)$", text, re.MULTILINE)
