@@ -101,6 +101,7 @@ class Fetched:
     unchanged: bool = False
     archived: bool = False
     moved_to: str | None = None
+    part: "Fetched | None" = None  # what belongs to it and was fetched with it: the transcript of a video
 
 
 # --------------------------------------------------------------------------------------

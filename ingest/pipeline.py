@@ -11,20 +11,20 @@ import mimetypes
 import queue
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
+from ingest.books import is_within, script_source
 from ingest.fetch import Fetched, Fetcher
 from ingest.links import arxiv_id, candidates, kind_of, normalise, skip_reason, source_key
 from ingest.read import Page, read
-from ingest.read_html import facts_of_page
-from ingest.read_video import KeptAsResource
+from ingest.read_video import KeptAsResource, with_transcript
 from tutor.encoder import Encoder
 from tutor.errors import BadInput, ReadingError
 from tutor.handbook import Handbook, Resource
@@ -40,8 +40,11 @@ FRESH = timedelta(hours=24)
 # From so many links to other places on, and with at most so many words to each, a page is a reading list.
 LIST_LINKS = 12
 LIST_WORDS_PER_LINK = 160
-# A chapter's page leads to at most so many pages of its own folder.
+# Of a book or course at most so many pages of its own folder are read.
 MOST_SUBPAGES = 60
+BOOKS = ("book", "course", "documentation")
+# A front page with fewer parts than this leads on by its "next" link.
+FEWEST_PARTS = 3
 # Local files that are read; .vtt and .srt are captions of a video.
 READABLE_FILES = (".html", ".htm", ".md", ".txt", ".pdf", ".ipynb", ".vtt", ".srt")
 
@@ -55,7 +58,10 @@ class Address:
     kind: str | None = None
     author: str | None = None
     chapter: str | None = None
-    follow: str = "auto"  # whether its links are read too: auto (if it is a reading list), all, none
+    # Whether its links are read too: auto (those of a reading list; the pages of a book), all, none (but the pages of a
+    # book or course are it itself), alone (not even those).
+    follow: str = "auto"
+    book: str | None = None  # the address of the book whose page it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,7 @@ class _Run:
     outcomes: list[Outcome] = field(default_factory=list)
     passages: int = 0
     encoded: int = 0
+    parts: Counter[str] = field(default_factory=Counter)  # pages of each book
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +147,13 @@ def handbook_addresses(handbook: Handbook) -> list[Address]:
 
 
 def addresses(named: Sequence[str], links: str = "auto") -> list[Address]:
-    """The addresses a person named. Raises BadInput for what is neither a web address nor a readable file."""
+    """
+    The addresses a person named; `links` is auto, all or none.
+
+    Raises BadInput for what is neither a web address nor a readable file.
+    """
     found = []
+    links = "alone" if links == "none" else links
     for name in named:
         if urlsplit(name).scheme in ("http", "https"):
             found.append(Address(name, follow=links))
@@ -217,9 +229,10 @@ class Pipeline:
         """Queues an address, or settles at once what need not be fetched."""
         url = address.url if address.url.startswith("file:") else normalise(address.url)
         key = url if url.startswith("file:") else source_key(url)
-        if key in run.seen:
+        if key in run.seen or (address.book and run.parts[address.book] >= MOST_SUBPAGES):
             return
         run.seen.add(key)
+        run.parts.update([address.book] if address.book else [])
         run.total += 1
         address = replace(address, url=url)
         reason = None if url.startswith("file:") else skip_reason(url)
@@ -252,8 +265,11 @@ class Pipeline:
 
     def _follow_known(self, address: Address, hosts: "_Hosts", run: _Run, refresh: bool) -> None:
         """Queues what is known of old that `address` leads to."""
+        book = address.book or address.url
         for lead in self._library.leads(address.url):
             found = Address(lead.url, kind=lead.kind, chapter=lead.chapter, follow="none")
+            if lead.kind in BOOKS and is_within(lead.url, book):
+                found = replace(found, book=book)
             self._want(self._known(found), hosts, run, refresh)
 
     def _known(self, lead: Address) -> Address:
@@ -287,43 +303,62 @@ class Pipeline:
         kept = self._library.link(address.url)
         conditional = kept if kept and kept.source is not None else None
         try:
-            fetched = _local(address.url) if address.url.startswith("file:") else self._fetch(address.url, conditional)
+            fetched = _local(address.url) if address.url.startswith("file:") else self._fetch(address, conditional)
             if fetched.unchanged and kept is not None:
                 return _Read(address, fetched=fetched, outcome=Outcome(address.url, "unchanged"), link=kept)
-            page = self._completed(address, read(fetched, partial(self._fetcher.fetch, archive=False)))
+            page = self._whole(address, fetched)
         except ReadingError as error:
             return _failed(address, error, kept)
         return _Read(address, page=page, fetched=fetched)
 
-    def _completed(self, address: Address, page: Page) -> Page:
-        """A paper of arXiv with what its abstract's page says of it, where nobody has named its authors yet."""
-        paper = arxiv_id(address.url)
-        if paper is None or page.author or address.author:
-            return page
-        url = f"https://arxiv.org/abs/{paper}"
+    def _whole(self, address: Address, fetched: Fetched) -> Page:
+        """The page in what was fetched, with what belongs to it and must be asked for."""
+        fetch = partial(self._fetcher.fetch, archive=False)
         try:
-            facts = facts_of_page(self._fetcher.fetch(url, archive=False).body, url)
+            page = self._understood(fetched)
+        except ReadingError as error:
+            text = script_source(fetched.body, fetched.final_url) if error.state == "failed" else None
+            if text is None:
+                raise
+            page = self._understood(fetch(text))
+        if page.kind == "video" and not page.text:
+            return with_transcript(page, fetched, fetch, self._understood)
+        if (paper := arxiv_id(address.url)) and not (page.author or address.author):
+            return self._with_abstract(page, f"https://arxiv.org/abs/{paper}")
+        return page
+
+    def _understood(self, fetched: Fetched) -> Page:
+        return read(fetched)
+
+    def _with_abstract(self, page: Page, url: str) -> Page:
+        """A paper with what its abstract's page says of it, where nobody has named its authors yet."""
+        try:
+            about = self._understood(self._fetcher.fetch(url, archive=False))
         except ReadingError:
             return page
         return replace(
             page,
-            title=facts.title or page.title,
-            author=facts.author,
-            published=page.published or facts.published,
-            licence=page.licence or facts.licence,
+            title=about.title or page.title,
+            author=about.author,
+            published=page.published or about.published,
+            licence=page.licence or about.licence,
         )
 
-    def _fetch(self, url: str, kept: Link | None) -> Fetched:
-        """The page at `url`, or at the first of its other forms (a paper's HTML before its PDF) that is there."""
+    def _fetch(self, address: Address, kept: Link | None) -> Fetched:
+        """
+        The page at an address, or at the first of its other forms (a paper's HTML before its PDF) that is there.
+
+        The archive is asked for the last form only, and for no page of a book: nobody named those.
+        """
         etag, last_modified = (kept.etag, kept.last_modified) if kept else (None, None)
-        *better, last = candidates(url)
+        *better, last = candidates(address.url)
         for form in better:
             try:
                 return self._fetcher.fetch(form, etag=etag, last_modified=last_modified, archive=False)
             except ReadingError as error:
                 if error.state != "dead":
                     raise
-        return self._fetcher.fetch(last, etag=etag, last_modified=last_modified)
+        return self._fetcher.fetch(last, etag=etag, last_modified=last_modified, archive=address.book is None)
 
     # -- taking in, in the caller's thread --------------------------------------------------------------------------
 
@@ -510,33 +545,31 @@ def is_reading_list(page: Page) -> bool:
 
 
 def _leads(read_: _Read) -> list[Lead]:
-    """What a page leads to: all links of a reading list, the pages of its folder for a book's index page."""
-    page, fetched, address = read_.page, read_.fetched, read_.address
+    """What a page leads to: all links of a reading list, the pages of its folder for a book's front page."""
+    page, address = read_.page, read_.address
     assert page is not None
-    assert fetched is not None
-    if address.follow == "none":
-        return _subpages(address, fetched)
+    if address.follow in ("none", "alone"):
+        return _parts(address, page) if address.follow == "none" else []
     if address.follow == "all" or is_reading_list(page):
         return [Lead(url) for url in dict.fromkeys(link.url for link in page.links) if url.startswith("http")]
-    return []
+    return _parts(address, page)
 
 
-def _subpages(address: Address, fetched: Fetched) -> list[Lead]:
-    """The pages of a book's chapter: what its index page links to in its own folder."""
-    parts = urlsplit(address.url)
-    folder, _, name = parts.path.rpartition("/")
-    if not folder or name not in ("index.html", "index.htm"):
+def _parts(address: Address, page: Page) -> list[Lead]:
+    """
+    The pages that a page of a book or course leads to: the folder's from its front page, the next one from the others.
+
+    The index page of a chapter is one by its name, whatever it is; for the rest the kind decides.
+    """
+    kind = address.kind or page.kind
+    named_index = urlsplit(address.url).path.endswith(("/index.html", "/index.htm"))
+    is_book = kind in ("book", "course") or (kind == "documentation" and address.follow == "auto")
+    if not (is_book or named_index or address.book):
         return []
-    from lxml import etree, html
-
-    try:
-        hrefs = html.document_fromstring(fetched.body).xpath("//a/@href")
-    except (etree.LxmlError, ValueError):
-        return []
-    own = f"{parts.scheme}://{parts.netloc}{folder}/"
-    urls = (urljoin(address.url, str(href)).partition("#")[0] for href in hrefs)
-    found = dict.fromkeys(url for url in urls if url.startswith(own) and url not in (own, address.url))
-    return [Lead(url, address.kind, address.chapter) for url in found][:MOST_SUBPAGES]
+    urls = list(page.below[:MOST_SUBPAGES])
+    if page.next and is_within(page.next, address.book or address.url) and (address.book or len(urls) < FEWEST_PARTS):
+        urls.append(page.next)
+    return [Lead(url, kind, address.chapter) for url in dict.fromkeys(urls)]
 
 
 def _source(address: Address, page: Page, fetched: Fetched) -> Source:

@@ -16,7 +16,7 @@ from ingest.page import Link, Page
 from ingest.read_html import FEWEST_WORDS, decoded, first_heading, read_html
 from ingest.read_notebook import is_notebook, read_notebook
 from ingest.read_pdf import read_pdf
-from ingest.read_video import Fetch, read_captions, read_video
+from ingest.read_video import read_captions, read_video
 from tutor.errors import ReadingError
 
 __all__ = ["Link", "Page", "read", "read_text"]
@@ -31,31 +31,20 @@ MARKDOWN_LINK = re.compile(r"(?<!!)\[([^\[\]\n]{1,300})\]" + TARGET)
 BARE_ADDRESS = re.compile(r"<?(https?://[^\s<>\"')\]]{1,2000})>?")
 EMPHASIS = re.compile(r"(?<![\w*])(\*\*\*|\*\*|\*|___|__)(?=\S)([^*\n]{1,300}?)(?<=\S)\1(?![\w*])")
 FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})")
-# HTML inside Markdown, as READMEs and notebooks have it; code is matched first and left alone.
-CODE_OR_TAG = re.compile(
-    r"(?P<code>^[ ]{0,3}(?P<fence>`{3,}|~{3,})[\s\S]*?(?:^[ ]{0,3}(?P=fence)|\Z)|(?P<mark>`+)[^`\n]+(?P=mark))"
-    r"|<!--[\s\S]*?(?:-->|\Z)"
-    r"|<a\s(?:[^<>]{0,1000}\s)?href\s*=\s*[\"']?(?P<address>[^\"'\s<>]{1,2000})[^<>]{0,1000}>(?P<words>[\s\S]{0,1000}?)</a>"
-    r"|<(?P<name>/?(?:a|abbr|b|big|br|center|dd|details|div|dl|dt|em|figcaption|figure|font|h[1-6]|hr|i|img|kbd|li|ol|p"
-    r"|picture|small|source|span|strong|sub|summary|sup|u|ul|video))(?:\s[^<>]{0,4000})?/?>",
-    re.MULTILINE | re.IGNORECASE,
-)
-TAG = re.compile(r"</?[a-zA-Z][^<>]{0,4000}>")
 
 
-def read(fetched: Fetched, fetch: Fetch | None = None) -> Page:
+def read(fetched: Fetched) -> Page:
     """
-    The page in what was fetched; `fetch` asks for what else belongs to it (the transcript of a video).
+    The page in what was fetched.
 
     `Page.url` is the original address that answered: of an archived copy the one it is a copy of, of a file that
-    GitHub serves raw the one that shows it.
-    ReadingError when it is not a page of text (see `read_html`, `read_pdf`, `read_video`), or was unchanged and so has
-    no bytes.
+    GitHub serves raw the one that shows it. A video's page may have no text (`read_video`).
+    ReadingError when it is not a page of text (see `read_html`, `read_pdf`), or was unchanged and so has no bytes.
     """
     if fetched.unchanged:
         raise ReadingError("failed", "unchanged: there is nothing new to read")
-    if fetch is not None and youtube_id(fetched.url):
-        return read_video(fetched, fetch, fetched.url)
+    if youtube_id(fetched.url):
+        return read_video(fetched)
     url = shown_file_of(original_of(fetched.final_url))
     body, kind = fetched.body, fetched.content_type.partition(";")[0].strip().lower()
     if body[:1024].lstrip().startswith(b"%PDF-"):
@@ -83,16 +72,14 @@ def _notebook(text: str, url: str) -> Page:
 
 def read_text(text: str, *, url: str) -> Page:
     """
-    A page of plain text or Markdown: links and images taken out (the links kept apart), so are the tags of HTML that
-    READMEs and notebooks lay out pages with; code is left as it is.
+    A page of plain text or Markdown: links and images taken out (the links kept apart), code left as it is.
 
     ReadingError when there are too few words.
     """
     links: list[Link] = []
     heading, fence = "", ""
     lines: list[str] = []
-    text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
-    for line in CODE_OR_TAG.sub(_as_markdown, text).split("\n"):
+    for line in unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").split("\n"):
         mark = FENCE.match(line)
         if fence or mark:
             fence = "" if fence and mark and mark[1].startswith(fence) else fence or (mark[1] if mark else "")
@@ -107,23 +94,6 @@ def read_text(text: str, *, url: str) -> Page:
     if len(clean.split()) < FEWEST_WORDS:
         raise ReadingError("failed", "no readable text" if clean else "empty")
     return Page(url=url, title=first_heading(clean), text=clean, kind=kind_of(url), links=tuple(links))
-
-
-def _as_markdown(found: re.Match[str]) -> str:
-    """What stands in Markdown for a tag of HTML: a heading's mark, a link's address, mostly nothing."""
-    if found["code"]:
-        return found[0]
-    if found["address"]:
-        words = " ".join(TAG.sub(" ", found["words"]).split())
-        return f"[{words}]({found['address']})" if words else ""
-    name = (found["name"] or "").lower()
-    if re.fullmatch(r"h[1-6]", name):
-        return f"\n\n{'#' * int(name[1])} "
-    if name in ("br", "hr", "p", "/p", "div", "/div", "/summary", "ul", "/ul", "ol", "/ol") or name.startswith("/h"):
-        return "\n"
-    if name == "li":
-        return "\n- "
-    return ""
 
 
 def _links_in(line: str, base: str, heading: str) -> list[Link]:

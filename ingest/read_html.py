@@ -18,6 +18,7 @@ from lxml import etree
 
 from ingest import formulas
 from ingest.blocks import Block, Element, blocks_of, classes_of, cleaned, rendered
+from ingest.books import page_after, pages_below
 from ingest.links import canonical_kind, normalise
 from ingest.metadata import Facts, facts_of, iso_date
 from ingest.page import Link, Page
@@ -83,6 +84,7 @@ def read_html(body: bytes, *, url: str, content_type: str = "") -> Page:
     tree = parsed(text)
     facts = facts_of(tree, url)
     shell = _is_shell(tree)
+    below, following = pages_below(tree, url), page_after(tree, url)
     found = extract(tree, url, facts)
     refuse_walls(found.text, facts, tree, shell=shell)
     canonical = normalise(facts.canonical) if facts.canonical and facts.canonical.startswith("http") else None
@@ -97,12 +99,9 @@ def read_html(body: bytes, *, url: str, content_type: str = "") -> Page:
         licence=facts.licence,
         links=found.links,
         canonical=canonical if canonical != normalise(url) else None,
+        below=below,
+        next=following,
     )
-
-
-def facts_of_page(body: bytes, url: str) -> Facts:
-    """What the page of HTML in these bytes says of itself, whatever its text. ReadingError for what is no text."""
-    return facts_of(parsed(decoded(body)), url)
 
 
 def first_heading(text: str) -> str:

@@ -1,17 +1,17 @@
 """
 Reading a video of YouTube: what its page says of it, and its transcript, where one is to be had.
 
-The page names its caption tracks; the best is asked for with the same Fetcher as every page, so that robots.txt, the
-pause between two requests, `--via` and the guard against private addresses hold for it too. Nothing here pretends to
-be another program to get at a track that is closed to this one: then the video is kept as a resource, and a caption
-file (.vtt or .srt) that a person has of it is read instead (`video_named`).
+The page names its caption tracks; the best is asked for like every page, so that robots.txt, the pause between two
+requests, `--via` and the guard against private addresses hold for it too. Nothing here pretends to be another program
+to get at a track that is closed to this one: then the video is kept as a resource, and a caption file (.vtt or .srt)
+that a person has of it can be read instead (`video_named`).
 Knows nothing of the library. Not covered: other video sites, speech to text.
 """
 
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -29,25 +29,25 @@ PLAYER = re.compile(r"ytInitialPlayerResponse\s*=\s*(?=\{)")
 DURATION = re.compile(r"P(?:(\d+)D)?T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?")
 # How tools that keep subtitles name their files: "Title [kCc8FmEb1nY].en.vtt".
 NAMED = re.compile(r"\[([\w-]{11})\](?:\.[\w-]{2,12})?\.(?:vtt|srt|json3?|srv\d)$")
+Read = Callable[[Fetched], Page]
 NO_TRANSCRIPT = "video without a transcript: kept as a resource"
 CLOSED = "video whose transcript is closed to programs: kept as a resource"
 
-Fetch = Callable[[str], Fetched]
-
 
 class KeptAsResource(ReadingError):
-    """A video without words that could be read. `title`, `author` and `seconds` are what its page says of it."""
+    """A video without words that could be read; `page` is what is known of it."""
 
-    def __init__(self, reason: str, title: str, author: str | None, seconds: float | None) -> None:
+    def __init__(self, reason: str, page: Page) -> None:
         super().__init__("skipped", reason)
-        self.title, self.author, self.seconds = title, author, seconds
+        self.page = page
 
     @property
     def description(self) -> str:
         """Title, channel and minutes in one line, as far as they are known."""
-        more = [self.author or "", f"{max(1, round(self.seconds / 60))} min" if self.seconds else ""]
+        seconds = self.page.seconds
+        more = [self.page.author or "", f"{max(1, round(seconds / 60))} min" if seconds else ""]
         about = ", ".join(one for one in more if one)
-        return f"{self.title} ({about})" if about else self.title
+        return f"{self.page.title} ({about})" if about else self.page.title
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,27 +71,57 @@ class Video:
     tracks: tuple[Track, ...] = ()
 
 
-def read_video(fetched: Fetched, fetch: Fetch, url: str) -> Page:
+def read_video(fetched: Fetched) -> Page:
     """
-    The transcript of the video whose watch page was fetched; `url` is the video's address.
+    The page of a video; with its transcript, if the captions that its first reading asked for (`more`) are its `part`.
 
-    KeptAsResource where there is no transcript to be had; ReadingError "dead" or "blocked" for a video that is gone or
-    not shown to everybody. At most two further requests are made with `fetch`.
+    Without words that could be read its text is empty. ReadingError "dead" or "blocked" for a video that is gone or
+    not shown to everybody.
     """
-    video = video_of(decoded(fetched.body, fetched.content_type), url)
-    if not video.title:
-        video = _described_elsewhere(url, fetch)
-    transcript, language = _transcript(video, fetch)
-    return Page(
-        url=url,
+    video = video_of(decoded(fetched.body, fetched.content_type), fetched.url)
+    track = best_track(video.tracks)
+    page = Page(
+        url=fetched.url,
         title=video.title,
-        text=transcript.text,
+        text="",
         kind="video",
         author=video.author,
         published=video.published,
-        language=language,
-        times=transcript.times,
+        language=track.language.partition("-")[0] if track else None,
+        more=_as_json(track.url) if track else None,
+        seconds=video.seconds,
     )
+    if fetched.part is None:
+        return page
+    try:
+        captions = captions_of(decoded(fetched.part.body, fetched.part.content_type))
+        transcript = _long_enough(transcript_of(captions, chapters_of(video.description), video.seconds))
+    except ReadingError:
+        return replace(page, more=None)
+    return replace(page, text=transcript.text, times=transcript.times, more=None)
+
+
+def with_transcript(page: Page, fetched: Fetched, fetch: Callable[[str], Fetched], read: Read) -> Page:
+    """
+    The page of a video with its transcript, which is asked for with `fetch`; `read` reads the two together.
+
+    KeptAsResource where there is none to be had; ReadingError "failed" where that may change by itself.
+    """
+    if not page.title:
+        page = _described_elsewhere(page, fetch)
+    if page.more is None:
+        raise KeptAsResource(NO_TRANSCRIPT, page)
+    try:
+        part = fetch(page.more)
+    except ReadingError as error:
+        if error.state == "failed":
+            raise
+        raise KeptAsResource(CLOSED if error.state == "blocked" else NO_TRANSCRIPT, page) from error
+    whole = read(replace(fetched, part=part))
+    if whole.text:
+        return replace(whole, title=page.title, author=page.author)
+    # An empty answer is how YouTube refuses programs.
+    raise KeptAsResource(NO_TRANSCRIPT if part.body.strip() else CLOSED, page)
 
 
 def read_captions(text: str, *, url: str) -> Page:
@@ -204,42 +234,18 @@ def _duration(told: str) -> float | None:
     return float(((days * 24 + hours) * 60 + minutes) * 60 + seconds) or None
 
 
-def _described_elsewhere(url: str, fetch: Fetch) -> Video:
-    """Title and channel from the address made for it (oEmbed), where the page told nothing (it asks for consent)."""
+def _described_elsewhere(page: Page, fetch: Callable[[str], Fetched]) -> Page:
+    """With title and channel from the address made for them (oEmbed): a page that asks for consent tells nothing."""
     try:
-        told = json.loads(fetch(OEMBED.format(video=youtube_id(url))).body)
-        return Video(str(told.get("title") or ""), str(told.get("author_name") or "") or None)
+        told = json.loads(fetch(OEMBED.format(video=youtube_id(page.url))).body)
+        return replace(page, title=str(told.get("title") or ""), author=str(told.get("author_name") or "") or None)
     except (ReadingError, ValueError, AttributeError):
-        return Video()
+        return page
 
 
 # --------------------------------------------------------------------------------------
 # The transcript
 # --------------------------------------------------------------------------------------
-
-
-def _transcript(video: Video, fetch: Fetch) -> tuple[Transcript, str]:
-    """What is said in the video, and the language it is said in."""
-
-    def kept(reason: str) -> KeptAsResource:
-        return KeptAsResource(reason, video.title, video.author, video.seconds)
-
-    track = best_track(video.tracks)
-    if track is None:
-        raise kept(NO_TRANSCRIPT)
-    try:
-        fetched = fetch(_as_json(track.url))
-    except ReadingError as error:
-        if error.state == "failed":
-            raise  # it may pass: the next run asks again
-        raise kept(CLOSED if error.state == "blocked" else NO_TRANSCRIPT) from error
-    try:
-        captions = captions_of(decoded(fetched.body, fetched.content_type))
-        transcript = _long_enough(transcript_of(captions, chapters_of(video.description), video.seconds))
-    except ReadingError as error:
-        # An empty answer is how YouTube refuses programs.
-        raise kept(CLOSED if error.reason == "empty" else NO_TRANSCRIPT) from error
-    return transcript, track.language.partition("-")[0]
 
 
 def best_track(tracks: Sequence[Track]) -> Track | None:

@@ -27,7 +27,7 @@ ABSTRACT = Reply(
         "</head>",
         '<meta name="citation_title" content="On Heads"><meta name="citation_author" content="Field, Ada"></head>',
     )
-    .format("<h1>Title: On Heads</h1>")
+    .format(f"<h1>Title: On Heads</h1><blockquote>{PROSE}</blockquote>")
     .encode()
 )
 
