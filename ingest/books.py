@@ -6,6 +6,7 @@ many of its pages are read, is for the pipeline to say.
 """
 
 import re
+from collections.abc import Iterable
 from urllib.parse import urljoin, urlsplit
 
 from ingest.blocks import Element
@@ -58,19 +59,20 @@ def script_source(body: bytes, url: str) -> str | None:
 
 def pages_below(tree: Element, url: str) -> tuple[str, ...]:
     """Of a folder's front page: the pages in that folder that it links to, in their order, each once."""
+    if folder_of(url) is None:
+        return ()
+    return parts_among((_absolute(tree, url, str(href)) or "" for href in tree.xpath("//a/@href")), url)
+
+
+def parts_among(links: Iterable[str], url: str) -> tuple[str, ...]:
+    """Of these addresses the pages that lie in the folder whose front page `url` is, each once."""
     own = folder_of(url)
     if own is None:
         return ()
     found: dict[str, str] = {}
     front = {source_key(own), source_key(url)}
-    for href in tree.xpath("//a/@href"):
-        link = _absolute(tree, url, str(href))
-        if (
-            link
-            and _bare(link).startswith(_bare(own))
-            and not NO_PARTS.search(urlsplit(link).path)
-            and skip_reason(link) is None
-        ):
+    for link in links:
+        if is_within(link, url) and not NO_PARTS.search(urlsplit(link).path) and skip_reason(link) is None:
             key = source_key(link)
             if key not in front:
                 found.setdefault(key, link)

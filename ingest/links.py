@@ -36,6 +36,7 @@ APP_HOSTS = frozenset(
      "lmarena.ai", "copilot.microsoft.com", "www.perplexity.ai", "docs.google.com", "drive.google.com",
      "colab.research.google.com", "calendar.google.com", "forms.gle", "play.google.com", "apps.apple.com",
      "poe.com", "character.ai", "beta.character.ai"))  # fmt: skip
+APP_PATHS = (("huggingface.co", "/spaces/"), ("arxiv.org", "/list/"), ("arxiv.org", "/search"))
 PRODUCT_HOSTS = frozenset(
     ("openai.com", "www.anthropic.com", "anthropic.com", "mistral.ai", "www.together.ai", "together.ai", "scale.com",
      "runwayml.com", "pika.art", "www.figure.ai", "llama.meta.com", "www.cartesia.ai", "cartesia.ai", "huggingface.co",
@@ -255,7 +256,7 @@ def kind_of(url: str) -> str:
         return "repo"
     if host in SOCIAL_HOSTS:
         return "post"
-    if host in APP_HOSTS or (host == "huggingface.co" and path.startswith("/spaces/")):
+    if host in APP_HOSTS or any(host == site and path.startswith(below) for site, below in APP_PATHS):
         return "app"
     if host in PRODUCT_HOSTS and PRODUCT_PATHS.match(path):
         return "product"

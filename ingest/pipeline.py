@@ -20,9 +20,9 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ingest.books import is_within, script_source
+from ingest.books import is_within, parts_among, script_source
 from ingest.fetch import Fetched, Fetcher
-from ingest.links import arxiv_id, candidates, kind_of, normalise, skip_reason, source_key
+from ingest.links import arxiv_id, candidates, kind_of, normalise, skip_reason, source_key, youtube_id
 from ingest.read import Page, read
 from ingest.read_video import KeptAsResource, with_transcript
 from tutor.encoder import Encoder
@@ -348,8 +348,10 @@ class Pipeline:
         """
         The page at an address, or at the first of its other forms (a paper's HTML before its PDF) that is there.
 
-        The archive is asked for the last form only, and for no page of a book: nobody named those.
+        The archive is asked for the last form only; for no page of a book, since nobody named those, and for no video,
+        since it does not keep what is said in them.
         """
+        archive = address.book is None and youtube_id(address.url) is None
         etag, last_modified = (kept.etag, kept.last_modified) if kept else (None, None)
         *better, last = candidates(address.url)
         for form in better:
@@ -358,7 +360,7 @@ class Pipeline:
             except ReadingError as error:
                 if error.state != "dead":
                     raise
-        return self._fetcher.fetch(last, etag=etag, last_modified=last_modified, archive=address.book is None)
+        return self._fetcher.fetch(last, etag=etag, last_modified=last_modified, archive=archive)
 
     # -- taking in, in the caller's thread --------------------------------------------------------------------------
 
@@ -566,7 +568,9 @@ def _parts(address: Address, page: Page) -> list[Lead]:
     is_book = kind in ("book", "course") or (kind == "documentation" and address.follow == "auto")
     if not (is_book or named_index or address.book):
         return []
-    urls = list(page.below[:MOST_SUBPAGES])
+    below = page.below or parts_among((link.url for link in page.links), address.url)  # of a page of Markdown
+    # A book's PDF beside its pages is the same book again; those of a course are its lectures.
+    urls = [url for url in below if kind != "book" or not url.endswith(".pdf")][:MOST_SUBPAGES]
     if page.next and is_within(page.next, address.book or address.url) and (address.book or len(urls) < FEWEST_PARTS):
         urls.append(page.next)
     return [Lead(url, kind, address.chapter) for url in dict.fromkeys(urls)]

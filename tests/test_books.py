@@ -137,6 +137,13 @@ def test_of_a_large_book_only_so_many_pages_are_read(library: Library) -> None:
     assert all(f"{n}/index.html" in asked for n in range(9))
 
 
+def test_a_course_has_its_slides_and_a_book_not_its_own_pdf(library: Library) -> None:
+    pages = {f"{BOOK}/": page("Guide", "all.pdf", "one.html")}
+    assert run(library, pages, Address(f"{BOOK}/", kind="book", follow="none")) == ["", "one.html"]
+    library.remove(f"{BOOK}/")
+    assert run(library, pages, Address(f"{BOOK}/", kind="course", follow="none")) == ["", "all.pdf"]
+
+
 def test_a_part_that_is_gone_is_not_looked_for_in_an_archive(library: Library) -> None:
     pages = {f"{BOOK}/": page("Guide", "one.html", "two.html")}
     asked = run(library, pages, Address(f"{BOOK}/", kind="book", follow="none"))
@@ -153,11 +160,14 @@ def test_what_a_person_names_is_followed_unless_they_say_no(library: Library) ->
 
 def test_a_course_shown_by_a_script_is_read_from_its_text(library: Library) -> None:
     shell = b'<html><body><div id="app">Please enable JavaScript</div><script src="docsify.js"></script></body></html>'
-    text = Reply(
-        b"# Course\n\n" + b"Lessons come one after the other. " * 20, headers={"Content-Type": "text/markdown"}
-    )
-    asked = run(library, {f"{BOOK}/": Reply(shell), f"{BOOK}/README.md": text}, Address(f"{BOOK}/", kind="course"))
-    assert asked == ["", "README.md"]
+    lesson = b"Lessons come one after the other, and each has an exercise at its end. " * 20
+    markdown = {"Content-Type": "text/markdown"}
+    pages = {
+        f"{BOOK}/": Reply(shell),
+        f"{BOOK}/README.md": Reply(b"# Course\n\n- [First](01/README.md)\n- [Else](/x)\n\n" + lesson, headers=markdown),
+        f"{BOOK}/01/README.md": Reply(b"# First\n\n" + lesson, headers=markdown),
+    }
+    assert run(library, pages, Address(f"{BOOK}/", kind="course")) == ["", "01/README.md", "README.md"]
     source = library.source(f"{BOOK}/")
     assert source is not None
     assert source.title == "Course"

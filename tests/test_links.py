@@ -1,5 +1,7 @@
 """Addresses: one form, one key for one source, kinds, and what is skipped."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,10 @@ from ingest.links import (
     source_key,
     youtube_id,
 )
+from ingest.pipeline import handbook_addresses
+from tutor import handbook
 
+RESOURCES = [address for address in handbook_addresses(handbook.load()) if address.kind]
 RAW = "https://raw.githubusercontent.com/owner/name"
 
 
@@ -167,10 +172,31 @@ def test_kinds_are_told_by_the_address(url: str, kind: str) -> None:
         ("https://docs.google.com/spreadsheets/d/1/edit", "an application, not a page to read"),
         ("https://example.org/a.zip", "archive, not a page"),
         ("https://example.org/a.jpg?width=3", "image, not a page"),
+        ("https://arxiv.org/list/cs.AI/recent", "an application, not a page to read"),
         ("https://openai.com/index/hello-gpt-4o/", None),
+        ("https://openai.com/research/some-paper", None),
+        ("https://www.anthropic.com/news/some-news", None),
+        ("https://deepmind.google/discover/blog/some-post/", None),
+        ("https://mistral.ai/news/some-model/", None),
+        ("https://huggingface.co/blog/some-post", None),
+        ("https://huggingface.co/docs/some/page", None),
         ("https://example.org/", None),
         ("https://host.test/%5Bhttps://example.org/a/%5D", None),
     ],
 )
 def test_what_is_skipped_has_a_reason(url: str, reason: str | None) -> None:
     assert skip_reason(url) == reason
+
+
+def test_of_the_handbook_only_what_has_no_text_is_skipped() -> None:
+    skipped = {r.url: (r.kind, reason) for r in RESOURCES if (reason := skip_reason(r.url))}
+    by_kind = {kind for kind, reason in skipped.values() if "playlist" not in reason}
+    assert by_kind == {"site", "social"}  # no article, video, paper, book, course, repository or documentation
+    assert all(reason == "a social post or discussion" for kind, reason in skipped.values() if kind == "social")
+    assert all(youtube_id(r.url) is None or r.url not in skipped for r in RESOURCES)
+    # What is called a site and is read all the same: blogs and people's own pages.
+    read = {r.url for r in RESOURCES if r.kind == "site" and r.url not in skipped}
+    assert {urlsplit(url).hostname for url in read} == {
+        "willcb.com", "huggingface.co", "huyenchip.com", "lilianweng.github.io", "timdettmers.com",
+        "towardsdatascience.com", "karpathy.github.io", "magazine.sebastianraschka.com", "www.neelnanda.io",
+    }  # fmt: skip
