@@ -21,17 +21,18 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ingest.books import is_within, parts_among, script_source
-from ingest.fetch import Fetched, Fetcher
+from ingest.fetch import Fetched, Fetcher, Stopped
 from ingest.links import arxiv_id, candidates, kind_of, normalise, skip_reason, source_key, youtube_id
 from ingest.read import Page, read
 from ingest.read_video import KeptAsResource, with_transcript
+from ingest.workers import Workers
 from tutor.encoder import Encoder
 from tutor.errors import BadInput, ReadingError
 from tutor.handbook import Handbook, Resource
 from tutor.library import Lead, Library, Link
 from tutor.passages import Source
 from tutor.settings import Settings
-from tutor.vectors import Index, encode_pending
+from tutor.vectors import Index, encode_pending, key
 
 HANDBOOK = "https://genai-handbook.github.io/"
 WORKERS = 8
@@ -181,13 +182,16 @@ class Pipeline:
         fetcher: Fetcher,
         pages: Path | None = None,
         handbook: Handbook | None = None,
+        workers: Workers | None = None,
     ) -> None:
+        """Pages are read by `workers`, which bound what that may cost; without them in this process."""
         self._library = library
         self._encoder = encoder
         self._index = index
         self._fetcher = fetcher
         self._pages = pages
         self._handbook = handbook
+        self._workers = workers
 
     def run(
         self,
@@ -216,10 +220,14 @@ class Pipeline:
             self._take_in(results, hosts, run, refresh, progress)
         except BaseException:
             run.stop.set()
+            if self._workers:
+                self._workers.close()  # nobody wants the pages under way any more
             raise
         finally:
             hosts.close()
             workers.shutdown(wait=True, cancel_futures=True)
+            if self._workers:
+                self._workers.rest()  # what is left to do needs memory of its own
         self._finish(run, progress)
         return Report(tuple(run.outcomes), run.passages, time.monotonic() - run.began, run.stop.is_set())
 
@@ -292,6 +300,8 @@ class Pipeline:
         while (address := hosts.take()) is not None:
             try:
                 results.put(self._read(address))
+            except Stopped:
+                pass  # nothing is known of it: the next run asks
             except Exception as error:  # a page never ends a run: it is reported with its reason
                 reason = f"it could not be read ({type(error).__name__})"
                 results.put(_failed(address, ReadingError("failed", reason)))
@@ -303,6 +313,8 @@ class Pipeline:
         kept = self._library.link(address.url)
         conditional = kept if kept and kept.source is not None else None
         try:
+            if self._workers and conditional is None:
+                self._workers.prepare()
             fetched = _local(address.url) if address.url.startswith("file:") else self._fetch(address, conditional)
             if fetched.unchanged and kept is not None:
                 return _Read(address, fetched=fetched, outcome=Outcome(address.url, "unchanged"), link=kept)
@@ -328,7 +340,7 @@ class Pipeline:
         return page
 
     def _understood(self, fetched: Fetched) -> Page:
-        return read(fetched)
+        return self._workers.read(fetched) if self._workers else read(fetched)
 
     def _with_abstract(self, page: Page, url: str) -> Page:
         """A paper with what its abstract's page says of it, where nobody has named its authors yet."""
@@ -456,7 +468,8 @@ class Pipeline:
         while not run.stop.is_set() and self._library.counts().unencoded:
             self._encode_some(run)
             progress(self._progress(run, "making passages searchable"))
-        self._index.sync()
+        if not self._library.index_is_level(key(self._encoder)):  # opening Chroma for nothing takes a second
+            self._index.sync()
         progress(self._progress(run, "done"))
 
     def _progress(self, run: _Run, current: str) -> Progress:
@@ -648,9 +661,13 @@ def ingest(
     from tutor.vectors import ChromaIndex
 
     places = settings.places
-    with Library.open(places.library) as library, Fetcher(via=via, delay=delay, stop=stop) as fetcher:
+    with (
+        Library.open(places.library) as library,
+        Fetcher(via=via, delay=delay, stop=stop) as fetcher,
+        Workers(stop=stop) as workers,
+    ):
         notes.keep(library)
         encoder = open_encoder(places.models)
         index = ChromaIndex(library, encoder, places.chroma, settings.parts.chroma_server)
-        pipeline = Pipeline(library, encoder, index, fetcher, places.pages, handbook.load())
+        pipeline = Pipeline(library, encoder, index, fetcher, places.pages, handbook.load(), workers)
         return pipeline.run(wanted, limit=limit, refresh=refresh, progress=progress, stop=stop)

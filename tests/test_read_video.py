@@ -10,6 +10,7 @@ import pytest
 from ingest.fetch import Fetcher
 from ingest.pipeline import Address, Pipeline, Report, addresses
 from ingest.read_video import CLOSED, NO_TRANSCRIPT, Track, best_track, video_named, video_of
+from ingest.workers import Workers
 from tests.mirror import Pages, Reply, Website, mirror, website
 from tutor import handbook
 from tutor.encoder import LettersEncoder
@@ -92,6 +93,21 @@ def test_a_video_is_read_with_the_times_of_its_words(library: Library) -> None:
     assert link(source.url, "Caption 13 says", at, (), source.times).endswith(f"/{VIDEO}?t=65s")
     held = library.held(library.passages_of(1)).values()
     assert [one.passage.heading for one in held] == ["Warm up", "Matrices", "Cool down"]
+
+
+def test_a_video_is_read_in_a_process_of_its_own_too(library: Library) -> None:
+    pages = {f"/{WATCH}": watch_page(player(track("en"))), f"/{TRACK}?v={VIDEO}&lang=en&fmt=json3": timedtext()}
+    encoder = LettersEncoder()
+    with (
+        website(pages) as site,
+        Fetcher(via=site.base + "{url}", delay=0.0) as fetcher,
+        Workers(processes=1) as workers,
+    ):
+        pipeline = Pipeline(library, encoder, ExactIndex(library, encoder), fetcher, workers=workers)
+        assert pipeline.run([Address(WATCH)]).count("read") == 1
+    source = library.source(WATCH)
+    assert source is not None
+    assert source.times[-1] == (len(source.text), 99.8)
 
 
 def test_a_second_run_asks_for_nothing(library: Library) -> None:
