@@ -103,6 +103,7 @@ class Fetched:
     archived: bool = False
     moved_to: str | None = None
     as_list: bool | None = False
+    part: "Fetched | None" = None  # what belongs to it and was fetched with it: the transcript of a video
 
 
 # --------------------------------------------------------------------------------------

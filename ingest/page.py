@@ -35,9 +35,13 @@ class Page:
     formulas as LaTeX between dollars or in the delimiters the page used, tables with pipes, lists; no links,
     images or emphasis. NFC, no trailing blanks, at most one empty line outside of code.
     `published` is an ISO date (YYYY-MM-DD, or YYYY-MM or YYYY where a page says no more). `pages` holds, for a PDF,
-    the character offset in `text` at which each page begins (empty otherwise). `canonical` is the address that
-    the page itself names as its own, where that differs from the address it was read at. `below` holds, for the index
-    page of a folder, the addresses in that folder that it links to, from its menus too.
+    the character offset in `text` at which each page begins (empty otherwise); `times`, for a transcript, pairs of an
+    offset and the second at which the words from there on are said. `canonical` is the address that
+    the page itself names as its own, where that differs from the address it was read at.
+    `more` is an address whose answer belongs to the page and is to be read with it (`Fetched.part`): a video's
+    captions; until then the page has no text. `seconds` is the length of a video.
+    `below` holds, for the front page of a folder, the addresses in that folder that it links to, from its menus too;
+    `next` is the page that a page of a book names as the one after it.
     """
 
     url: str
@@ -49,9 +53,13 @@ class Page:
     language: str | None = None
     licence: str | None = None
     pages: tuple[int, ...] = ()
+    times: tuple[tuple[int, float], ...] = ()
     links: tuple[Link, ...] = ()
     canonical: str | None = None
+    more: str | None = None
+    seconds: float | None = None
     below: tuple[str, ...] = ()
+    next: str | None = None
 
     @property
     def words(self) -> int:

@@ -11,18 +11,21 @@ import mimetypes
 import queue
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ingest.books import is_within, parts_among, script_source
 from ingest.fetch import Fetched, Fetcher, Stopped
-from ingest.links import candidates, kind_of, normalise, skip_reason, source_key
+from ingest.links import arxiv_id, candidates, kind_of, normalise, skip_reason, source_key, youtube_id
 from ingest.page import LIST_LINKS, Page, is_reading_list, is_short_list
 from ingest.read import read
+from ingest.read_video import KeptAsResource, with_transcript
 from ingest.reading_list import understand
 from ingest.workers import Workers
 from tutor.encoder import Encoder
@@ -38,6 +41,13 @@ HANDBOOK = "https://genai-handbook.github.io/"
 WORKERS = 8
 # A page asked for this recently is not asked for again, unless `refresh` says so.
 FRESH = timedelta(hours=24)
+# Of a book or course at most so many pages of its own folder are read.
+MOST_SUBPAGES = 60
+BOOKS = ("book", "course", "documentation")
+# A front page with fewer parts than this leads on by its "next" link.
+FEWEST_PARTS = 3
+# Local files that are read; .vtt and .srt are captions of a video.
+READABLE_FILES = (".html", ".htm", ".md", ".txt", ".pdf", ".ipynb", ".vtt", ".srt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +59,11 @@ class Address:
     kind: str | None = None
     author: str | None = None
     chapter: str | None = None
-    follow: str = "auto"  # whether its links are read too: auto (if it is a reading list), all, none
+    # Whether its links are read too: auto (those of a reading list; the pages of a book), all, none (but the pages of a
+    # book or course are it itself), alone (not even those).
+    follow: str = "auto"
     named: bool = False  # by a person, so that it may be a reading list; not what another page leads to
+    book: str | None = None  # the address of the book whose page it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +121,7 @@ class _Run:
     outcomes: list[Outcome] = field(default_factory=list)
     passages: int = 0
     encoded: int = 0
+    parts: Counter[str] = field(default_factory=Counter)  # pages of each book
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +150,13 @@ def handbook_addresses(handbook: Handbook) -> list[Address]:
 
 
 def addresses(named: Sequence[str], links: str = "auto") -> list[Address]:
-    """The addresses a person named. Raises BadInput for what is neither a web address nor a readable file."""
+    """
+    The addresses a person named; `links` is auto, all or none.
+
+    Raises BadInput for what is neither a web address nor a readable file.
+    """
     found = []
+    links = "alone" if links == "none" else links
     for name in named:
         if urlsplit(name).scheme in ("http", "https"):
             found.append(Address(name, follow=links, named=True))
@@ -145,10 +164,11 @@ def addresses(named: Sequence[str], links: str = "auto") -> list[Address]:
         path = Path(name).expanduser()
         if not path.is_file():
             raise BadInput(
-                f"{name} is neither a web address (https://...) nor a file. Name a page, or a .html .md .txt .pdf file."
+                f"{name} is neither a web address (https://...) nor a file. Name a page, or a file that ends in one of "
+                f"{' '.join(READABLE_FILES)}."
             )
-        if path.suffix.lower() not in (".html", ".htm", ".md", ".txt", ".pdf", ".ipynb"):
-            raise BadInput(f"{name} cannot be read: only .html, .md, .txt and .pdf files can. Convert it first.")
+        if path.suffix.lower() not in READABLE_FILES:
+            raise BadInput(f"{name} cannot be read: only {' '.join(READABLE_FILES)} files can. Convert it first.")
         found.append(Address(path.absolute().as_uri(), follow=links, named=True))
     return found
 
@@ -219,17 +239,18 @@ class Pipeline:
         """Queues an address, or settles at once what need not be fetched."""
         url = address.url if address.url.startswith("file:") else normalise(address.url)
         key = url if url.startswith("file:") else source_key(url)
-        if key in run.seen:
+        if key in run.seen or (address.book and run.parts[address.book] >= MOST_SUBPAGES):
             return
         run.seen.add(key)
+        run.parts.update([address.book] if address.book else [])
         run.total += 1
         address = replace(address, url=url)
-        kept = self._library.link(url)
+        reason = None if url.startswith("file:") else skip_reason(url)
+        kept = None if reason else self._library.link(url)
         if not refresh and kept and not url.startswith("file:") and _is_fresh(kept):
             run.outcomes.append(self._as_before(kept))
             self._follow_known(address, hosts, run, refresh)
             return
-        reason = None if url.startswith("file:") else skip_reason(url)
         if reason:
             self._library.put_link(_described(address, Link(url, "skipped", reason)))
             run.outcomes.append(Outcome(url, "skipped", reason))
@@ -239,6 +260,8 @@ class Pipeline:
 
     def _as_before(self, kept: Link) -> Outcome:
         """What a link that was asked for lately is reported as."""
+        if kept.state == "skipped":
+            return Outcome(kept.url, kept.state, kept.reason)
         if kept.state != "read":
             return Outcome(kept.url, kept.state, f"{kept.reason}; asked for lately, at {kept.checked}")
         passages = len(self._library.passages_of(kept.source)) if kept.source else 0
@@ -254,9 +277,12 @@ class Pipeline:
         """Queues what is known of old that `address` leads to."""
         leads = self._library.leads(address.url)
         titles = _titles(self._library.reading_list(address.url)) if leads else {}
+        book = address.book or address.url
         for lead in leads:
             title = titles.get(normalise(lead.url))
             found = Address(lead.url, title, kind=lead.kind, chapter=lead.chapter, follow="none")
+            if lead.kind in BOOKS and is_within(lead.url, book):
+                found = replace(found, book=book)
             self._want(self._known(found), hosts, run, refresh)
 
     def _known(self, lead: Address) -> Address:
@@ -294,11 +320,10 @@ class Pipeline:
         try:
             if self._workers and conditional is None:
                 self._workers.prepare()
-            fetched = _local(address.url) if address.url.startswith("file:") else self._fetch(address.url, conditional)
+            fetched = _local(address.url) if address.url.startswith("file:") else self._fetch(address, conditional)
             if fetched.unchanged and kept is not None:
                 return _Read(address, fetched=fetched, outcome=Outcome(address.url, "unchanged"), link=kept)
-            fetched = replace(fetched, as_list=_as_list(address))
-            page = self._workers.read(fetched) if self._workers else read(fetched)
+            page = self._whole(address, replace(fetched, as_list=_as_list(address)))
         except ReadingError as error:
             return _failed(address, error, kept)
         return _Read(address, page=page, fetched=fetched, reading_list=self._understood(address, page))
@@ -312,19 +337,56 @@ class Pipeline:
         structured = len(found.sections) + len(found.chapters) > 1 or is_reading_list(page) or is_short_list(page)
         return found if structured and (found.all_resources() or found.unresolved) else None
 
-    def _fetch(self, url: str, kept: Link | None) -> Fetched:
-        """The page at `url`, or at the first of its other forms (a paper's HTML before its PDF) that is there."""
-        first, *others = candidates(url)
-        validators = (kept.etag, kept.last_modified) if kept else (None, None)
+    def _whole(self, address: Address, fetched: Fetched) -> Page:
+        """The page in what was fetched, with what belongs to it and must be asked for."""
+        fetch = partial(self._fetcher.fetch, archive=False)
         try:
-            return self._fetcher.fetch(first, etag=validators[0], last_modified=validators[1])
+            page = self._page(fetched)
         except ReadingError as error:
-            for other in others if error.state == "dead" else ():
-                try:
-                    return self._fetcher.fetch(other, etag=validators[0], last_modified=validators[1])
-                except ReadingError:
-                    continue
-            raise
+            text = script_source(fetched.body, fetched.final_url) if error.state == "failed" else None
+            if text is None:
+                raise
+            page = self._page(fetch(text))
+        if page.kind == "video" and not page.text:
+            return with_transcript(page, fetched, fetch, self._page)
+        if (paper := arxiv_id(address.url)) and not (page.author or address.author):
+            return self._with_abstract(page, f"https://arxiv.org/abs/{paper}")
+        return page
+
+    def _page(self, fetched: Fetched) -> Page:
+        return self._workers.read(fetched) if self._workers else read(fetched)
+
+    def _with_abstract(self, page: Page, url: str) -> Page:
+        """A paper with what its abstract's page says of it, where nobody has named its authors yet."""
+        try:
+            about = self._page(self._fetcher.fetch(url, archive=False))
+        except ReadingError:
+            return page
+        return replace(
+            page,
+            title=about.title or page.title,
+            author=about.author,
+            published=page.published or about.published,
+            licence=page.licence or about.licence,
+        )
+
+    def _fetch(self, address: Address, kept: Link | None) -> Fetched:
+        """
+        The page at an address, or at the first of its other forms (a paper's HTML before its PDF) that is there.
+
+        The archive is asked for the last form only; for no page of a book, since nobody named those, and for no video,
+        since it does not keep what is said in them.
+        """
+        archive = address.book is None and youtube_id(address.url) is None
+        etag, last_modified = (kept.etag, kept.last_modified) if kept else (None, None)
+        *better, last = candidates(address.url)
+        for form in better:
+            try:
+                return self._fetcher.fetch(form, etag=etag, last_modified=last_modified, archive=False)
+            except ReadingError as error:
+                if error.state != "dead":
+                    raise
+        return self._fetcher.fetch(last, etag=etag, last_modified=last_modified, archive=archive)
 
     # -- taking in, in the caller's thread --------------------------------------------------------------------------
 
@@ -366,7 +428,10 @@ class Pipeline:
             run.outcomes.append(read_.outcome)
             return
         self._save(fetched)
-        put = self._library.put(_source(address, page, fetched))
+        source = self._source(address, page, fetched)
+        put = self._library.put(source)
+        if source.url != address.url:
+            self._library.put_link(Link(source.url, "read", "from a file", source=put.source, title=source.title))
         if read_.reading_list is not None:
             self._library.put_list(read_.reading_list)
         elif address.named:
@@ -390,6 +455,13 @@ class Pipeline:
         outcome = {"new": "read"}.get(put.outcome, put.outcome)
         run.outcomes.append(Outcome(address.url, outcome, passages=put.passages))
         run.passages += put.passages if put.outcome in ("new", "changed") else 0
+
+    def _source(self, address: Address, page: Page, fetched: Fetched) -> Source:
+        """What is kept of a page. A local file of captions is kept as the video that it is named after."""
+        if address.url.startswith("file:") and not page.url.startswith("file:"):
+            address = self._known(replace(address, url=page.url))
+            page = replace(page, title=address.title or page.title)
+        return _source(address, page, fetched)
 
     def _save(self, fetched: Fetched) -> None:
         """Keeps the bytes as fetched, so that a better reader can read them again without asking anyone."""
@@ -493,7 +565,8 @@ def _host(address: Address) -> str:
 def _is_fresh(link: Link) -> bool:
     """Whether it need not be asked for again yet. What failed for the moment is always tried again."""
     return (
-        link.state in ("read", "dead", "blocked") and datetime.now(UTC) - datetime.fromisoformat(link.checked) < FRESH
+        link.state in ("read", "dead", "blocked", "skipped")
+        and datetime.now(UTC) - datetime.fromisoformat(link.checked) < FRESH
     )
 
 
@@ -509,17 +582,35 @@ def _titles(found: ReadingList | None) -> dict[str, str]:
 
 
 def _leads(read_: _Read) -> list[Lead]:
-    """What a page leads to: all links of a reading list, the pages of its folder for a book's index page."""
-    page, fetched, address = read_.page, read_.fetched, read_.address
+    """What a page leads to: all links of a reading list, the pages of its folder for a book's front page."""
+    page, address = read_.page, read_.address
     assert page is not None
-    assert fetched is not None
-    if address.follow == "none":
-        return [Lead(url, address.kind, address.chapter) for url in page.below]
     listed = [one.url for one in read_.reading_list.all_resources() if one.url] if read_.reading_list else []
+    if address.follow in ("none", "alone"):
+        return _parts(address, page) if address.follow == "none" else []
     if address.follow == "all" or is_reading_list(page) or len(set(listed)) >= LIST_LINKS:
         urls = dict.fromkeys((*(link.url for link in page.links), *listed))
         return [Lead(url) for url in urls if url.startswith("http")]
-    return []
+    return _parts(address, page)
+
+
+def _parts(address: Address, page: Page) -> list[Lead]:
+    """
+    The pages that a page of a book or course leads to: the folder's from its front page, the next one from the others.
+
+    The index page of a chapter is one by its name, whatever it is; for the rest the kind decides.
+    """
+    kind = address.kind or page.kind
+    named_index = urlsplit(address.url).path.endswith(("/index.html", "/index.htm"))
+    is_book = kind in ("book", "course") or (kind == "documentation" and address.follow == "auto")
+    if not (is_book or named_index or address.book):
+        return []
+    below = page.below or parts_among((link.url for link in page.links), address.url)  # of a page of Markdown
+    # A book's PDF beside its pages is the same book again; those of a course are its lectures.
+    urls = [url for url in below if kind != "book" or not url.endswith(".pdf")][:MOST_SUBPAGES]
+    if page.next and is_within(page.next, address.book or address.url) and (address.book or len(urls) < FEWEST_PARTS):
+        urls.append(page.next)
+    return [Lead(url, kind, address.chapter) for url in dict.fromkeys(urls)]
 
 
 def _source(address: Address, page: Page, fetched: Fetched) -> Source:
@@ -534,17 +625,21 @@ def _source(address: Address, page: Page, fetched: Fetched) -> Source:
         kind=address.kind or page.kind,
         chapter=address.chapter,
         pages=page.pages,
+        times=page.times,
         archived=fetched.archived,
     )
 
 
 def _described(address: Address, link: Link) -> Link:
-    return replace(link, title=address.title, kind=address.kind or (kind_of(address.url)), chapter=address.chapter)
+    return replace(
+        link, title=address.title or link.title, kind=address.kind or (kind_of(address.url)), chapter=address.chapter
+    )
 
 
 def _failed(address: Address, error: ReadingError, kept: Link | None = None) -> _Read:
     """A page that is gone keeps the source that was read of it: still citable, as of then."""
-    link = Link(address.url, error.state, error.reason, source=kept.source if kept else None)
+    title = error.description if isinstance(error, KeptAsResource) else None
+    link = Link(address.url, error.state, error.reason, source=kept.source if kept else None, title=title)
     return _Read(address, outcome=Outcome(address.url, error.state, error.reason), link=_described(address, link))
 
 
@@ -557,7 +652,7 @@ def _local(url: str) -> Fetched:
         body = path.read_bytes()
     except OSError as error:
         raise ReadingError("failed", f"the file cannot be read ({error.strerror})") from error
-    kinds = {".md": "text/markdown", ".ipynb": "application/x-ipynb+json"}
+    kinds = {".md": "text/markdown", ".ipynb": "application/x-ipynb+json", ".vtt": "text/vtt", ".srt": "text/plain"}
     guessed = kinds.get(path.suffix.lower()) or mimetypes.guess_type(path.name)[0] or "text/plain"
     return Fetched(
         url=url,

@@ -11,16 +11,16 @@ Not covered: pages whose text is made by scripts, text in pictures.
 """
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
 from ingest import formulas
 from ingest.blocks import Block, Element, blocks_of, classes_of, cleaned, rendered
+from ingest.books import page_after, pages_below
 from ingest.links import canonical_kind, normalise
 from ingest.metadata import Facts, facts_of, iso_date
 from ingest.page import Link, Page
@@ -32,7 +32,6 @@ LARGEST_FOR_TRAFILATURA = (600_000, 20_000)  # characters and elements; above, i
 NEARBY = 20_000  # letters of trafilatura's text in which the next block is looked for first
 SEARCHED_WHOLE = 400_000  # letters; a longer text is searched only nearby
 LARGEST = 8_000_000  # characters; the rest of a larger page is not read
-MOST_BELOW = 60  # pages of its own folder that a chapter's index page leads to
 FEWEST_WORDS = 25  # of a page that is worth keeping
 SHORT = 150  # words; only pages shorter than this are looked at for walls and missing pages
 PROSE = frozenset(("paragraph", "item", "quote", "caption"))
@@ -86,7 +85,8 @@ def read_html(body: bytes, *, url: str, content_type: str = "", whole: bool = Fa
     text = decoded(body, content_type)
     tree = parsed(text)
     facts = facts_of(tree, url)
-    shell, below = _is_shell(tree), pages_below(tree, url)
+    shell = _is_shell(tree)
+    below, following = pages_below(tree, url), page_after(tree, url)
     found = extract(tree, url, facts, whole=whole)
     refuse_walls(found.text, facts, tree, shell=shell)
     canonical = normalise(facts.canonical) if facts.canonical and facts.canonical.startswith("http") else None
@@ -102,6 +102,7 @@ def read_html(body: bytes, *, url: str, content_type: str = "", whole: bool = Fa
         links=found.links,
         canonical=canonical if canonical != normalise(url) else None,
         below=below,
+        next=following,
     )
 
 
@@ -475,20 +476,6 @@ def links_of(blocks: list[Block]) -> tuple[Link, ...]:
             found.append(Link(url, text, heading, start + max(0, place)))
         start += len(shown)
     return tuple(found)
-
-
-def pages_below(tree: Element, url: str) -> tuple[str, ...]:
-    """Of the index page of a book's chapter: the pages of its own folder that it links to, in their order."""
-    parts = urlsplit(url)
-    folder, _, name = parts.path.rpartition("/")
-    if not folder or name not in ("index.html", "index.htm"):
-        return ()
-    own = f"{parts.scheme}://{parts.netloc}{folder}/"
-    found: dict[str, None] = {}
-    for href in tree.xpath("//a/@href"):
-        with suppress(ValueError):  # an address that cannot be understood leads nowhere
-            found[urljoin(url, str(href)).partition("#")[0]] = None
-    return tuple(link for link in found if link.startswith(own) and link not in (own, url))[:MOST_BELOW]
 
 
 # --------------------------------------------------------------------------------------

@@ -175,3 +175,21 @@ def test_whatever_was_read_quotes_are_exact(text: str) -> None:
         for one in chosen:
             assert source.text[one.quote.start : one.quote.end] == one.quote.text
         assert quotable(chosen[0].quote.text.split("\n")[-1], Block.PROSE) or len(chosen[0].quote.text) > 0
+
+
+TALK = "A carburettor mixes air with fuel. It sits on top of the engine and needs cleaning."
+
+
+def test_a_quote_of_a_pdf_names_its_page_and_opens_there(library: Library) -> None:
+    library.put(Source("https://a.test/p.pdf", "P", f"First page.\n\n{TALK}", kind="paper", pages=(0, 13)))
+    quote = found_in(searchable(library), library, "What does a carburettor mix?")[0].quote
+    assert (quote.page, quote.second, quote.spot) == (2, None, "p. 2")
+    assert quote.link == "https://a.test/p.pdf#page=2"
+
+
+def test_a_quote_of_a_video_names_its_time_and_opens_there(library: Library) -> None:
+    url = "https://www.youtube.com/watch?v=abcdefghijk"
+    library.put(Source(url, "V", TALK, kind="video", times=((0, 61.5), (34, 70.0), (len(TALK), 90.0))))
+    quote = found_in(searchable(library), library, "What does a carburettor mix?")[0].quote
+    assert (quote.page, quote.second, quote.spot) == (None, 61, "1:01")
+    assert quote.link == f"{url}&t=61s"

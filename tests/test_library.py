@@ -598,3 +598,10 @@ def test_reading_lists_are_kept_replaced_and_forgotten(library: Library) -> None
     library.put(Source("https://b.test/", "Two", "Words. " * 20))
     library.remove("https://b.test/")
     assert library.lists() == []
+
+
+def test_minutes_are_told_for_every_source_and_follow_its_text(library: Library) -> None:
+    library.put(Source("https://a.test/a", "A", "word " * 1000))
+    assert library.minutes_by_source() == {"https://a.test/a": 5}
+    library.put(Source("https://a.test/a", "A", "word " * 2000))
+    assert library.minutes_by_source() == {"https://a.test/a": 10}

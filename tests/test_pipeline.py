@@ -291,7 +291,7 @@ def test_a_report_counts_its_outcomes() -> None:
 def test_a_list_is_kept_and_names_what_it_leads_to(library: Library, tmp_path: Path) -> None:
     shelf = tmp_path / "shelf.md"
     items = "\n".join(f"- [Thing number {n}](https://pages.test/{n}) - a remark on it" for n in range(12))
-    shelf.write_text(f"# Shelf\n\n## Things\n\n{items}\n- [A film](https://www.youtube.com/watch?v=abcdefghijk)\n")
+    shelf.write_text(f"# Shelf\n\n## Things\n\n{items}\n- [A film](https://vimeo.com/123456)\n")
     with website({f"/https://pages.test/{n}": Reply(page(f"Page {n}")) for n in range(3)}) as site:
         report, _ = run(library, site, addresses([str(shelf)]))
     assert (report.count("read"), report.count("dead"), report.count("skipped")) == (4, 9, 1)
@@ -299,7 +299,7 @@ def test_a_list_is_kept_and_names_what_it_leads_to(library: Library, tmp_path: P
     assert kept is not None
     assert [len(section.resources) for section in kept.sections] == [13]
     titles = {link.url: link.title for link in library.links()}
-    assert titles["https://www.youtube.com/watch?v=abcdefghijk"] == "A film"
+    assert titles["https://vimeo.com/123456"] == "A film"
     assert titles["https://pages.test/11"] == "Thing number 11"
 
 

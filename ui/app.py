@@ -286,7 +286,8 @@ def _library(desk: Desk) -> str:
     tutor = desk.tutor
     held = tutor.library
     chapters = {chapter.id: chapter.title for chapter in tutor.handbook.chapters}
-    return render.library(held.sources(), held.words_by_source(), held.links(), held.counts(), chapters)
+    words, minutes = held.words_by_source(), held.minutes_by_source()
+    return render.library(held.sources(), words, held.links(), held.counts(), chapters, minutes)
 
 
 # -- the page -------------------------------------------------------------------------------------------------------

@@ -182,6 +182,7 @@ def _show_sources(show: Any, answer: "Answer", numbers: dict[tuple[str, int], in
         show("")
         for quote in answer.evidence:
             where = f"{quote.title} > {quote.heading}" if quote.heading else quote.title
+            where += f" ({quote.spot})" if quote.spot else ""
             show(f"  [{numbers[(quote.url, quote.start)]}] {where}\n      {quote.link}", markup=False, soft_wrap=True)
     if answer.follow_ups:
         show(f"\nAsk next: {'  '.join(answer.follow_ups)}", markup=False)
@@ -288,7 +289,10 @@ def _print_json(value: Any) -> None:
 @app.command()
 def ingest(
     source: Annotated[
-        list[str] | None, typer.Argument(help="URLs or .html .md .txt .pdf files. Default: the handbook and its links.")
+        list[str] | None,
+        typer.Argument(
+            help="URLs or local files (pages, PDFs, notebooks, captions). Default: the handbook and its links."
+        ),
     ] = None,
     via: Annotated[
         str | None, typer.Option(help='Fetch every page through this address, e.g. "http://127.0.0.1:8900/{url}".')
@@ -410,7 +414,7 @@ def sources(as_json: Json = False) -> None:
         _print_json(held)
         return
     for source in held["sources"]:
-        print(f"{source['words']:>7} words  {source['title'][:60]:<60}  {source['url']}")
+        print(f"{source['words']:>7} words {source['minutes']:>5} min  {source['title'][:60]:<60}  {source['url']}")
     for link in held["links"]:
         if link["state"] != "read":
             print(f"{link['state']:>13}  {link['url']}  ({link['reason']}; since {link['since'][:10]})")

@@ -50,6 +50,8 @@ def answer(given: Answer, handbook: Handbook) -> dict[str, Any]:
 
 
 def quote(given: Quote) -> dict[str, Any]:
+    """A quote; with "page" where it stands in a PDF, with "second" where it is said in a video."""
+    where = {"page": given.page, "second": given.second}
     return {
         "url": given.url,
         "title": given.title,
@@ -58,6 +60,7 @@ def quote(given: Quote) -> dict[str, Any]:
         "start": given.start,
         "end": given.end,
         "link": given.link,
+        **{name: value for name, value in where.items() if value is not None},
     }
 
 
@@ -108,7 +111,7 @@ def report(given: Report) -> dict[str, Any]:
 
 
 def sources(library: Library) -> dict[str, Any]:
-    words = library.words_by_source()
+    words, minutes = library.words_by_source(), library.minutes_by_source()
     return {
         "sources": [
             {
@@ -118,8 +121,11 @@ def sources(library: Library) -> dict[str, Any]:
                 "kind": source.kind,
                 "chapter": source.chapter,
                 "published": source.published,
+                "language": source.language,
+                "licence": source.licence,
                 "archived": source.archived,
                 "words": words[source.url],
+                "minutes": minutes.get(source.url),
             }
             for source in library.sources()
         ],

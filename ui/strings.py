@@ -106,6 +106,7 @@ READER_ARCHIVED = "Read from an archive, because the page itself was gone."
 READER_MISSING = "This source is no longer in the library. Ask again, and the answer will use what is there now."
 READER_FAILED = "The source could not be opened. Is the tutor still running?"
 WORDS = ("1 word", "{n} words")
+MINUTES = ("1 min", "{n} min")
 NEW_WINDOW = "(opens in a new tab)"
 
 # -- library --------------------------------------------------------------------------------------------------------

@@ -192,6 +192,7 @@ class Library:
         self._local = _Local()
         self._opened: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
+        self._minutes: dict[str, int] = {}  # by the digest of a text
 
     @classmethod
     def open(cls, path: Path) -> "Library":
@@ -371,6 +372,14 @@ class Library:
 
     def words_by_source(self) -> dict[str, int]:
         return {row["url"]: row["words"] for row in self._rows("SELECT url, words FROM sources")}
+
+    def minutes_by_source(self) -> dict[str, int]:
+        """About how many minutes each source takes, by URL (`Source.minutes`); each text is looked at once."""
+        held = {row["url"]: row["digest"] for row in self._rows("SELECT url, digest FROM sources")}
+        for url, mark in held.items():
+            if mark not in self._minutes and (source := self.source(url)) is not None:
+                self._minutes[mark] = source.minutes
+        return {url: self._minutes[mark] for url, mark in held.items() if mark in self._minutes}
 
     def counts(self) -> Counts:
         row = self._rows(
