@@ -15,6 +15,9 @@ from ingest.read_html import FEWEST_WORDS, decoded, first_heading, read_html
 from ingest.read_pdf import read_pdf
 from tutor.errors import ReadingError
 
+# Grows when pages are read better, so that those which an older reader read are read again from their kept bytes.
+READER = 1
+
 __all__ = ["Link", "Page", "read", "read_text"]
 
 # Every repetition has an end: a line may be megabytes of brackets.

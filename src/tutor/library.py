@@ -538,18 +538,23 @@ class Library:
 
     # -- links ------------------------------------------------------------------------------------------------------
 
-    def put_link(self, link: Link) -> None:
-        """Keeps what is known of an address; `since` stays as it was while the state stays the same."""
+    def put_link(self, link: Link, *, asked: bool = True) -> None:
+        """
+        Keeps what is known of an address; `since` stays as it was while the state stays the same.
+
+        `checked` is now, unless the address was not `asked` for this time.
+        """
         moment = now()
         with self._change() as change:
-            kept = change.execute("SELECT state, since FROM links WHERE url = ?", (link.url,)).fetchone()
+            kept = change.execute("SELECT state, since, checked FROM links WHERE url = ?", (link.url,)).fetchone()
             since = kept["since"] if kept and kept["state"] == link.state else moment
             change.execute(
                 "INSERT OR REPLACE INTO links (url, state, reason, status, source, etag, last_modified, moved_to, "
                 "archived, title, kind, chapter, checked, since) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 (
                     link.url, link.state, link.reason, link.status, link.source, link.etag, link.last_modified,
-                    link.moved_to, int(link.archived), link.title, link.kind, link.chapter, moment, since,
+                    link.moved_to, int(link.archived), link.title, link.kind, link.chapter,
+                    moment if asked or not kept else kept["checked"], since,
                 ),
             )  # fmt: skip
 
