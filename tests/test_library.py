@@ -226,6 +226,31 @@ def test_a_reader_sees_a_changed_source_as_before_or_as_after(library: Library) 
     assert mixed == []
 
 
+def test_a_page_that_is_gone_is_citable_as_of_the_day_it_was_read(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "now", lambda: "2026-03-01T09:00:00+00:00")
+    library.put(LORA)
+    library.put_link(Link(LORA.url, "read", source=1))
+    assert library.as_of(1) is None
+    monkeypatch.setattr(module, "now", lambda: "2026-05-02T09:00:00+00:00")
+    library.put_link(Link(LORA.url, "failed", source=1))
+    assert library.as_of(1) is None
+    library.put_link(Link(LORA.url, "dead", source=1))
+    assert library.as_of(1) == "2026-03-01"
+    assert library.as_of(9) is None
+
+
+def test_a_link_that_was_not_asked_keeps_when_it_was(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = iter(["1", "2", "3"])
+    monkeypatch.setattr(module, "now", lambda: next(moments))
+    seen = []
+    for asked in (True, False, True):
+        library.put_link(Link("https://a.org", "read"), asked=asked)
+        seen += [link.checked for link in library.links()]
+    assert seen == ["1", "1", "3"]
+
+
 def test_counting_what_an_encoder_has_to_do(library: Library) -> None:
     library.put(LORA)
     library.put(RAG)

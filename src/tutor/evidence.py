@@ -164,4 +164,5 @@ def _quote(held: Held, start: int, end: int, library: Library) -> Quote:
         end=end,
         link=link(held.url, text, start, source.pages if source else ()),
         source=held.source,
+        as_of=library.as_of(held.source),
     )

@@ -159,6 +159,15 @@ class Counts:
     unencoded: int
 
 
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """When a source was first read and when the text that is held was (ISO times), and the address it is under."""
+
+    url: str
+    added: str
+    changed: str
+
+
 class _Local(threading.local):
     """One connection for each thread. No slots: those of a `threading.local` are shared by all threads."""
 
@@ -360,6 +369,19 @@ class Library:
             "'' AS text FROM sources WHERE kind != 'syllabus' ORDER BY id"
         )
         return [_source(row) for row in rows]
+
+    def dates(self) -> dict[int, Dates]:
+        """When each source was read, by its number."""
+        rows = self._rows("SELECT id, url, added, changed FROM sources")
+        return {row["id"]: Dates(row["url"], row["added"], row["changed"]) for row in rows}
+
+    def as_of(self, source: int) -> str | None:
+        """The day (ISO date) on which a source was read whose page is gone by now; None where it is not gone."""
+        rows = self._rows(
+            "SELECT s.changed FROM sources s JOIN links l ON l.url = s.url WHERE s.id = ? AND l.state = 'dead'",
+            (source,),
+        )
+        return str(rows[0]["changed"])[:10] if rows else None
 
     def twins(self) -> dict[str, str]:
         """Sources whose text is nearly another's and which are not searched, each with the other: addresses."""

@@ -57,7 +57,11 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """An exact span of a source's text: `source.text[start:end] == text`. `link` opens the original at the quote."""
+    """
+    An exact span of a source's text: `source.text[start:end] == text`. `link` opens the original at the quote.
+
+    `as_of`: where the page is gone by now, the day on which it was read (ISO date).
+    """
 
     url: str
     title: str
@@ -67,6 +71,7 @@ class Quote:
     end: int
     link: str
     source: int  # the library's number for the source
+    as_of: str | None = None
 
 
 def split(text: str, title: str = "") -> list[Passage]:
