@@ -1,12 +1,7 @@
 """The pipeline, against a real website on loopback: what becomes of each page, and that it is done once."""
 
-import os
-import signal
 import socket
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -213,43 +208,6 @@ def test_a_stopped_run_is_carried_on_by_the_next(library: Library) -> None:
     assert {one.url for one in second.outcomes if one.outcome == "read"} == {f"{HOST}/list", *hosts} - read
     assert library.counts().sources == 15
     assert library.counts().unencoded == 0
-
-
-INGEST = """
-import sys
-from pathlib import Path
-from ingest.fetch import Fetched, Fetcher
-from ingest.pipeline import Address, Pipeline
-from tutor.encoder import LettersEncoder
-from tutor.library import Library
-from tutor.vectors import ExactIndex
-library = Library.open(Path(sys.argv[1]))
-encoder = LettersEncoder()
-with Fetcher(via=sys.argv[2], delay=0.0, archive=False) as fetcher:
-    pipeline = Pipeline(library, encoder, ExactIndex(library, encoder), fetcher)
-    pipeline.run([Address(f"https://host{n % 4}.test/{n}") for n in range(24)])
-"""
-
-
-def test_a_killed_run_loses_nothing_and_does_nothing_twice(tmp_path: Path) -> None:
-    pages = {f"/https://host{n % 4}.test/{n}": Reply(page(f"Page {n}")) for n in range(24)}
-    with website(pages) as site:
-
-        def begin(path: Path) -> "subprocess.Popen[bytes]":
-            command = [sys.executable, "-c", INGEST, str(path), site.base + "{url}"]
-            return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
-
-        assert begin(tmp_path / "whole.db").wait(120) == 0
-        for wait in (1.2, 1.5, 1.8, 2.1):
-            process = begin(tmp_path / "killed.db")
-            time.sleep(wait)
-            process.send_signal(signal.SIGKILL)
-            process.wait(10)
-        assert begin(tmp_path / "killed.db").wait(120) == 0
-    with Library.open(tmp_path / "whole.db") as whole, Library.open(tmp_path / "killed.db") as killed:
-        assert killed.digest() == whole.digest()
-        assert killed.counts() == whole.counts()
-        assert killed.counts().unencoded == 0
 
 
 def test_local_files_are_read_like_pages(library: Library, tmp_path: Path) -> None:
