@@ -66,11 +66,12 @@ index._remove = counted(counted(index._remove, "chroma"), "chroma", after=True)
 index._connect = counted(counted(index._connect, "chroma"), "chroma", after=True)
 
 class Toy(tutor.encoder.LettersEncoder):
-    def encode(self, texts):  # as quick as can be: it runs some fifty times over the same notes
-        letters = [numpy.frombuffer(text.encode() or b" ", numpy.uint8) % self.dimensions for text in texts]
-        counted = numpy.stack([numpy.bincount(one, minlength=self.dimensions) for one in letters])
-        return (counted / numpy.linalg.norm(counted, axis=1, keepdims=True)).astype(numpy.float32)
-    encode_spans = counted(tutor.encoder.LettersEncoder.encode_spans, "encode")
+    def encode(self, texts):  # as quick as can be: it runs some seventy times over the same notes
+        reached("encode")
+        counted = numpy.zeros((len(texts), self.dimensions), numpy.float32)
+        for row, text in zip(counted, texts):
+            row += numpy.bincount(numpy.frombuffer(text.encode(), numpy.uint8) % self.dimensions, None, self.dimensions)
+        return counted / numpy.maximum(numpy.linalg.norm(counted, axis=1, keepdims=True), 1e-6)
 
 tutor.encoder.open_encoder = lambda folder: Toy()
 ingest.pipeline.ingest = functools.partial(ingest.pipeline.ingest, delay=0.0)
@@ -195,6 +196,7 @@ def everything(home: Path) -> dict[str, Any]:
             "l.archived, l.title, l.kind, l.chapter FROM links l LEFT JOIN sources s ON s.id = l.source",
             "leads": "SELECT * FROM leads",
             "removed": "SELECT * FROM removed",
+            "vocabulary": "SELECT * FROM vocabulary",
         }
         found: dict[str, Any] = {name: sorted(db.execute(query), key=repr) for name, query in held.items()}
         places = {
