@@ -302,6 +302,7 @@ def test_killed_again_and_again_it_arrives_all_the_same(
     while (code := forker.tutor(home, *command, kill=("statement", 900, 0.0))) == -9 and killed < 20:
         killed += 1
     assert (code, killed > 0) == (0, True), told(home)
+    forker.tutor(home, "ingest", "https://start.test/", "--via", site.base + "{url}")
     assert differing(everything(home), whole.made) == {}
 
 
