@@ -26,7 +26,8 @@ class Page:
     images or emphasis. NFC, no trailing blanks, at most one empty line outside of code.
     `published` is an ISO date (YYYY-MM-DD, or YYYY-MM or YYYY where a page says no more). `pages` holds, for a PDF,
     the character offset in `text` at which each page begins (empty otherwise). `canonical` is the address that
-    the page itself names as its own, where that differs from the address it was read at.
+    the page itself names as its own, where that differs from the address it was read at. `below` holds, for the index
+    page of a folder, the addresses in that folder that it links to, from its menus too.
     """
 
     url: str
@@ -40,6 +41,7 @@ class Page:
     pages: tuple[int, ...] = ()
     links: tuple[Link, ...] = ()
     canonical: str | None = None
+    below: tuple[str, ...] = ()
 
     @property
     def words(self) -> int:

@@ -17,12 +17,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from ingest.fetch import Fetched, Fetcher, Stopped
 from ingest.kept import KeptPages
 from ingest.links import candidates, kind_of, normalise, skip_reason, source_key
 from ingest.read import READER, Page, read
+from ingest.workers import Workers
 from tutor.encoder import Encoder
 from tutor.errors import BadInput, ReadingError
 from tutor.handbook import Handbook, Resource
@@ -40,8 +41,6 @@ FRESH = timedelta(hours=24)
 # From so many links to other places on, and with at most so many words to each, a page is a reading list.
 LIST_LINKS = 12
 LIST_WORDS_PER_LINK = 160
-# A chapter's page leads to at most so many pages of its own folder.
-MOST_SUBPAGES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,13 +176,16 @@ class Pipeline:
         fetcher: Fetcher,
         pages: Path | None = None,
         handbook: Handbook | None = None,
+        workers: Workers | None = None,
     ) -> None:
+        """Pages are read by `workers`, which bound what that may cost; without them in this process."""
         self._library = library
         self._encoder = encoder
         self._index = index
         self._fetcher = fetcher
         self._pages = KeptPages(pages) if pages else None
         self._handbook = handbook
+        self._workers = workers
 
     def run(
         self,
@@ -212,10 +214,14 @@ class Pipeline:
             self._take_in(results, hosts, run, refresh, progress)
         except BaseException:
             run.stop.set()
+            if self._workers:
+                self._workers.close()  # nobody wants the pages under way any more
             raise
         finally:
             hosts.close()
             workers.shutdown(wait=True, cancel_futures=True)
+            if self._workers:
+                self._workers.rest()  # what is left to do needs memory of its own
         self._settle(run)
         self._finish(run, progress)
         seconds, stopped = time.monotonic() - run.began, run.stop.is_set() and not run.offline
@@ -301,15 +307,20 @@ class Pipeline:
         if address.kept and kept is not None:
             return self._read_again(address, kept)
         try:
+            if self._workers and conditional is None:
+                self._workers.prepare()
             fetched = _local(address.url) if address.url.startswith("file:") else self._fetch(address.url, conditional)
             if fetched.unchanged and kept is not None:
                 alive = replace(kept, state="read", reason="" if kept.state != "read" else kept.reason, status=200)
                 alive = replace(alive, moved_to=fetched.moved_to)
                 return self._read_again(address, alive)
-            page = read(fetched)
+            page = self._page(fetched)
         except ReadingError as error:
             return _failed(address, error, kept)
         return _Read(address, page=page, fetched=fetched)
+
+    def _page(self, fetched: Fetched) -> Page:
+        return self._workers.read(fetched) if self._workers else read(fetched)
 
     def _is_outdated(self, kept: Link) -> bool:
         """Whether what is held of a page was read by an older reader, from bytes that are kept."""
@@ -326,7 +337,7 @@ class Pipeline:
         if bytes_ is None or (bytes_[0].etag, bytes_[0].last_modified) != (kept.etag, kept.last_modified):
             return unchanged
         try:
-            return _Read(address, page=read(bytes_[0]), fetched=bytes_[0])
+            return _Read(address, page=self._page(bytes_[0]), fetched=bytes_[0])
         except ReadingError:
             return unchanged  # what was read before is still held
 
@@ -455,7 +466,8 @@ class Pipeline:
         while run.waiting and not run.stop.is_set():
             self._encode_some(run)
             progress(self._progress(run, "making passages searchable"))
-        self._index.sync()
+        if not self._library.index_is_level(key(self._encoder)):  # opening Chroma for nothing takes a second
+            self._index.sync()
         progress(self._progress(run, "done"))
 
     def _progress(self, run: _Run, current: str) -> Progress:
@@ -548,28 +560,10 @@ def _leads(read_: _Read) -> list[Lead]:
     assert page is not None
     assert fetched is not None
     if address.follow == "none":
-        return _subpages(address, fetched)
+        return [Lead(url, address.kind, address.chapter) for url in page.below]
     if address.follow == "all" or is_reading_list(page):
         return [Lead(url) for url in dict.fromkeys(link.url for link in page.links) if url.startswith("http")]
     return []
-
-
-def _subpages(address: Address, fetched: Fetched) -> list[Lead]:
-    """The pages of a book's chapter: what its index page links to in its own folder."""
-    parts = urlsplit(address.url)
-    folder, _, name = parts.path.rpartition("/")
-    if not folder or name not in ("index.html", "index.htm"):
-        return []
-    from lxml import etree, html
-
-    try:
-        hrefs = html.document_fromstring(fetched.body).xpath("//a/@href")
-    except (etree.LxmlError, ValueError):
-        return []
-    own = f"{parts.scheme}://{parts.netloc}{folder}/"
-    urls = (urljoin(address.url, str(href)).partition("#")[0] for href in hrefs)
-    found = dict.fromkeys(url for url in urls if url.startswith(own) and url not in (own, address.url))
-    return [Lead(url, address.kind, address.chapter) for url in found][:MOST_SUBPAGES]
 
 
 def _source(address: Address, page: Page, fetched: Fetched) -> Source:
@@ -656,9 +650,13 @@ def ingest(
     from tutor.vectors import ChromaIndex
 
     places = settings.places
-    with Library.open(places.library) as library, Fetcher(via=via, delay=delay, stop=stop) as fetcher:
+    with (
+        Library.open(places.library) as library,
+        Fetcher(via=via, delay=delay, stop=stop) as fetcher,
+        Workers(stop=stop) as workers,
+    ):
         notes.keep(library)
         encoder = open_encoder(places.models)
         index = ChromaIndex(library, encoder, places.chroma, settings.parts.chroma_server)
-        pipeline = Pipeline(library, encoder, index, fetcher, places.pages, handbook.load())
+        pipeline = Pipeline(library, encoder, index, fetcher, places.pages, handbook.load(), workers)
         return pipeline.run(wanted, limit=limit, refresh=refresh, progress=progress, stop=stop)

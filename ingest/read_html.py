@@ -11,8 +11,10 @@ Not covered: pages whose text is made by scripts, text in pictures.
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 
@@ -29,6 +31,7 @@ LARGEST_FOR_TRAFILATURA = (600_000, 20_000)  # characters and elements; above, i
 NEARBY = 20_000  # letters of trafilatura's text in which the next block is looked for first
 SEARCHED_WHOLE = 400_000  # letters; a longer text is searched only nearby
 LARGEST = 8_000_000  # characters; the rest of a larger page is not read
+MOST_BELOW = 60  # pages of its own folder that a chapter's index page leads to
 FEWEST_WORDS = 25  # of a page that is worth keeping
 SHORT = 150  # words; only pages shorter than this are looked at for walls and missing pages
 PROSE = frozenset(("paragraph", "item", "quote", "caption"))
@@ -82,7 +85,7 @@ def read_html(body: bytes, *, url: str, content_type: str = "") -> Page:
     text = decoded(body, content_type)
     tree = parsed(text)
     facts = facts_of(tree, url)
-    shell = _is_shell(tree)
+    shell, below = _is_shell(tree), pages_below(tree, url)
     found = extract(tree, url, facts)
     refuse_walls(found.text, facts, tree, shell=shell)
     canonical = normalise(facts.canonical) if facts.canonical and facts.canonical.startswith("http") else None
@@ -97,6 +100,7 @@ def read_html(body: bytes, *, url: str, content_type: str = "") -> Page:
         licence=facts.licence,
         links=found.links,
         canonical=canonical if canonical != normalise(url) else None,
+        below=below,
     )
 
 
@@ -436,6 +440,20 @@ def links_of(blocks: list[Block]) -> tuple[Link, ...]:
         heading = block.text if block.kind == "heading" else heading
         found += [Link(url, text, heading) for url, text in block.links]
     return tuple(found)
+
+
+def pages_below(tree: Element, url: str) -> tuple[str, ...]:
+    """Of the index page of a book's chapter: the pages of its own folder that it links to, in their order."""
+    parts = urlsplit(url)
+    folder, _, name = parts.path.rpartition("/")
+    if not folder or name not in ("index.html", "index.htm"):
+        return ()
+    own = f"{parts.scheme}://{parts.netloc}{folder}/"
+    found: dict[str, None] = {}
+    for href in tree.xpath("//a/@href"):
+        with suppress(ValueError):  # an address that cannot be understood leads nowhere
+            found[urljoin(url, str(href)).partition("#")[0]] = None
+    return tuple(link for link in found if link.startswith(own) and link not in (own, url))[:MOST_BELOW]
 
 
 # --------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from tests.mirror import Reply, Website, website
 # A line in for each run: {"home", "arguments", "kill": [what, number, seconds after it] | null, "encoder"}; a line out
 # when it has ended: {"signal", "code"}.
 FORKER = r"""
-import functools, json, os, signal, sys, threading
+import contextlib, functools, json, os, signal, sys, threading
 import chromadb, httpx, numpy, lxml.html, trafilatura, typer.main
 import ingest.fetch, ingest.links, ingest.pipeline, ingest.read_html, ui.cli, ui.contracts
 import tutor.encoder, tutor.handbook, tutor.library, tutor.notes, tutor.vectors
@@ -74,6 +74,7 @@ class Toy(tutor.encoder.LettersEncoder):
         return counted / numpy.maximum(numpy.linalg.norm(counted, axis=1, keepdims=True), 1e-6)
 
 tutor.encoder.open_encoder = lambda folder: Toy()
+ingest.pipeline.Workers = contextlib.nullcontext  # pages are read in the child itself: nothing is imported anew
 ingest.pipeline.ingest = functools.partial(ingest.pipeline.ingest, delay=0.0)
 print("ready", flush=True)
 for line in sys.stdin:

@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -187,11 +187,16 @@ def test_the_limit_counts_what_is_fetched(library: Library) -> None:
 
 def test_a_stopped_run_is_carried_on_by_the_next(library: Library) -> None:
     hosts = [f"https://away{n}.test/page" for n in range(14)]
-    pages = {f"/{url}": Reply(page(f"Page {n}")) for n, url in enumerate(hosts)}
-    pages[f"/{HOST}/list"] = Reply(page("List", links=tuple(hosts)))
     stop = threading.Event()
-    # Half a second after its host's robots.txt a page is asked for: eight come in, and the stop before the others.
-    with website(pages) as site, Fetcher(via=site.base + "{url}", delay=0.5, archive=False) as fetcher:
+
+    def after_the_stop(reply: Reply) -> Callable[[object], Reply]:
+        return lambda _: reply if stop.wait(60) else reply
+
+    pages: dict[str, Any] = {f"/{url}": Reply(page(f"Page {n}")) for n, url in enumerate(hosts)}
+    for url in hosts[3:]:  # eight of them are under way when the run is stopped, and three are not
+        pages[f"/{url}"] = after_the_stop(pages[f"/{url}"])
+    pages[f"/{HOST}/list"] = Reply(page("List", links=tuple(hosts)))
+    with website(pages) as site, Fetcher(via=site.base + "{url}", delay=0.0, archive=False) as fetcher:
         encoder = LettersEncoder()
         pipeline = Pipeline(library, encoder, ExactIndex(library, encoder), fetcher)
 

@@ -568,6 +568,15 @@ class Library:
         rows = self._rows("SELECT count(*) AS n FROM vectors WHERE in_chroma = 1 AND encoder = ?", (encoder,))
         return int(rows[0]["n"])
 
+    def index_is_level(self, encoder: str) -> bool:
+        """Whether `index_step` would find nothing to do."""
+        rows = self._rows(
+            "SELECT EXISTS (SELECT 1 FROM vectors WHERE in_chroma = 0 AND encoder = ?) "
+            "OR EXISTS (SELECT 1 FROM removed) AS behind",
+            (encoder,),
+        )
+        return not rows[0]["behind"]
+
     def index_lost(self) -> None:
         """Chroma's folder is gone or was made anew: give it everything again."""
         with self._change() as change:
