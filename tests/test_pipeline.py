@@ -190,7 +190,11 @@ def test_a_stopped_run_is_carried_on_by_the_next(library: Library) -> None:
     stop = threading.Event()
 
     def after_the_stop(reply: Reply) -> Callable[[object], Reply]:
-        return lambda _: reply if stop.wait(60) else reply
+        def late(_: object) -> Reply:
+            stop.wait(60)
+            return reply
+
+        return late
 
     pages: dict[str, Any] = {f"/{url}": Reply(page(f"Page {n}")) for n, url in enumerate(hosts)}
     for url in hosts[3:]:  # eight of them are under way when the run is stopped, and three are not
