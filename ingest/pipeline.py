@@ -22,13 +22,16 @@ from urllib.parse import urlsplit
 from ingest.fetch import Fetched, Fetcher, Stopped
 from ingest.kept import KeptPages
 from ingest.links import candidates, kind_of, normalise, skip_reason, source_key
-from ingest.read import READER, Page, read
+from ingest.page import LIST_LINKS, Page, is_reading_list, is_short_list
+from ingest.read import READER, read
+from ingest.reading_list import understand
 from ingest.workers import Workers
 from tutor.encoder import Encoder
 from tutor.errors import BadInput, ReadingError
 from tutor.handbook import Handbook, Resource
 from tutor.library import Lead, Library, Link
 from tutor.passages import Source
+from tutor.reading_list import ReadingList
 from tutor.settings import Settings
 from tutor.vectors import Index, encode_pending, key
 
@@ -38,9 +41,6 @@ WORKERS = 8
 SILENT_HOSTS = WORKERS
 # A page asked for this recently is not asked for again, unless `refresh` says so.
 FRESH = timedelta(hours=24)
-# From so many links to other places on, and with at most so many words to each, a page is a reading list.
-LIST_LINKS = 12
-LIST_WORDS_PER_LINK = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class Address:
     chapter: str | None = None
     follow: str = "auto"  # whether its links are read too: auto (if it is a reading list), all, none
     kept: bool = False  # read again from the bytes that are kept of it, without asking for it
+    named: bool = False  # by a person, so that it may be a reading list; not what another page leads to
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ class _Read:
     outcome: Outcome | None = None
     link: Link | None = None
     reached: bool = True  # False where no host answered
+    reading_list: ReadingList | None = None
 
 
 def handbook_addresses(handbook: Handbook) -> list[Address]:
@@ -140,7 +142,7 @@ def handbook_addresses(handbook: Handbook) -> list[Address]:
     for section in handbook.sections:
         resources += [(None, r) for r in section.resources]
         resources += [(chapter.id, r) for chapter in section.chapters for r in chapter.resources]
-    own = Address(HANDBOOK, title="Generative AI Handbook", kind="article", follow="all")
+    own = Address(HANDBOOK, title="Generative AI Handbook", kind="article", follow="all", named=True)
     return [
         own,
         *(Address(r.url, title=r.title, kind=r.kind, author=r.author, chapter=c, follow="none") for c, r in resources),
@@ -152,7 +154,7 @@ def addresses(named: Sequence[str], links: str = "auto") -> list[Address]:
     found = []
     for name in named:
         if urlsplit(name).scheme in ("http", "https"):
-            found.append(Address(name, follow=links))
+            found.append(Address(name, follow=links, named=True))
             continue
         path = Path(name).expanduser()
         if not path.is_file():
@@ -161,7 +163,7 @@ def addresses(named: Sequence[str], links: str = "auto") -> list[Address]:
             )
         if path.suffix.lower() not in (".html", ".htm", ".md", ".txt", ".pdf", ".ipynb"):
             raise BadInput(f"{name} cannot be read: only .html, .md, .txt and .pdf files can. Convert it first.")
-        found.append(Address(path.absolute().as_uri(), follow=links))
+        found.append(Address(path.absolute().as_uri(), follow=links, named=True))
     return found
 
 
@@ -268,8 +270,11 @@ class Pipeline:
 
     def _follow_known(self, address: Address, hosts: "_Hosts", run: _Run, refresh: bool) -> None:
         """Queues what is known of old that `address` leads to."""
-        for lead in self._library.leads(address.url):
-            found = Address(lead.url, kind=lead.kind, chapter=lead.chapter, follow="none")
+        leads = self._library.leads(address.url)
+        titles = _titles(self._library.reading_list(address.url)) if leads else {}
+        for lead in leads:
+            title = titles.get(normalise(lead.url))
+            found = Address(lead.url, title, kind=lead.kind, chapter=lead.chapter, follow="none")
             self._want(self._known(found), hosts, run, refresh)
 
     def _known(self, lead: Address) -> Address:
@@ -314,10 +319,20 @@ class Pipeline:
                 alive = replace(kept, state="read", reason="" if kept.state != "read" else kept.reason, status=200)
                 alive = replace(alive, moved_to=fetched.moved_to)
                 return self._read_again(address, alive)
+            fetched = replace(fetched, as_list=_as_list(address))
             page = self._page(fetched)
         except ReadingError as error:
             return _failed(address, error, kept)
-        return _Read(address, page=page, fetched=fetched)
+        return _Read(address, page=page, fetched=fetched, reading_list=self._understood(address, page))
+
+    def _understood(self, address: Address, page: Page) -> ReadingList | None:
+        """The syllabus of a page that is a reading list."""
+        local = address.url.startswith("file:")
+        if not address.named or not (local or address.follow == "all" or is_reading_list(page)):
+            return None
+        found = replace(understand(page, self._handbook), url=address.url)
+        structured = len(found.sections) + len(found.chapters) > 1 or is_reading_list(page) or is_short_list(page)
+        return found if structured and (found.all_resources() or found.unresolved) else None
 
     def _page(self, fetched: Fetched) -> Page:
         return self._workers.read(fetched) if self._workers else read(fetched)
@@ -337,7 +352,9 @@ class Pipeline:
         if bytes_ is None or (bytes_[0].etag, bytes_[0].last_modified) != (kept.etag, kept.last_modified):
             return unchanged
         try:
-            return _Read(address, page=self._page(bytes_[0]), fetched=bytes_[0])
+            fetched = replace(bytes_[0], as_list=_as_list(address))
+            page = self._page(fetched)
+            return _Read(address, page=page, fetched=fetched, reading_list=self._understood(address, page))
         except ReadingError:
             return unchanged  # what was read before is still held
 
@@ -426,6 +443,10 @@ class Pipeline:
         if self._pages is not None and not address.url.startswith("file:"):
             self._pages.put(address.url, fetched, READER)
         put = self._library.put(_source(address, page, fetched))
+        if read_.reading_list is not None:
+            self._library.put_list(read_.reading_list)
+        elif address.named:
+            self._library.remove_list(address.url)  # it may have been one before
         # Before the link: once a page is known as read, it is not asked for again, nor for what it leads to.
         self._library.put_leads(address.url, _leads(read_))
         self._library.put_link(
@@ -547,11 +568,15 @@ def _is_fresh(link: Link) -> bool:
     return settled and datetime.now(UTC) - datetime.fromisoformat(link.checked) < FRESH
 
 
-def is_reading_list(page: Page) -> bool:
-    """Whether a page is there for its links: many of them to other places, and few words to each."""
-    host = urlsplit(page.url).netloc
-    away = {link.url for link in page.links if link.url.startswith("http") and urlsplit(link.url).netloc != host}
-    return len(away) >= LIST_LINKS and len(page.text.split()) / len(away) <= LIST_WORDS_PER_LINK
+def _as_list(address: Address) -> bool | None:
+    """Whether a page is read as a reading list; None: if that shows that it is one, as a person may have named one."""
+    return (address.follow == "all" or None) if address.named else False
+
+
+def _titles(found: ReadingList | None) -> dict[str, str]:
+    """What a list calls the pages that it leads to."""
+    named = {r.url: r.title for r in found.all_resources() if r.url and r.title not in r.url} if found else {}
+    return {normalise(url): title for url, title in named.items()}
 
 
 def _leads(read_: _Read) -> list[Lead]:
@@ -561,8 +586,10 @@ def _leads(read_: _Read) -> list[Lead]:
     assert fetched is not None
     if address.follow == "none":
         return [Lead(url, address.kind, address.chapter) for url in page.below]
-    if address.follow == "all" or is_reading_list(page):
-        return [Lead(url) for url in dict.fromkeys(link.url for link in page.links) if url.startswith("http")]
+    listed = [one.url for one in read_.reading_list.all_resources() if one.url] if read_.reading_list else []
+    if address.follow == "all" or is_reading_list(page) or len(set(listed)) >= LIST_LINKS:
+        urls = dict.fromkeys((*(link.url for link in page.links), *listed))
+        return [Lead(url) for url in urls if url.startswith("http")]
     return []
 
 

@@ -197,6 +197,7 @@ def everything(home: Path) -> dict[str, Any]:
             "l.archived, l.title, l.kind, l.chapter FROM links l LEFT JOIN sources s ON s.id = l.source",
             "leads": "SELECT * FROM leads",
             "removed": "SELECT * FROM removed",
+            "lists": "SELECT url, title, content FROM lists",
             "vocabulary": "SELECT * FROM vocabulary",
         }
         found: dict[str, Any] = {name: sorted(db.execute(query), key=repr) for name, query in held.items()}

@@ -22,6 +22,7 @@ from tutor import library as module
 from tutor.errors import BadInput, LibraryBusy, LibraryError
 from tutor.library import _STEPS, VERSION, Encoded, Library, Link, Put
 from tutor.passages import Source
+from tutor.reading_list import ReadingList
 
 LORA = Source("https://a.org/lora", "LoRA", "# LoRA\n\nLoRA trains two small matrices. The weights stay frozen.")
 RAG = Source(
@@ -734,3 +735,17 @@ def test_two_processes_write_at_once(tmp_path: Path) -> None:
         assert library.counts().sources == 40
         assert library.counts().passages == 40 * 10
     assert sound(path)
+
+
+def test_reading_lists_are_kept_replaced_and_forgotten(library: Library) -> None:
+    one = ReadingList("https://a.test/", "One", unresolved=(3,))
+    library.put_list(one)
+    library.put_list(ReadingList("https://b.test/", "Two"))
+    library.put_list(replace(one, title="One again"))
+    assert [kept.title for kept in library.lists()] == ["One again", "Two"]
+    assert library.reading_list("https://a.test/") == replace(one, title="One again")
+    library.remove_list("https://a.test/")
+    assert library.reading_list("https://a.test/") is None
+    library.put(Source("https://b.test/", "Two", "Words. " * 20))
+    library.remove("https://b.test/")
+    assert library.lists() == []

@@ -438,6 +438,8 @@ def _show_held(library: "Library", held: dict[str, Any]) -> None:
     for source in held["sources"]:
         twin = f"  (nearly the same as {source['twin_of']})" if source["twin_of"] else ""
         print(f"{source['words']:>7} words  {source['title'][:60]:<60}  {source['url']}{twin}")
+    for one in held["lists"]:
+        print(f"reading list   {one['title']}: {one['chapters']} chapters, {one['resources']} resources  {one['url']}")
     counts = library.counts()
     print(f"{counts.sources} sources, {counts.words:,} words, {counts.passages} passages, {len(held['links'])} links")
     for condition, count in held["counts"].items():

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tutor.health import Health
     from tutor.library import Library
     from tutor.passages import Quote
+    from tutor.reading_list import ReadingList
     from tutor.search import Found
 
 
@@ -130,6 +131,19 @@ def sources(library: Library, state: str | None = None) -> dict[str, Any]:
             for source in library.sources()
         ],
         "links": [link(one) for one in healths if state in (None, one.condition, one.link.state)],
+        "lists": [reading_list(one) for one in library.lists()],
+    }
+
+
+def reading_list(given: ReadingList) -> dict[str, Any]:
+    resources = given.all_resources()
+    return {
+        "url": given.url,
+        "title": given.title,
+        "sections": len(given.sections),
+        "chapters": len(given.chapters),
+        "resources": len(resources),
+        "with_url": sum(resource.url is not None for resource in resources),
     }
 
 

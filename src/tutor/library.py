@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from tutor import twins
 from tutor.errors import BadInput, LibraryBusy, LibraryError
 from tutor.passages import Passage, Source, split
+from tutor.reading_list import ReadingList
 from tutor.words import plain_words
 
 BUSY_SECONDS = 15.0
@@ -355,6 +356,7 @@ class Library:
             _unsearch(change, kept["id"])
             change.execute("DELETE FROM sources WHERE id = ?", (kept["id"],))
             change.execute("DELETE FROM links WHERE url = ?", (url,))
+            change.execute("DELETE FROM lists WHERE url = ?", (url,))
 
     def source(self, which: int | str) -> Source | None:
         """The source with this number or URL."""
@@ -624,6 +626,34 @@ class Library:
     def leads(self, parent: str) -> list[Lead]:
         rows = self._rows("SELECT url, kind, chapter FROM leads WHERE parent = ? ORDER BY url", (parent,))
         return [Lead(row["url"], row["kind"], row["chapter"]) for row in rows]
+
+    # -- reading lists ----------------------------------------------------------------------------------------------
+
+    def put_list(self, kept: ReadingList) -> None:
+        """Keeps a reading list, in place of what was kept under its address."""
+        with self._change() as change:
+            change.execute(
+                "INSERT INTO lists (url, title, content, added) VALUES (?, ?, ?, ?) ON CONFLICT (url) "
+                "DO UPDATE SET title = excluded.title, content = excluded.content",
+                (kept.url, kept.title, _NO_CHARACTERS.sub("\ufffd", kept.to_json()), now()),
+            )
+
+    def lists(self) -> list[ReadingList]:
+        """All reading lists, in the order they came; one that cannot be understood any more is left out."""
+        found = []
+        for row in self._rows("SELECT content FROM lists ORDER BY added, rowid"):
+            with contextlib.suppress(ValueError, TypeError, KeyError):
+                found.append(ReadingList.from_json(row["content"]))
+        return found
+
+    def reading_list(self, url: str) -> ReadingList | None:
+        """The reading list that was found at this address."""
+        return next((one for one in self.lists() if one.url == url), None)
+
+    def remove_list(self, url: str) -> None:
+        """Forgets a reading list; its source stays."""
+        with self._change() as change:
+            change.execute("DELETE FROM lists WHERE url = ?", (url,))
 
     # -- facts ------------------------------------------------------------------------------------------------------
 

@@ -235,7 +235,7 @@ class ChromaIndex:
         collection: Collection = self._client.get_or_create_collection(
             name,
             embedding_function=None,
-            configuration={"hnsw": {"space": "cosine"}},
+            configuration={"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}},
         )
         collection.count()
         return collection
