@@ -1,6 +1,8 @@
 """
 `python -m eval`, also `tutor eval`: measure the tutor on question sets, with no network and no judge model.
 
+`python -m eval plans` measures study plans instead (eval/plans.py).
+
 The sets are asked of the library in TUTOR_HOME. Questions about pages that the library does not hold are counted
 apart; `tutor ingest` reads them.
 """
@@ -101,7 +103,12 @@ def _judge(name: str, measured: floors.Floor, *, quiet: bool) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """What `tutor eval` calls; errors are told by the terminal's own main."""
-    app(args=list(arguments) if arguments is not None else None, prog_name="tutor eval")
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["plans"]:
+        from eval import plans
+
+        plans.main(arguments[1:])
+    app(args=list(arguments), prog_name="tutor eval")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tutor.health import Health
     from tutor.library import Library
     from tutor.passages import Quote
+    from tutor.plan import Task
+    from tutor.plans_kept import Kept
     from tutor.reading_list import ReadingList
     from tutor.search import Found
 
@@ -164,4 +166,48 @@ def link(one: Health) -> dict[str, Any]:
         "as_of": one.as_of,
         "checked": given.checked,
         "since": one.since,
+    }
+
+
+def plan(kept: Kept, handbook: Handbook) -> dict[str, Any]:
+    """A plan; `task` and `state` name and tell a task, so that `tutor plan done 14` can be said."""
+    made = kept.plan
+    return {
+        "plan": kept.number,
+        "goal": made.request.goal,
+        "hours": made.request.hours,
+        "starts": made.request.start.isoformat(),
+        "weeks": [
+            {
+                "week": week.number,
+                "starts": week.starts.isoformat(),
+                "minutes": week.minutes,
+                "tasks": [task(one, kept, handbook) for one in week.tasks],
+            }
+            for week in made.weeks
+        ],
+        "chapters": list(made.chapters),
+        "skimmed": [{"chapter": chapter, "why": why} for chapter, why in made.skimmed.items()],
+        "left_out": [{"chapter": one.chapter, "why": one.why} for one in made.left_out],
+        "remarks": list(made.remarks),
+        "total_minutes": made.minutes,
+        "done_minutes": kept.done_minutes,
+    }
+
+
+def task(given: Task, kept: Kept, handbook: Handbook) -> dict[str, Any]:
+    section = handbook.section_of(given.chapter)
+    state = kept.state(given)
+    return {
+        "task": given.number,
+        "day": given.day.isoformat(),
+        "section": f"{section.number}: {section.title}",
+        "chapter": given.chapter,
+        "title": given.title,
+        "url": given.url,
+        "kind": given.kind,
+        "minutes": given.minutes,
+        "why": given.why,
+        "state": state.state,
+        "spent": state.spent,
     }

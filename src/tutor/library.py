@@ -80,6 +80,16 @@ ALTER TABLE sources ADD COLUMN signature BLOB;
 CREATE TABLE lists (url TEXT PRIMARY KEY, title TEXT NOT NULL, content TEXT NOT NULL, added TEXT NOT NULL) STRICT;
 CREATE INDEX sources_by_signature ON sources (words, twin, signature);
 CREATE INDEX vectors_by_encoder ON vectors (encoder, in_chroma);
+CREATE TABLE plans (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, goal TEXT NOT NULL, request TEXT NOT NULL, content TEXT NOT NULL,
+    created TEXT NOT NULL, changed TEXT NOT NULL
+) STRICT;
+CREATE TABLE tasks (
+    plan INTEGER NOT NULL REFERENCES plans (id) ON DELETE CASCADE, number INTEGER NOT NULL, week INTEGER NOT NULL,
+    day TEXT NOT NULL, key TEXT NOT NULL, chapter TEXT NOT NULL, title TEXT NOT NULL, url TEXT NOT NULL,
+    kind TEXT NOT NULL, minutes INTEGER NOT NULL, why TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'open',
+    spent INTEGER, changed TEXT, PRIMARY KEY (plan, number)
+) STRICT;
 CREATE TABLE vocabulary (word TEXT PRIMARY KEY, passages INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 """,
 )
@@ -395,6 +405,11 @@ class Library:
             "SELECT s.url, o.url AS original FROM sources s JOIN sources o ON o.id = s.twin ORDER BY s.id"
         )
         return {row["url"]: row["original"] for row in rows}
+
+    def lengths(self) -> dict[str, tuple[int, float]]:
+        """Of each source by its URL: its words, and the seconds at which its last part begins (0 for a text)."""
+        rows = self._rows("SELECT url, words, coalesce(json_extract(times, '$[#-1][1]'), 0.0) AS seconds FROM sources")
+        return {row["url"]: (row["words"], float(row["seconds"])) for row in rows}
 
     def words_by_source(self) -> dict[str, int]:
         return {row["url"]: row["words"] for row in self._rows("SELECT url, words FROM sources")}
