@@ -6,9 +6,9 @@ passages encoded and given to the index. Every page is one transaction, so that 
 on by the next. Knows nothing of how a page is fetched or understood (ingest.fetch, ingest.read).
 """
 
-import hashlib
 import mimetypes
 import queue
+import re
 import threading
 import time
 from collections import Counter, deque
@@ -22,9 +22,10 @@ from urllib.parse import urlsplit
 
 from ingest.books import is_within, parts_among, script_source
 from ingest.fetch import Fetched, Fetcher, Stopped
+from ingest.kept import KeptPages
 from ingest.links import arxiv_id, candidates, kind_of, normalise, skip_reason, source_key, youtube_id
 from ingest.page import LIST_LINKS, Page, is_reading_list, is_short_list
-from ingest.read import read
+from ingest.read import READER, read
 from ingest.read_video import KeptAsResource, with_transcript
 from ingest.reading_list import understand
 from ingest.workers import Workers
@@ -39,6 +40,8 @@ from tutor.vectors import Index, encode_pending, key
 
 HANDBOOK = "https://genai-handbook.github.io/"
 WORKERS = 8
+# When so many hosts in a row give no answer at all, there is no network: as many as are asked side by side.
+SILENT_HOSTS = WORKERS
 # A page asked for this recently is not asked for again, unless `refresh` says so.
 FRESH = timedelta(hours=24)
 # Of a book or course at most so many pages of its own folder are read.
@@ -62,6 +65,7 @@ class Address:
     # Whether its links are read too: auto (those of a reading list; the pages of a book), all, none (but the pages of a
     # book or course are it itself), alone (not even those).
     follow: str = "auto"
+    kept: bool = False  # read again from the bytes that are kept of it, without asking for it
     named: bool = False  # by a person, so that it may be a reading list; not what another page leads to
     book: str | None = None  # the address of the book whose page it is
 
@@ -95,12 +99,17 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run did, address by address."""
+    """
+    What a run did, address by address.
+
+    `offline` says why, where nothing answered at all: then the run ended early and the links are as they were.
+    """
 
     outcomes: tuple[Outcome, ...]
     passages: int
     seconds: float
     stopped: bool = False
+    offline: str = ""
 
     def count(self, *outcomes: str) -> int:
         return sum(one.outcome in outcomes for one in self.outcomes)
@@ -122,6 +131,10 @@ class _Run:
     passages: int = 0
     encoded: int = 0
     parts: Counter[str] = field(default_factory=Counter)  # pages of each book
+    waiting: int = 0  # passages to be encoded, as far as this run knows
+    answered: bool = False  # whether any host has answered anything
+    silent: list["_Read"] = field(default_factory=list)  # what got no answer since the last answer came
+    offline: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +146,7 @@ class _Read:
     fetched: Fetched | None = None
     outcome: Outcome | None = None
     link: Link | None = None
+    reached: bool = True  # False where no host answered
     reading_list: ReadingList | None = None
 
 
@@ -191,7 +205,7 @@ class Pipeline:
         self._encoder = encoder
         self._index = index
         self._fetcher = fetcher
-        self._pages = pages
+        self._pages = KeptPages(pages) if pages else None
         self._handbook = handbook
         self._workers = workers
 
@@ -210,7 +224,7 @@ class Pipeline:
         Set `stop` and the run ends after the pages under way; what was read is kept. `progress` is called from this
         thread.
         """
-        run = _Run(stop or threading.Event())
+        run = _Run(stop or threading.Event(), waiting=self._library.count_unencoded(key(self._encoder)))
         hosts = _Hosts(run, limit)
         results: queue.Queue[_Read | None] = queue.Queue()
         for address in wanted:
@@ -230,8 +244,10 @@ class Pipeline:
             workers.shutdown(wait=True, cancel_futures=True)
             if self._workers:
                 self._workers.rest()  # what is left to do needs memory of its own
+        self._settle(run)
         self._finish(run, progress)
-        return Report(tuple(run.outcomes), run.passages, time.monotonic() - run.began, run.stop.is_set())
+        seconds, stopped = time.monotonic() - run.began, run.stop.is_set() and not run.offline
+        return Report(tuple(run.outcomes), run.passages, seconds, stopped, run.offline)
 
     # -- what to read -----------------------------------------------------------------------------------------------
 
@@ -248,11 +264,15 @@ class Pipeline:
         reason = None if url.startswith("file:") else skip_reason(url)
         kept = None if reason else self._library.link(url)
         if not refresh and kept and not url.startswith("file:") and _is_fresh(kept):
+            if self._is_outdated(kept) and hosts.put(replace(address, kept=True)):
+                return
             run.outcomes.append(self._as_before(kept))
             self._follow_known(address, hosts, run, refresh)
             return
         if reason:
-            self._library.put_link(_described(address, Link(url, "skipped", reason)))
+            self._library.put_link(
+                _described(address, Link(url, "skipped", reason, source=kept.source if kept else None))
+            )
             run.outcomes.append(Outcome(url, "skipped", reason))
             return
         if not hosts.put(address):
@@ -269,8 +289,6 @@ class Pipeline:
 
     def _follow(self, read_: _Read, hosts: "_Hosts", run: _Run, refresh: bool) -> None:
         """Queues what a reading list or a chapter's page leads to."""
-        if read_.page is not None:
-            self._library.put_leads(read_.address.url, _leads(read_))
         self._follow_known(read_.address, hosts, run, refresh)
 
     def _follow_known(self, address: Address, hosts: "_Hosts", run: _Run, refresh: bool) -> None:
@@ -309,7 +327,7 @@ class Pipeline:
                 pass  # nothing is known of it: the next run asks
             except Exception as error:  # a page never ends a run: it is reported with its reason
                 reason = f"it could not be read ({type(error).__name__})"
-                results.put(_failed(address, ReadingError("failed", reason)))
+                results.put(_failed(address, ReadingError("failed", reason), self._library.link(address.url)))
             finally:
                 hosts.done(address)
         results.put(None)
@@ -317,12 +335,16 @@ class Pipeline:
     def _read(self, address: Address) -> _Read:
         kept = self._library.link(address.url)
         conditional = kept if kept and kept.source is not None else None
+        if address.kept and kept is not None:
+            return self._read_again(address, kept)
         try:
             if self._workers and conditional is None:
                 self._workers.prepare()
             fetched = _local(address.url) if address.url.startswith("file:") else self._fetch(address, conditional)
             if fetched.unchanged and kept is not None:
-                return _Read(address, fetched=fetched, outcome=Outcome(address.url, "unchanged"), link=kept)
+                alive = replace(kept, state="read", reason="" if kept.state != "read" else kept.reason, status=200)
+                alive = replace(alive, moved_to=fetched.moved_to)
+                return self._read_again(address, alive)
             page = self._whole(address, replace(fetched, as_list=_as_list(address)))
         except ReadingError as error:
             return _failed(address, error, kept)
@@ -336,6 +358,27 @@ class Pipeline:
         found = replace(understand(page, self._handbook), url=address.url)
         structured = len(found.sections) + len(found.chapters) > 1 or is_reading_list(page) or is_short_list(page)
         return found if structured and (found.all_resources() or found.unresolved) else None
+
+    def _is_outdated(self, kept: Link) -> bool:
+        """Whether what is held of a page was read by an older reader, from bytes that are kept."""
+        if self._pages is None or kept.state != "read" or youtube_id(kept.url):  # a transcript is not kept beside it
+            return False
+        reader = self._pages.reader(kept.url)
+        return reader is not None and reader < READER
+
+    def _read_again(self, address: Address, kept: Link) -> _Read:
+        """An unchanged page: as it is held, or read again from the kept bytes where an older reader read it."""
+        unchanged = _Read(address, outcome=Outcome(address.url, "unchanged"), link=kept)
+        bytes_ = self._pages.get(address.url) if self._pages and self._is_outdated(kept) else None
+        # Bytes of another time than the link's are what an interrupted run left.
+        if bytes_ is None or (bytes_[0].etag, bytes_[0].last_modified) != (kept.etag, kept.last_modified):
+            return unchanged
+        try:
+            fetched = replace(bytes_[0], as_list=_as_list(address))
+            page = self._page(fetched)
+            return _Read(address, page=page, fetched=fetched, reading_list=self._understood(address, page))
+        except ReadingError:
+            return unchanged  # what was read before is still held
 
     def _whole(self, address: Address, fetched: Fetched) -> Page:
         """The page in what was fetched, with what belongs to it and must be asked for."""
@@ -374,10 +417,11 @@ class Pipeline:
         """
         The page at an address, or at the first of its other forms (a paper's HTML before its PDF) that is there.
 
-        The archive is asked for the last form only; for no page of a book, since nobody named those, and for no video,
-        since it does not keep what is said in them.
+        The archive is asked for the last form only, and only where nothing was read while the page was there: that is
+        better than somebody's copy. Not for a page of a book, since nobody named those, nor for a video, since it does
+        not keep what is said in them.
         """
-        archive = address.book is None and youtube_id(address.url) is None
+        archive = address.book is None and youtube_id(address.url) is None and (kept is None or kept.archived)
         etag, last_modified = (kept.etag, kept.last_modified) if kept else (None, None)
         *better, last = candidates(address.url)
         for form in better:
@@ -404,7 +448,7 @@ class Pipeline:
             progress(self._progress(run, current))
             try:
                 # While nothing comes in, passages are encoded; so neither waits for the other.
-                read_ = results.get(timeout=0 if self._library.counts().unencoded else 0.5)
+                read_ = results.get(timeout=0 if run.waiting else 0.5)
             except queue.Empty:
                 self._encode_some(run)
                 if hosts.idle() and results.empty():
@@ -414,20 +458,49 @@ class Pipeline:
                 working -= 1
                 continue
             current = read_.address.url
-            self._keep(read_, run)
-            self._follow(read_, hosts, run, refresh)
+            if self._is_heard(read_, run):
+                self._keep(read_, run)
+                self._follow(read_, hosts, run, refresh)
             if hosts.idle() and results.empty():
                 hosts.close()
+
+    def _is_heard(self, read_: _Read, run: _Run) -> bool:
+        """
+        False for a page of which no host said anything: it is settled when another host answers.
+
+        Where none does, there is no network, and nothing is learnt about any page: the run ends.
+        """
+        if not read_.reached:
+            run.silent.append(read_)
+            if len({_host(one.address) for one in run.silent}) >= SILENT_HOSTS:
+                run.offline = _reason(read_)
+                run.stop.set()
+            return False
+        skipped = read_.outcome is not None and read_.outcome.outcome == "skipped"
+        if not skipped and not read_.address.kept and not read_.address.url.startswith("file:"):
+            run.answered = True
+            self._settle(run)
+        return True
+
+    def _settle(self, run: _Run) -> None:
+        """Takes in what got no answer while other hosts answered; without a network, nothing."""
+        silent, run.silent = run.silent, []
+        if silent and not run.answered and not run.stop.is_set():
+            run.offline = _reason(silent[0])
+        if not run.offline and not run.stop.is_set():
+            for read_ in silent:
+                self._keep(read_, run)
 
     def _keep(self, read_: _Read, run: _Run) -> None:
         address, page, fetched = read_.address, read_.page, read_.fetched
         if page is None or fetched is None:
             assert read_.outcome is not None
             assert read_.link is not None
-            self._library.put_link(read_.link)
+            self._library.put_link(read_.link, asked=not address.kept)
             run.outcomes.append(read_.outcome)
             return
-        self._save(fetched)
+        if self._pages is not None and not address.url.startswith("file:"):
+            self._pages.put(address.url, fetched, READER)
         source = self._source(address, page, fetched)
         put = self._library.put(source)
         if source.url != address.url:
@@ -436,13 +509,15 @@ class Pipeline:
             self._library.put_list(read_.reading_list)
         elif address.named:
             self._library.remove_list(address.url)  # it may have been one before
+        # Before the link: once a page is known as read, it is not asked for again, nor for what it leads to.
+        self._library.put_leads(address.url, _leads(read_))
         self._library.put_link(
             _described(
                 address,
                 Link(
                     url=address.url,
                     state="read",
-                    reason="the same text as another page" if put.outcome == "duplicate" else "",
+                    reason="the same text as another page" if put.outcome == "duplicate" else _archived(fetched),
                     status=fetched.status,
                     source=put.source,
                     etag=fetched.etag,
@@ -450,11 +525,13 @@ class Pipeline:
                     moved_to=fetched.moved_to,
                     archived=fetched.archived,
                 ),
-            )
+            ),
+            asked=not address.kept,
         )
         outcome = {"new": "read"}.get(put.outcome, put.outcome)
         run.outcomes.append(Outcome(address.url, outcome, passages=put.passages))
         run.passages += put.passages if put.outcome in ("new", "changed") else 0
+        run.waiting += put.passages if put.outcome in ("new", "changed") else 0
 
     def _source(self, address: Address, page: Page, fetched: Fetched) -> Source:
         """What is kept of a page. A local file of captions is kept as the video that it is named after."""
@@ -462,15 +539,6 @@ class Pipeline:
             address = self._known(replace(address, url=page.url))
             page = replace(page, title=address.title or page.title)
         return _source(address, page, fetched)
-
-    def _save(self, fetched: Fetched) -> None:
-        """Keeps the bytes as fetched, so that a better reader can read them again without asking anyone."""
-        if self._pages is None or fetched.url.startswith("file:"):
-            return
-        self._pages.mkdir(parents=True, exist_ok=True)
-        ending = ".pdf" if "pdf" in fetched.content_type else ".html"
-        name = hashlib.sha256(fetched.url.encode()).hexdigest()[:24] + ending
-        (self._pages / name).write_bytes(fetched.body)
 
     def _encode_some(self, run: _Run) -> None:
         """One batch, then back to the pages that have come in meanwhile."""
@@ -480,10 +548,12 @@ class Pipeline:
             run.encoded += n
             enough.set()
 
-        encode_pending(self._library, self._encoder, count, enough)
+        done = encode_pending(self._library, self._encoder, count, enough)
+        run.waiting = max(0, run.waiting - done) if done else 0
 
     def _finish(self, run: _Run, progress: Callable[[Progress], None]) -> None:
-        while not run.stop.is_set() and self._library.counts().unencoded:
+        run.waiting = self._library.count_unencoded(key(self._encoder))  # others may be adding passages too
+        while run.waiting and not run.stop.is_set():
             self._encode_some(run)
             progress(self._progress(run, "making passages searchable"))
         if not self._library.index_is_level(key(self._encoder)):  # opening Chroma for nothing takes a second
@@ -492,14 +562,13 @@ class Pipeline:
 
     def _progress(self, run: _Run, current: str) -> Progress:
         seconds = time.monotonic() - run.began
-        waiting = self._library.counts().unencoded
         done = len(run.outcomes)
         eta = None
         if done and run.total:
             pages = (run.total - done) * seconds / done
-            passages = waiting * seconds / run.encoded if run.encoded else 0.0
+            passages = run.waiting * seconds / run.encoded if run.encoded else 0.0
             eta = max(pages, passages)
-        return Progress(done, run.total, run.passages, waiting, seconds, eta, current)
+        return Progress(done, run.total, run.passages, run.waiting, seconds, eta, current)
 
 
 class _Hosts:
@@ -564,10 +633,8 @@ def _host(address: Address) -> str:
 
 def _is_fresh(link: Link) -> bool:
     """Whether it need not be asked for again yet. What failed for the moment is always tried again."""
-    return (
-        link.state in ("read", "dead", "blocked", "skipped")
-        and datetime.now(UTC) - datetime.fromisoformat(link.checked) < FRESH
-    )
+    settled = link.state in ("dead", "blocked", "skipped") or (link.state == "read" and link.source is not None)
+    return settled and datetime.now(UTC) - datetime.fromisoformat(link.checked) < FRESH
 
 
 def _as_list(address: Address) -> bool | None:
@@ -637,10 +704,26 @@ def _described(address: Address, link: Link) -> Link:
 
 
 def _failed(address: Address, error: ReadingError, kept: Link | None = None) -> _Read:
-    """A page that is gone keeps the source that was read of it: still citable, as of then."""
+    """A page that is gone keeps the source that was read of it (citable as of then), and what a 304 is asked by."""
     title = error.description if isinstance(error, KeptAsResource) else None
-    link = Link(address.url, error.state, error.reason, source=kept.source if kept else None, title=title)
-    return _Read(address, outcome=Outcome(address.url, error.state, error.reason), link=_described(address, link))
+    link = Link(address.url, error.state, error.reason, title=title)
+    if kept is not None and kept.source is not None:
+        link = replace(kept, state=error.state, reason=error.reason, status=None)
+    outcome = Outcome(address.url, error.state, error.reason)
+    return _Read(address, outcome=outcome, link=_described(address, link), reached=error.reached)
+
+
+def _reason(read_: _Read) -> str:
+    return read_.outcome.reason if read_.outcome else ""
+
+
+def _archived(fetched: Fetched) -> str:
+    """Of when an archived copy is, as far as its address tells."""
+    if not fetched.archived:
+        return ""
+    stamp = re.search(r"/web/(\d{4})(\d\d)?(\d\d)?\d*(?:id_)?/", fetched.final_url)
+    date = "-".join(part for part in stamp.groups() if part) if stamp else ""
+    return f"gone; an archived copy of {date} was read" if date else "gone; an archived copy was read"
 
 
 def _local(url: str) -> Fetched:

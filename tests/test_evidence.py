@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tutor.encoder import LettersEncoder
 from tutor.evidence import MOST_QUOTES, Evidence, select
-from tutor.library import Library
+from tutor.library import Library, Link
 from tutor.passages import Source
 from tutor.questions import parse
 from tutor.rhetoric import quotable
@@ -149,6 +149,16 @@ def test_a_source_that_was_replaced_since_the_search_is_quoted_as_it_was_found(l
     found = search.find(question)
     library.remove("https://a.org")
     assert select(parse(question), found, library, 99, count)[0].quote.text.startswith("Attention weighs")
+
+
+def test_a_quote_of_a_page_that_is_gone_says_as_of_when(library: Library) -> None:
+    text = "Paging is a way to keep the cache in blocks of a fixed size."
+    number = library.put(Source("https://a.org", "Paging", text)).source
+    assert found_in(searchable(library), library, "What is paging?")[0].quote.as_of is None
+    library.put_link(Link("https://a.org", "dead", source=number))
+    as_of = found_in(searchable(library), library, "What is paging?")[0].quote.as_of
+    assert as_of is not None
+    assert as_of == library.dates()[number].changed[:10]
 
 
 def test_links_open_the_page_at_the_quote(library: Library) -> None:

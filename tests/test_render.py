@@ -211,6 +211,12 @@ def test_reader_marks_the_quote_and_says_the_title_once() -> None:
     assert html.count("LoRA") == 1
 
 
+def test_reader_says_as_of_when_a_page_is_held_that_is_gone() -> None:
+    source = Source("https://a.org", "Alpha", "Alpha is a letter.")
+    assert "As of 2026-01-02" in render.reader(source, as_of="2026-01-02")
+    assert "As of" not in render.reader(source)
+
+
 def test_reader_of_a_note_offers_the_chapter() -> None:
     chapter = handbook.load().chapter("low-rank-adapters-lora")
     html = render.reader(NOTE, None, "tutor:notes/low-rank-adapters-lora", chapter)

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tutor import health
+
 if TYPE_CHECKING:
     from ingest.pipeline import Report
     from tutor.answers import Answer
     from tutor.handbook import Chapter, Handbook
-    from tutor.library import Library, Link
+    from tutor.health import Health
+    from tutor.library import Library
     from tutor.passages import Quote
     from tutor.plan import Task
     from tutor.plans_kept import Kept
@@ -61,6 +64,7 @@ def quote(given: Quote) -> dict[str, Any]:
         "end": given.end,
         "link": given.link,
         **{name: value for name, value in where.items() if value is not None},
+        **({"as_of": given.as_of} if given.as_of else {}),
     }
 
 
@@ -104,15 +108,19 @@ def report(given: Report) -> dict[str, Any]:
         "passages": given.passages,
         "seconds": round(given.seconds, 1),
         "stopped": given.stopped,
+        "offline": given.offline,
         "pages": [
             {"url": o.url, "outcome": o.outcome, "reason": o.reason, "passages": o.passages} for o in given.outcomes
         ],
     }
 
 
-def sources(library: Library) -> dict[str, Any]:
-    words, minutes = library.words_by_source(), library.minutes_by_source()
+def sources(library: Library, state: str | None = None) -> dict[str, Any]:
+    """What is held, and every link (of that state or condition) with the counts of all."""
+    words, minutes, twins = library.words_by_source(), library.minutes_by_source(), library.twins()
+    healths = health.report(library)
     return {
+        "counts": health.counts(healths),
         "sources": [
             {
                 "url": source.url,
@@ -126,10 +134,11 @@ def sources(library: Library) -> dict[str, Any]:
                 "archived": source.archived,
                 "words": words[source.url],
                 "minutes": minutes.get(source.url),
+                "twin_of": twins.get(source.url),
             }
             for source in library.sources()
         ],
-        "links": [link(one) for one in library.links()],
+        "links": [link(one) for one in healths if state in (None, one.condition, one.link.state)],
         "lists": [reading_list(one) for one in library.lists()],
     }
 
@@ -146,19 +155,23 @@ def reading_list(given: ReadingList) -> dict[str, Any]:
     }
 
 
-def link(given: Link) -> dict[str, Any]:
+def link(one: Health) -> dict[str, Any]:
+    given = one.link
     return {
         "url": given.url,
         "state": given.state,
-        "reason": given.reason,
+        "condition": one.condition,
+        "reason": one.reason,
         "status": given.status,
         "title": given.title,
         "kind": given.kind,
         "chapter": given.chapter,
         "archived": given.archived,
         "moved_to": given.moved_to,
+        "held": one.held,
+        "as_of": one.as_of,
         "checked": given.checked,
-        "since": given.since,
+        "since": one.since,
     }
 
 

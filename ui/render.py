@@ -357,9 +357,17 @@ def status(state: State) -> str:
 
 
 def reader(
-    source: Source, marked: tuple[int, int] | None = None, link: str | None = None, chapter: "Chapter | None" = None
+    source: Source,
+    marked: tuple[int, int] | None = None,
+    link: str | None = None,
+    chapter: "Chapter | None" = None,
+    as_of: str | None = None,
 ) -> str:
-    """A source as the reader shows it, with the quote marked; `link` opens the original at the quote."""
+    """
+    A source as the reader shows it, with the quote marked; `link` opens the original at the quote.
+
+    `as_of`: the day on which a page was read that is gone by now.
+    """
     text = source.text
     title = re.match(r"#[ \t]+(.+?)[ \t]*(?:\n|$)", text)
     if title and title[1] == source.title and (marked is None or marked[0] >= title.end()):
@@ -375,8 +383,9 @@ def reader(
     ]
     meta = escape(" · ".join(one for one in about if one))
     archived = f'<p class="quiet">{escape(s.READER_ARCHIVED)}</p>' if source.archived else ""
+    gone = f'<p class="quiet">{escape(s.READER_GONE.format(date=as_of))}</p>' if as_of else ""
     return (
-        f'<header><h2 tabindex="-1">{escape(source.title)}</h2><p class="quiet">{meta}</p>{archived}'
+        f'<header><h2 tabindex="-1">{escape(source.title)}</h2><p class="quiet">{meta}</p>{archived}{gone}'
         f"{_onward(source, link, chapter)}</header>"
         f'<div class="text" lang="{escape(source.language or "en")}">{block(text, marked)}</div>'
     )

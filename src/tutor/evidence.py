@@ -167,4 +167,5 @@ def _quote(held: Held, start: int, end: int, library: Library) -> Quote:
         source=held.source,
         page=page_at(pages, start),
         second=second_at(times, start),
+        as_of=library.as_of(held.source),
     )

@@ -75,7 +75,8 @@ class Quote:
     """
     An exact span of a source's text: `source.text[start:end] == text`. `link` opens the original at the quote.
 
-    `page` is where it begins in a PDF, from 1; `second`, in a video.
+    `page` is where it begins in a PDF, from 1; `second`, in a video. `as_of`: where the page is gone by now, the day on
+    which it was read (ISO date).
     """
 
     url: str
@@ -88,6 +89,7 @@ class Quote:
     source: int  # the library's number for the source
     page: int | None = None
     second: int | None = None
+    as_of: str | None = None
 
     @property
     def spot(self) -> str:
