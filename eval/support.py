@@ -11,7 +11,7 @@ Not covered: statements about pages other than the starter notes, and evidence o
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -28,6 +28,7 @@ from tutor.check import SUPPORTED, Checker
 from tutor.encoder import Encoder
 from tutor.errors import BadInput
 from tutor.passages import Quote, Source
+from tutor.sentences import Block, sentences
 
 PAIRS = SETS / "support.jsonl"
 FAITHFUL = ("exact", "shortened", "synonym", "voice", "format", "expanded", "joined", "inference")
@@ -81,7 +82,9 @@ def _read(line: str, where: str) -> Pair:
         row: dict[str, Any] = json.loads(line)
         pair = Pair(**{**row, "evidence": tuple(row["evidence"])})
     except (ValueError, TypeError, KeyError) as error:
-        raise BadInput(f"{where}: expected an object with {', '.join(f.name for f in fields(Pair))}: {error}") from error
+        raise BadInput(
+            f"{where}: expected an object with {', '.join(f.name for f in fields(Pair))}: {error}"
+        ) from error
     kinds = FAITHFUL if pair.label else CORRUPTED
     if pair.kind not in kinds:
         raise BadInput(f"{where}: expected a kind of {', '.join(kinds)}, found {pair.kind!r}")
@@ -109,7 +112,9 @@ def quotes(pair: Pair, source: Source) -> list[Quote]:
             spans[-1][1] = start + len(sentence)
         else:
             spans.append([start, start + len(sentence)])
-    return [Quote(source.url, source.title, "", source.text[s:e], s, e, source.url, n) for n, (s, e) in enumerate(spans)]
+    return [
+        Quote(source.url, source.title, "", source.text[s:e], s, e, source.url, n) for n, (s, e) in enumerate(spans)
+    ]
 
 
 def judge(pairs: Sequence[Pair], encoder: Encoder) -> list[Judged]:
@@ -125,3 +130,32 @@ def judge(pairs: Sequence[Pair], encoder: Encoder) -> list[Judged]:
         verdict = checker(tuple(quotes(pair, sources[pair.note]))).check(pair.statement)
         judged.append(Judged(pair, verdict.support, verdict.reason))
     return judged
+
+
+def signals(pairs: Sequence[Pair], encoder: Encoder) -> list[tuple[float, ...] | None]:
+    """What the check judges the support of each pair by, from the nearest evidence; None where a rule strikes it."""
+    sources = {source.chapter: source for source in notes.sources()}
+    found: list[tuple[float, ...] | None] = []
+    for pair in pairs:
+        odds, reason = Checker(quotes(pair, sources[pair.note]), encoder).nearest(pair.statement)
+        found.append(None if reason else odds)
+    return found
+
+
+def elsewhere(pairs: Sequence[Pair]) -> list[Pair]:
+    """
+    The supported pairs with other sentences of their note for evidence: true, but not said there.
+
+    Not read by anybody; now and then a note says a thing twice.
+    """
+    told = {source.chapter: prose(source) for source in notes.sources()}
+    found = []
+    for pair in (pair for pair in pairs if pair.label):
+        others = tuple(sentence for sentence in told[pair.note] if sentence not in pair.evidence)
+        found.append(replace(pair, id=f"{pair.id}-elsewhere", evidence=others, label=False, kind="elsewhere"))
+    return found
+
+
+def prose(source: Source) -> list[str]:
+    """The sentences of a note."""
+    return [source.text[s.start : s.end] for s in sentences(source.text) if s.block is Block.PROSE]
