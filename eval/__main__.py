@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eval import floors, sets
+from eval import floors, sets, support
 from eval.run import Record, Summary, recipe, run, save, summarise
 from eval.sets import Question
 from tutor.errors import BadInput, TutorError
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from tutor.answers import Tutor
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app.command("support")(support.support)
 
 
-@app.command()
+@app.callback(invoke_without_command=True)
 def evaluate(
+    context: typer.Context,
     name: Annotated[str, typer.Option("--set", help=f"{', '.join(sets.NAMED)}, or a .jsonl file.")] = "starter",
     half: Annotated[str, typer.Option(help="tune, test or all; nothing is tuned on test.")] = "all",
     sample: Annotated[int | None, typer.Option(help="Ask only every n-th, so many in all.", min=1)] = None,
@@ -37,6 +39,8 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Ask a question set and print hit@5, MRR, quote in evidence, citations, declining and times."""
+    if context.invoked_subcommand is not None:
+        return
     asked = sets.spread(sets.named(name, half), sample)
     if not asked:
         raise BadInput(f"There is no question in the {half} half of {name}. Choose another half or set.")

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from os.path import commonprefix
 
 from tutor.synonyms import synonyms
 from tutor.words import STOP_WORDS, stem, words
@@ -187,9 +188,18 @@ LONGEST_GAP = 4.0  # words; more in a row that the evidence has not makes no dif
 def _worth(token: Token, theirs: Sequence[Token], above: set[str], context: str) -> float:
     if any(other.stem == token.stem for other in theirs):
         return 1.0
-    if any(synonyms(token.stem, other.stem) for other in theirs):
+    if any(synonyms(token.stem, other.stem) or _of_one_root(token.stem, other.stem) for other in theirs):
         return SYNONYM
-    return HEADING if token.stem in above or initials(token.stem, context) else 0.0
+    return SYNONYM if initials(token.stem, context) else HEADING if token.stem in above else 0.0
+
+
+def _of_one_root(one: str, other: str) -> bool:
+    """Whether two stems begin alike and end otherwise: "remov" and "removal"."""
+    common = len(commonprefix((one, other)))
+    return common >= ROOT and max(len(one), len(other)) - common <= ROOT_ENDS
+
+
+ROOT, ROOT_ENDS = 5, 3  # letters
 
 
 def _share(tokens: Sequence[Token], worth: Sequence[float], at: Iterable[int]) -> float:
@@ -219,7 +229,7 @@ def of_another(statement: str, ground: str) -> bool:
     for clause, subject in enumerate(mine.subjects):
         own = {t.stem for t in mine.tokens if t.clause == clause}
         said = own - subject
-        if not subject or not said:
+        if not subject or len(said) < 2:
             continue
         shares = [len(said & scope) / len(said) for scope in scopes]
         most = max(shares, default=0.0)

@@ -24,7 +24,7 @@ from tutor.sentences import Block, sentences
 SUPPORTED = 0.75
 # How the alignment of words (tutor.alignment) and the cosine make a support score: a logistic rule, fitted by
 # `python -m eval.fit support` on the tune half of eval/sets/support.jsonl.
-FITTED: tuple[float, ...] = (2.52, 0.67, -3.09, 3.01, -0.21, 4.46, -6.85)
+FITTED: tuple[float, ...] = (3.53, 1.36, -1.25, 1.71, -0.46, 4.02, -7.43)
 # What remains of the support of a statement that the evidence contradicts: below SUPPORTED whatever it was.
 CONTRADICTED = 0.3
 # Quotes that stand this much (log-odds) behind the nearest are not asked: about one word in ten of the statement's.

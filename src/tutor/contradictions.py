@@ -49,7 +49,7 @@ def disagreement(statement: str, ground: str, headings: str) -> str:
         return "quoted words are not in the evidence"
     if _claims_more(statement, ground):
         return "it claims more than the evidence"
-    if any(_turned(statement, one) for one in _SENTENCE.split(ground)) or _undone(statement, ground):
+    if any(_turned(statement, one) for one in _SENTENCE.split(ground)):
         return "it says the opposite of the evidence"
     if _new_direction(statement, ground) or _sequence_turned(statement, ground) or _roles_turned(statement, ground):
         return "it says the opposite of the evidence"
@@ -83,7 +83,9 @@ def _clause_disagrees(
     if all(_numbers_clash(clause.text, other.text, _with_what_goes_on(other, theirs)) for other in near):
         return "a number belongs to something else in the evidence"
     if all(_other_subject(clause, other, context) for other in near) or (
-        most >= SAME_SUBJECT and all(_exchanged(clause, other, mine, context) for other in near)
+        most >= SAME_SUBJECT
+        and any(_TURN.match(one.text) for one in mine)
+        and all(_exchanged(clause, other, mine, context) for other in near)
     ):
         return "the evidence says so of something else"
     return ""
@@ -184,7 +186,7 @@ def _said_otherwise(number: str, context: str) -> bool:
 
 
 def _counts(text: str) -> set[str]:
-    return {n for n in numbers(text) if n not in ("100", "1000")}
+    return {n for n in numbers(text) if n not in ("1", "100", "1000")}
 
 
 def _orders(text: str) -> list[str]:
@@ -354,7 +356,10 @@ def _denied_there(statement: str, ground: str) -> bool:
     if any(word in _NEGATIONS or word in _EXCEPT for word in words(statement)):
         return False
     said = {stem(w) for w in words(statement.replace("-", " "))}
-    for part in re.split(r"[.!?;:,]\s+", _SOFTENED.sub(" ", ground).replace("-", " ")):
+    sentences = _SENTENCE.split(ground)
+    shared = [len(said & {stem(w) for w in words(one.replace("-", " "))}) for one in sentences]
+    near = " ".join(one for one, count in zip(sentences, shared, strict=True) if count == max(shared))
+    for part in re.split(r"[.!?;:,]\s+", _SOFTENED.sub(" ", near).replace("-", " ")):
         tokens = words(part)
         for i, token in enumerate(tokens):
             if token in _DENIES:
@@ -380,7 +385,11 @@ _DENIES = frozenset("not no never neither nor cannot avoids avoid without".split
 
 # -- roles ------------------------------------------------------------------------------------------------------------
 
-_PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being)\b.*\bby\b|\w(?:ed|en|wn) by\b", re.I)
+_PASSIVE = re.compile(
+    r"\b(?:is|are|was|were|be|been|being)\b.*\bby\b|\w(?:ed|en|wn) by\b"
+    r"|\b(?:is|are|was|were|be|been|being) (?:\w+ ){0,2}(?:\w{2,}ed|set|kept|given|taken|made|found|built|cut|drawn|known)\b",
+    re.I,
+)
 _CLAUSE_END = re.compile(r"(?<=[.!?;:,])\s+|\s+(?:and|or)\s+")
 
 
@@ -416,16 +425,45 @@ def _turned_around(own: Sequence[str], other: Sequence[str]) -> bool:
 
 
 def _sequence_turned(statement: str, ground: str) -> bool:
-    """Whether what is first and what comes then have changed places."""
-    mine, theirs = _first_then(statement), _first_then(ground)
-    if not mine or not theirs:
-        return False
-    return bool(mine[0] & theirs[1] - theirs[0]) and bool(mine[1] & theirs[0] - theirs[1])
+    """Whether what comes first and what comes later have changed places, or what replaces and what is replaced."""
+    for order in (_in_time, _replaced):
+        mine, theirs = order(statement), order(ground)
+        if mine and theirs and mine[0] & theirs[1] - theirs[0] and mine[1] & theirs[0] - theirs[1]:
+            return True
+    return False
 
 
-def _first_then(text: str) -> tuple[set[str], set[str]] | None:
-    found = re.search(r"\bfirst\b(.*?)\b(?:then|afterwards?|later|second)\b(.*)", text, re.I)
-    return (set(stems(found[1])), set(stems(found[2]))) if found else None
+def _in_time(text: str) -> tuple[set[str], set[str]] | None:
+    """What comes earlier and what later, where the text says so."""
+    for pattern, turned in _TIMES:
+        if found := pattern.search(text):
+            earlier, later = (set(stems(side)) for side in found.groups())
+            return (later, earlier) if turned else (earlier, later)
+    return None
+
+
+_TIMES = (
+    (re.compile(r"(?:^|[.;] )before ([^,]+), ([^.;]+)", re.I), True),
+    (re.compile(r"(?:^|[.;] )after ([^,]+), ([^.;]+)", re.I), False),
+    (re.compile(r"\bfirst\b(.*?)\b(?:then|afterwards?|later|second)\b(.*)", re.I), False),
+    (re.compile(r"([^.;]*?)\bthen\b([^.;]*)", re.I), False),
+    (re.compile(r"([^.;,]*) before ([^.;,]*)", re.I), False),
+    (re.compile(r"([^.;,]*) after ([^.;,]*)", re.I), True),
+)
+_REPLACES = (
+    (re.compile(r"\breplac\w+ ([^.;,]*?) (?:with|by) ([^.;,]*)", re.I), False),
+    (re.compile(r"([^.;,]*) (?:instead of|in place of|rather than) ([^.;,]*)", re.I), True),
+    (re.compile(r"\bfrom ([^.;,]*?) (?:in)?to ([^.;,]*)", re.I), False),
+)
+
+
+def _replaced(text: str) -> tuple[set[str], set[str]] | None:
+    """What was there and what is there now."""
+    for pattern, turned in _REPLACES:
+        if found := pattern.search(text):
+            old, new = (set(stems(side)) for side in found.groups())
+            return (new, old) if turned else (old, new)
+    return None
 
 
 def _negation_agrees(clause: _Clause, nearest: _Clause, there: Sequence[set[str]]) -> bool:
@@ -469,7 +507,25 @@ _OPPOSITES = tuple(
         ("short shorter", "long longer"),
         ("shorten", "lengthen"), ("above", "below"), ("on", "off"), ("with", "without"), ("sharpen", "flatten"),
         ("frequent common often", "rare seldom"), ("stable", "unstable"), ("easy easier", "hard harder"),
-        ("add", "subtract remove"), ("high", "low"), ("right correct true", "wrong incorrect false"),
+        ("add", "subtract remove"), ("high", "low"),
+        ("absolute", "relative"), ("previous preceding earlier past", "next following later future"),
+        ("initial beginning", "last final end"), ("majority common frequent", "minority rarest rare"),
+        ("pair", "triple triplet"), ("stable stabilize", "unstable explode vanish oscillate diverge"),
+        ("keep preserve retain", "lose forget discard"), ("lose", "win gain"), ("train", "freeze"),
+        ("frozen", "trainable trained"), ("static", "dynamic contextual"), ("shallow", "deep"), ("wide", "narrow"),
+        ("simple", "complex complicated"), ("noisy", "clean"), ("corrupted", "clean"), ("full", "partial empty"),
+        ("active", "inactive idle"), ("online", "offline"), ("private", "public"), ("manual", "automatic"),
+        ("symmetric", "asymmetric"), ("biased", "unbiased"), ("convex", "nonconvex"), ("upper", "lower"),
+        ("leftmost left", "right rightmost"), ("horizontal", "vertical"), ("internal inner", "external outer"),
+        ("similar alike", "dissimilar"), ("begin start", "stop cease"),
+        ("succeed success", "failure fail"), ("surpass exceed outperform beat", "trail lag"), ("agree", "disagree"), ("include", "exclude"), ("explicit", "implicit"),
+        ("causal masked", "bidirectional"), ("serial", "parallel"), ("fixed constant", "variable varying"),
+        ("reliable", "unreliable"), ("cover", "miss"), ("attach", "detach"), ("compress", "decompress expand"),
+        ("encode", "decode"), ("ascend ascent", "descend descent"), ("closer", "farther further"), ("old", "new"),
+        ("help improve", "harm hurt degrade"), ("prefer", "avoid"), ("harmful", "harmless"), ("synthetic", "real"),
+        ("useful", "useless"), ("safe", "unsafe dangerous"), ("possible", "impossible"), ("even", "uneven"),
+        ("light", "heavy"), ("weakly", "strongly"), ("everywhere", "nowhere"), ("within inside", "outside"),
+        ("majority", "rarest"), ("coarse coarser", "fine finer"), ("honest", "dishonest"), ("known", "unknown"), ("right correct true", "wrong incorrect false"),
         ("fast quick rapid quickly rapidly", "slow slowly"), ("near nearby close recent", "far distant"),
         ("beyond past", "short"), ("amplify strengthen enlarge", "dampen weaken attenuate"), ("early", "late"),
         ("rise rose risen climb grew", "fall fell fallen drop shrank"), ("long", "short"), ("gain", "lose"), ("labeled", "unlabeled"),
@@ -484,16 +540,6 @@ _OPPOSITES = tuple(
 
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
-
-
-def _undone(statement: str, ground: str) -> bool:
-    """Whether one has a word that the other has only with "un-", "non-" or "in-" before it."""
-    mine, theirs = ({stem(w.replace("non-", "non")) for w in words(text)} for text in (statement, ground))
-    for one, other in ((mine, theirs), (theirs, mine)):
-        for word in one - other:
-            if any(word == prefix + bare for prefix in ("un", "non", "in") for bare in other - one if len(bare) > 3):
-                return True
-    return False
 
 
 _RATES = frozenset(map(stem, "linear linearly quadratic quadratically exponential exponentially proportion".split()))
@@ -514,7 +560,9 @@ _DIRECTIONS = frozenset().union(*(one | other for one, other in _OPPOSITES)) - f
     map(
         stem,
         """first last on off with without add many few most input output encoder decoder forward backward before after
-        same different right true above below start end short long top common near past early late gain
+        same different right true above below start end short long top common near past early late gain single
+        several multiple old new cover miss train trained frozen freeze even fixed constant full known unknown left right
+        help improve keep real synthetic include exclude light heavy private public agree fine start begin last next
         best better first often""".split(),
     )
 )
@@ -570,11 +618,11 @@ def _crossed(statement: str, ground: str) -> bool:
 _ABSOLUTES = tuple(
     (re.compile(rf"\b(?:{group})\b", re.I), re.compile(rf"\b(?:{group}|{also})\b", re.I))
     for group, also in (
-        ("always|in every case|every time", "all|every|each"), ("all|every|whole|entire", "each|both|everything|per|full"),
+        ("always|in every case|every time", "all|every|each"), ("all|every|whole|entire", "each|both|everything|everywhere|per|full"),
         ("best|optimal|ideal|perfect|perfectly", "most"), ("only|solely|exclusively", "just|alone|one|single"),
         ("completely|entirely|fully|totally", "whole|full|all|exactly"), ("guarantees?|guaranteed|ensures?", "always"),
-        ("impossible|cannot", "not|never|no"), ("inevitably|invariably|necessarily|certainly|whenever", "always|must"),
-        ("any(?= \\w)|whatever|regardless", "any|arbitrary|all|every|each|regardless|whatever"),
+        ("impossible", "not|never|no|cannot"), ("inevitably|invariably|necessarily|certainly|whenever", "always|must"),
+        ("any(?= \\w)|whatever|regardless", r"any\w*|arbitrary|all|every|each|regardless|whatever"),
         ("never", "no|without|cannot"), ("proves?|proven|proof", "proves?|proven|proof"),
         ("same|identical", "same|identical|equal|alike|each|every|shared?|constant|unchanged|both|not"),
         ("certain|certainty", "certain|certainty|always|must"),

@@ -19,7 +19,7 @@ pick choose select take | pass send transfer transmit move | join combine merge 
 add append attach insert | drop discard skip omit leave | limit restrict bound confine cap | prevent avoid stop
 increase raise grow rise boost enlarge lift | decrease reduce lower shrink lessen diminish fall | improve better enhance
 worse worsen degrade harm hurt damage | help aid assist support | fail break collapse | try attempt | learn acquire pick
-teach train | tell distinguish separate | understand comprehend | explain account | compute calculate determine
+teach train | train learn | turn switch toggle | stay remain leave keep unchanged same | put place insert set | tell distinguish separate | understand comprehend | explain account | compute calculate determine
 estimate approximate | measure gauge quantify | compare contrast | match agree fit | differ vary | change alter modify
 adjust tune | repair fix correct mend | replace substitute swap exchange | copy imitate mimic reproduce | store save hold
 memory storage | speed pace rate | cost price expense | expensive costly | time duration | job task | way manner method
