@@ -289,7 +289,8 @@ def fit_support(models: Annotated[Path, typer.Option(help="Where the encoder is 
 
 def lowest_cut(chance: Floats, label: NDArray[np.bool_], precision: float = PRECISION) -> float:
     """
-    The lowest cut, to two digits, at which `precision` of what is above it is labelled true; the best one where none is.
+    The lowest cut, to two digits, at which `precision` of what is above it is labelled true, or else
+    the best one.
 
     A cut with fewer than a quarter of all above it is none.
     """

@@ -17,7 +17,9 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 
 from eval import floors, metrics
 from eval.sets import HALVES, SETS, half_of
@@ -133,11 +135,26 @@ def judge(pairs: Sequence[Pair], encoder: Encoder) -> list[Judged]:
 def signals(pairs: Sequence[Pair], encoder: Encoder) -> list[tuple[float, ...] | None]:
     """What the check judges the support of each pair by, from the nearest evidence; None where a rule strikes it."""
     sources = {source.chapter: source for source in notes.sources()}
+    remembering = Remembering(encoder)
     found: list[tuple[float, ...] | None] = []
     for pair in pairs:
-        odds, reason = Checker(quotes(pair, sources[pair.note]), encoder).nearest(pair.statement)
+        odds, reason = Checker(quotes(pair, sources[pair.note]), remembering).nearest(pair.statement)
         found.append(None if reason else odds)
     return found
+
+
+class Remembering:
+    """An encoder that encodes a text once."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder, self._known = encoder, dict[str, NDArray[np.float32]]()
+        self.name, self.dimensions, self.encode_spans = encoder.name, encoder.dimensions, encoder.encode_spans
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """As the encoder does."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        self._known.update(zip(new, self._encoder.encode(new), strict=True))
+        return np.stack([self._known[text] for text in texts])
 
 
 def elsewhere(pairs: Sequence[Pair]) -> list[Pair]:

@@ -12,8 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from os.path import commonprefix
+from functools import cache, lru_cache
 
 from tutor.synonyms import synonyms
 from tutor.words import STOP_WORDS, stem, words
@@ -22,15 +21,23 @@ from tutor.words import STOP_WORDS, stem, words
 _LIGHT = frozenset(
     map(
         stem,
-        """model models network networks method methods technique techniques approach way ways thing things system systems
-        process processes result results value values number numbers amount part parts case cases example examples set
-        several various single whole certain particular given usual usually typical typically normally often sometimes
-        mostly mainly generally partly roughly nearly simply directly additionally therefore thus hence however instead
-        rather still yet even quite help helps need needs allow allows require requires make makes give gives take takes
-        keep keeps become becomes provide provides contain contains consist consists include includes happen occur
-        involve involves perform performs apply applies introduce introduces paper colleagues authors new total times
-        fold percent million billion trillion hundred thousand""".split(),
+        """model models network networks method methods technique techniques approach way ways thing things system
+        systems         process processes result results value values number numbers amount part parts case cases
+        example examples set several various single whole certain particular given usual usually typical typically
+        normally often sometimes mostly mainly generally partly roughly nearly simply directly additionally
+        therefore thus hence however instead rather still yet even quite help helps need needs allow allows require
+        requires make makes give gives take takes keep keeps become becomes provide provides contain contains
+        consist consists include includes happen occur involve involves perform performs apply applies introduce
+        introduces paper colleagues authors new total times fold percent million billion trillion hundred
+        thousand""".split(),
     )
+)
+# Numbers in words; they are compared by themselves.
+_NUMERALS = frozenset(
+    """two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
+    nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion trillion half
+    quarter third sixteenth percent once twice double doubles doubled doubling triple triples tripled quadruple
+    quadruples quadrupled twofold threefold fourfold fivefold sixfold sevenfold eightfold tenfold""".split()
 )
 LIGHT = 0.35  # what such a word weighs
 HEADING = 0.6  # what a word counts that only the heading has
@@ -64,7 +71,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Clauses:
-    """The words of a text; for each clause its text and the stems of its subject, empty where it has none of its own."""
+    """The words of a text; for each clause its text and the stems of its subject, none where it has none of its own."""
 
     tokens: tuple[Token, ...]
     texts: tuple[str, ...]
@@ -84,8 +91,9 @@ _LEAD = re.compile(
 )
 # With one of these a clause goes on about the subject before it.
 _GOES_ON = re.compile(
-    r"(?:which|that|it|they|its|their|this|these|those|he|one|each|both|all|is|are|was|were|be|has|have|had|can|may|must|"
-    r"does|do|did|will|nothing|none|nobody|everything|\d|about|to|by|in|on|at|of|for|from|with|without|as|than|such|usually|often|only|not|also)\b",
+    r"(?:which|that|it|they|its|their|this|these|those|he|one|each|both|all|is|are|was|were|be|has|have|had|can|may|"
+    r"must|does|do|did|will|nothing|none|nobody|everything|\d|about|to|by|in|on|at|of|for|from|with|without|as|than|such|"
+    r"usually|often|only|not|also)\b",
     re.I,
 )
 _BOTH = re.compile(r"[\w-]+ (?:and|or) ")
@@ -118,27 +126,43 @@ def weight(s: str) -> float:
     return LIGHT if s in _LIGHT else rarity().get(s, 1.3)
 
 
+def _spoken(formula: re.Match[str]) -> str:
+    """The words in a formula: "phi" of "\\phi = 0.9"."""
+    return " ".join(["", *re.findall(r"[A-Za-z]{2,}", formula[0]), ""])
+
+
+_GREEK = str.maketrans(
+    dict(
+        zip(
+            "αβγεηθλμπστφϕΔ",
+            "alpha beta gamma epsilon eta theta lambda mu pi sigma tau phi phi delta".split(),
+            strict=True,
+        )
+    )
+)
+
+
 def _content(text: str) -> list[tuple[str, int]]:
     found = []
     at = 0
-    for word in words(_FORMULA.sub(" ", text)):
+    for word in words(_FORMULA.sub(_spoken, text).translate(_GREEK)):
         # A small word is one of meaning where it makes a name: "few-shot", "m-step", "off-policy".
         parts = word.split("-")
         for part in parts:
             at += 1
-            if part and not part[0].isdigit() and (part not in STOP_WORDS or len(parts) > 1):
+            if part and not part[0].isdigit() and part not in _NUMERALS and (part not in STOP_WORDS or len(parts) > 1):
                 found.append((stem(part), at))
     return found
 
 
-@cache
+@lru_cache(maxsize=1_000)
 def clauses(text: str) -> Clauses:
     """The clauses of a text."""
     tokens: list[Token] = []
     texts: list[str] = []
     subjects: list[frozenset[str]] = []
     # What stands in parentheses belongs to its clause.
-    text = _PARENTHESES.sub(lambda found: " " + found[1].replace(",", " "), _FORMULA.sub(" ", text))
+    text = _PARENTHESES.sub(lambda found: " " + found[1].replace(",", " "), _FORMULA.sub(_spoken, text))
     for part in _CUT.split(text):
         content = _content(part)
         if not content:
@@ -170,7 +194,8 @@ def align(statement: str, ground: str, headings: str = "") -> Alignment:
     above = {s for s, _ in _content(headings)}
     if not mine.tokens:
         return Alignment(0.0, 0.0, 1.0, 0.0)
-    worth = [_worth(token, theirs.tokens, above, f"{headings} {ground}") for token in mine.tokens]
+    there = frozenset(token.stem for token in theirs.tokens)
+    worth = [_worth(token, there, above, f"{headings} {ground}") for token in mine.tokens]
     by_clause: dict[int, list[int]] = {}
     for i, token in enumerate(mine.tokens):
         by_clause.setdefault(token.clause, []).append(i)
@@ -185,17 +210,19 @@ def align(statement: str, ground: str, headings: str = "") -> Alignment:
 LONGEST_GAP = 4.0  # words; more in a row that the evidence has not makes no difference
 
 
-def _worth(token: Token, theirs: Sequence[Token], above: set[str], context: str) -> float:
-    if any(other.stem == token.stem for other in theirs):
+def _worth(token: Token, theirs: frozenset[str], above: set[str], context: str) -> float:
+    if token.stem in theirs:
         return 1.0
-    if any(synonyms(token.stem, other.stem) or _of_one_root(token.stem, other.stem) for other in theirs):
+    if any(synonyms(token.stem, other) or _of_one_root(token.stem, other) for other in theirs):
         return SYNONYM
     return SYNONYM if initials(token.stem, context) else HEADING if token.stem in above else 0.0
 
 
 def _of_one_root(one: str, other: str) -> bool:
     """Whether two stems begin alike and end otherwise: "remov" and "removal"."""
-    common = len(commonprefix((one, other)))
+    if one[:ROOT] != other[:ROOT]:
+        return False
+    common = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     return common >= ROOT and max(len(one), len(other)) - common <= ROOT_ENDS
 
 

@@ -35,8 +35,9 @@ def disagreement(statement: str, ground: str, headings: str) -> str:
     if f" {' '.join(words(statement))} " in f" {' '.join(words(ground))} ":
         return ""  # word for word
     context = f"{headings} {ground}"
-    missing = numbers(statement) - numbers(context)
-    if any(not _said_otherwise(number, context) for number in missing):
+    there = numbers(context) | _multiples(context)
+    own = numbers(statement) | {n for n in _multiples(statement) if n != "1"}
+    if any(n not in there and _SAME_NUMBER.get(n, n) not in there for n in own):
         return "a number is not in the evidence"
     if not set(_orders(statement)) <= set(_orders(context)):
         return "a formula is not in the evidence"
@@ -121,7 +122,8 @@ _ANOTHER = re.compile(
 # -- numbers ----------------------------------------------------------------------------------------------------------
 
 _NUMBER = re.compile(
-    r"(?<![\w.])\d+(?:[.,]\d+)*(?:[\s-]?(?:%|percent\b|[KMBTkx×]\b|(?:thousand|million|billion|trillion|fold|times)\b))?"
+    r"(?<![\w.])\d+(?:[.,]\d+)*"
+    r"(?:[\s-]?(?:%|percent\b|[KMBTkx×]\b|(?:thousand|million|billion|trillion|fold|times)\b))?"
 )
 _NUMBER_WORDS = {
     "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
@@ -132,10 +134,12 @@ _NUMBER_WORDS = {
 }  # fmt: skip
 # Words that say a number; where one of them stands, the others or the digits may stand instead.
 _MULTIPLES = {
-    "twice": "2", "double": "2", "doubl": "2", "doubling": "2", "doubles": "2", "doubled": "2", "triple": "3",
+    "twice": "2", "double": "2", "doubling": "2", "doubles": "2", "doubled": "2", "triple": "3",
     "triples": "3", "tripled": "3", "quadruple": "4", "quadruples": "4", "quadrupled": "4", "half": "0.5",
-    "halves": "0.5", "halved": "0.5", "quarter": "0.25",
+    "halves": "0.5", "halved": "0.5", "quarter": "0.25", "single": "1", "one": "1",
 }  # fmt: skip
+_AND_A_HALF = re.compile(r"\bone and a half\b", re.I)
+_SAME_NUMBER = {"0.5": "50%", "0.25": "25%", "50%": "0.5", "25%": "0.25"}
 _SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "b": 1e9, "billion": 1e9, "t": 1e12, "trillion": 1e12}
 # Words that tell nothing of what a clause is about; numbers are compared by themselves.
 _EMPTY = frozenset(
@@ -154,6 +158,8 @@ def numbers(text: str) -> set[str]:
     plain = _RANGE.sub(r"\1% \2", text.replace("\\times", " × ").replace("\\%", "%"))
     plain = re.sub(r"(?<=\d)x(?=\d)", " x ", plain)
     found = {_canonical(n) for n in _NUMBER.findall(plain)}
+    if "one and a half" in plain.lower():
+        found.add("1.5")
     for word in words(plain.replace("-", " ")):
         word = word.removesuffix("fold") if word.endswith("fold") and len(word) > 4 else word
         if word in _NUMBER_WORDS:
@@ -177,12 +183,9 @@ def _canonical(number: str) -> str:
     return f"{value:.12g}"
 
 
-def _said_otherwise(number: str, context: str) -> bool:
-    """Whether a number that is not in the context is there as a word: "twice" for 2, "half" for 0.5."""
-    there = words(context)
-    return any(_MULTIPLES.get(word) == number for word in there) or (
-        number == "1" and not {"one", "single"}.isdisjoint(there)
-    )
+def _multiples(text: str) -> set[str]:
+    """The numbers that are said with other words: "twice" is 2, "half" is 0.5, "one" and "single" are 1."""
+    return {_MULTIPLES[word] for word in words(_AND_A_HALF.sub(" ", text).replace("-", " ")) if word in _MULTIPLES}
 
 
 def _counts(text: str) -> set[str]:
@@ -200,7 +203,8 @@ _UNITS = frozenset(
     tib hz khz mhz ghz ms flop dollar euro meter watt""".split()
 )
 _MEASURED = re.compile(
-    r"(?<![\w.])(\d[\d.,]*\d|\d)[\s-]?((?:(?:thousand|million|billion|trillion)[\s-])?)([A-Za-z]+)(?:[\s-]([A-Za-z]+))?(?:[\s-]([A-Za-z]+))?"
+    r"(?<![\w.])(\d[\d.,]*\d|\d)[\s-]?((?:(?:thousand|million|billion|trillion)[\s-])?)"
+    r"([A-Za-z]+)(?:[\s-]([A-Za-z]+))?(?:[\s-]([A-Za-z]+))?"
 )
 _PER = re.compile(
     r"\b(?:per|a|an|each|every) (second|minute|hour|day|token|step|frame|word|layer|head|parameter)s?\b", re.I
@@ -328,8 +332,8 @@ _HOLLOW = frozenset(
 
 _NEGATIONS = frozenset(
     """not no never none nothing neither nor without cannot can't don't doesn't didn't isn't aren't wasn't weren't
-    won't hardly rarely fails fail failed lack lacks lacking avoids avoid avoided avoiding prevented prevents prevent preventing needn't
-    nobody nowhere""".split()
+    won't hardly rarely fails fail failed lack lacks lacking avoids avoid avoided avoiding prevented prevents
+    prevent preventing needn't nobody nowhere""".split()
 )
 _SOFTENED = re.compile(
     r"\b(?:almost|nearly|virtually|not only|next to) (?:no|not|nothing|never|none)\b|\bnot only\b", re.I
@@ -377,8 +381,8 @@ _MORE = _EMPTY | frozenset(map(stem, "extra additional added separate further ow
 
 # What says with a verb that something is not so.
 _EXCEPT = frozenset(
-    """instead rather unlike than except eliminates removes stops stop same unchanged stays remains impossible unable little few drops drop skips
-    skip ignores ignore unnecessary unneeded excludes exclude overlook""".split()
+    """instead rather unlike than except eliminates removes stops stop same unchanged stays remains impossible unable
+    little few drops drop skips skip ignores ignore unnecessary unneeded excludes exclude overlook""".split()
 )
 _DENIES = frozenset("not no never neither nor cannot avoids avoid without".split())
 
@@ -387,7 +391,8 @@ _DENIES = frozenset("not no never neither nor cannot avoids avoid without".split
 
 _PASSIVE = re.compile(
     r"\b(?:is|are|was|were|be|been|being)\b.*\bby\b|\w(?:ed|en|wn) by\b"
-    r"|\b(?:is|are|was|were|be|been|being) (?:\w+ ){0,2}(?:\w{2,}ed|set|kept|given|taken|made|found|built|cut|drawn|known)\b",
+    r"|\b(?:is|are|was|were|be|been|being) (?:\w+ ){0,2}"
+    r"(?:\w{2,}ed|set|kept|given|taken|made|found|built|cut|drawn|known)\b",
     re.I,
 )
 _CLAUSE_END = re.compile(r"(?<=[.!?;:,])\s+|\s+(?:and|or)\s+")
@@ -504,35 +509,37 @@ _OPPOSITES = tuple(
         ("better best", "worse worst"), ("most", "least"), ("many", "few"), ("before", "after"), ("first", "last"),
         ("linear linearly constant", "quadratic quadratically exponential exponentially"), ("exact", "approximate"),
         ("cheaper cheap", "costlier costly expensive"), ("supervised", "unsupervised"),
-        ("short shorter", "long longer"),
-        ("shorten", "lengthen"), ("above", "below"), ("on", "off"), ("with", "without"), ("sharpen", "flatten"),
-        ("frequent common often", "rare seldom"), ("stable", "unstable"), ("easy easier", "hard harder"),
-        ("add", "subtract remove"), ("high", "low"),
-        ("absolute", "relative"), ("previous preceding earlier past", "next following later future"),
-        ("initial beginning", "last final end"), ("majority common frequent", "minority rarest rare"),
-        ("pair", "triple triplet"), ("stable stabilize", "unstable explode vanish oscillate diverge"),
+        ("short shorter", "long longer"), ("shorten", "lengthen"), ("above", "below"), ("on", "off"),
+        ("with", "without"), ("sharpen", "flatten"), ("frequent common often", "rare seldom"), ("stable", "unstable"),
+        ("easy easier", "hard harder"), ("add", "subtract remove"), ("high", "low"), ("absolute", "relative"),
+        ("previous preceding earlier past", "next following later future"), ("initial beginning", "last final end"),
+        ("majority common frequent", "minority rarest rare"), ("pair", "triple triplet"),
+        ("stable stabilize", "unstable explode vanish oscillate diverge"),
         ("keep preserve retain", "lose forget discard"), ("lose", "win gain"), ("train", "freeze"),
         ("frozen", "trainable trained"), ("static", "dynamic contextual"), ("shallow", "deep"), ("wide", "narrow"),
         ("simple", "complex complicated"), ("noisy", "clean"), ("corrupted", "clean"), ("full", "partial empty"),
         ("active", "inactive idle"), ("online", "offline"), ("private", "public"), ("manual", "automatic"),
         ("symmetric", "asymmetric"), ("biased", "unbiased"), ("convex", "nonconvex"), ("upper", "lower"),
         ("leftmost left", "right rightmost"), ("horizontal", "vertical"), ("internal inner", "external outer"),
-        ("similar alike", "dissimilar"), ("begin start", "stop cease"),
-        ("succeed success", "failure fail"), ("surpass exceed outperform beat", "trail lag"), ("agree", "disagree"), ("include", "exclude"), ("explicit", "implicit"),
-        ("causal masked", "bidirectional"), ("serial", "parallel"), ("fixed constant", "variable varying"),
-        ("reliable", "unreliable"), ("cover", "miss"), ("attach", "detach"), ("compress", "decompress expand"),
-        ("encode", "decode"), ("ascend ascent", "descend descent"), ("closer", "farther further"), ("old", "new"),
-        ("help improve", "harm hurt degrade"), ("prefer", "avoid"), ("harmful", "harmless"), ("synthetic", "real"),
-        ("useful", "useless"), ("safe", "unsafe dangerous"), ("possible", "impossible"), ("even", "uneven"),
-        ("light", "heavy"), ("weakly", "strongly"), ("everywhere", "nowhere"), ("within inside", "outside"),
-        ("majority", "rarest"), ("coarse coarser", "fine finer"), ("honest", "dishonest"), ("known", "unknown"), ("right correct true", "wrong incorrect false"),
-        ("fast quick rapid quickly rapidly", "slow slowly"), ("near nearby close recent", "far distant"),
-        ("beyond past", "short"), ("amplify strengthen enlarge", "dampen weaken attenuate"), ("early", "late"),
-        ("rise rose risen climb grew", "fall fell fallen drop shrank"), ("long", "short"), ("gain", "lose"), ("labeled", "unlabeled"),
-        ("lengthen", "shorten"), ("bigger", "smaller"), ("much", "little"), ("top upper", "bottom lower"),
-        ("always", "never"), ("start", "end"), ("sparse", "dense"), ("parallel", "sequential"), ("discrete", "continuous"),
-        ("deterministic", "random stochastic"), ("same identical", "different"), ("lossless", "lossy"),
-        ("local", "global"), ("strong stronger", "weak weaker"), ("overfit", "underfit"), ("positive", "negative"),
+        ("similar alike", "dissimilar"), ("begin start", "stop cease"), ("succeed success", "failure fail"),
+        ("surpass exceed outperform beat", "trail lag"), ("agree", "disagree"), ("include", "exclude"),
+        ("explicit", "implicit"), ("causal masked", "bidirectional"), ("serial", "parallel"),
+        ("fixed constant", "variable varying"), ("reliable", "unreliable"), ("cover", "miss"), ("attach", "detach"),
+        ("compress", "decompress expand"), ("encode", "decode"), ("ascend ascent", "descend descent"),
+        ("closer", "farther further"), ("old", "new"), ("help improve", "harm hurt degrade"), ("prefer", "avoid"),
+        ("harmful", "harmless"), ("synthetic", "real"), ("useful", "useless"), ("safe", "unsafe dangerous"),
+        ("possible", "impossible"), ("even", "uneven"), ("light", "heavy"), ("weakly", "strongly"),
+        ("everywhere", "nowhere"), ("within inside", "outside"), ("majority", "rarest"),
+        ("coarse coarser", "fine finer"), ("honest", "dishonest"), ("known", "unknown"),
+        ("right correct true", "wrong incorrect false"), ("fast quick rapid quickly rapidly", "slow slowly"),
+        ("near nearby close recent", "far distant"), ("beyond past", "short"),
+        ("amplify strengthen enlarge", "dampen weaken attenuate"), ("early", "late"),
+        ("rise rose risen climb grew", "fall fell fallen drop shrank"), ("long", "short"), ("gain", "lose"),
+        ("labeled", "unlabeled"), ("lengthen", "shorten"), ("bigger", "smaller"), ("much", "little"),
+        ("top upper", "bottom lower"), ("always", "never"), ("start", "end"), ("sparse", "dense"),
+        ("parallel", "sequential"), ("discrete", "continuous"), ("deterministic", "random stochastic"),
+        ("same identical", "different"), ("lossless", "lossy"), ("local", "global"),
+        ("strong stronger", "weak weaker"), ("overfit", "underfit"), ("positive", "negative"),
         ("maximize", "minimize"), ("forward", "backward"), ("input", "output"), ("encoder", "decoder"),
         ("enable", "disable"), ("accept", "reject"),
     )
@@ -559,11 +566,11 @@ def _opposite(statement: str, ground: str) -> bool:
 _DIRECTIONS = frozenset().union(*(one | other for one, other in _OPPOSITES)) - frozenset(
     map(
         stem,
-        """first last on off with without add many few most input output encoder decoder forward backward before after
-        same different right true above below start end short long top common near past early late gain single
-        several multiple old new cover miss train trained frozen freeze even fixed constant full known unknown left right
-        help improve keep real synthetic include exclude light heavy private public agree fine start begin last next
-        best better first often""".split(),
+        """first last on off with without add many few most input output encoder decoder forward backward before
+        after same different right true above below start end short long top common near past early late gain
+        single several multiple old new cover miss train trained frozen freeze even fixed constant full known
+        unknown left right help improve keep real synthetic include exclude light heavy private public agree fine
+        start begin last next best better first often""".split(),
     )
 )
 
@@ -572,7 +579,8 @@ def _new_direction(statement: str, ground: str) -> bool:
     """
     Whether a word of direction stands beside a word that the evidence gives the opposite direction.
 
-    The two need not be in the clause that is nearest: "costs more than X" where it has "compared with X, it costs less".
+    The two need not be in the clause that is nearest: "costs more than X" where it has "compared with
+    X, it costs less".
     """
     mine, theirs = ([stem(w) for w in words(text.replace("-", " "))] for text in (statement, ground))
     for one, other in (pair for a, b in _OPPOSITES for pair in ((a, b), (b, a))):
@@ -597,7 +605,7 @@ def new_directions(statement: str, ground: str) -> int:
 
 
 def _beside(tokens: Sequence[str], i: int) -> set[str]:
-    return {t for t in tokens[max(0, i - 2) : i] + list(tokens[i + 1 : i + 3]) if t not in _STOP_STEMS}
+    return {t for t in (*tokens[max(0, i - 2) : i], *tokens[i + 1 : i + 3]) if t not in _STOP_STEMS}
 
 
 _STOP_STEMS = frozenset(map(stem, STOP_WORDS))
@@ -618,7 +626,8 @@ def _crossed(statement: str, ground: str) -> bool:
 _ABSOLUTES = tuple(
     (re.compile(rf"\b(?:{group})\b", re.I), re.compile(rf"\b(?:{group}|{also})\b", re.I))
     for group, also in (
-        ("always|in every case|every time", "all|every|each"), ("all|every|whole|entire", "each|both|everything|everywhere|per|full"),
+        ("always|in every case|every time", "all|every|each"),
+        ("all|every|whole|entire", "each|both|everything|everywhere|per|full"),
         ("best|optimal|ideal|perfect|perfectly", "most"), ("only|solely|exclusively", "just|alone|one|single"),
         ("completely|entirely|fully|totally", "whole|full|all|exactly"), ("guarantees?|guaranteed|ensures?", "always"),
         ("impossible", "not|never|no|cannot"), ("inevitably|invariably|necessarily|certainly|whenever", "always|must"),
