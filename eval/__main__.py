@@ -1,6 +1,8 @@
 """
 `python -m eval`, also `tutor eval`: measure the tutor on question sets, with no network and no judge model.
 
+`python -m eval plans` measures study plans instead (eval/plans.py).
+
 The sets are asked of the library in TUTOR_HOME. Questions about pages that the library does not hold are counted
 apart; `tutor ingest` reads them.
 """
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eval import floors, sets, support
+from eval import floors, sets, speed, support
 from eval.run import Record, Summary, recipe, run, save, summarise
 from eval.sets import Question
 from tutor.errors import BadInput, TutorError
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from tutor.answers import Tutor
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-app.command("support")(support.support)
 
 
 @app.callback(invoke_without_command=True)
@@ -66,6 +67,10 @@ def evaluate(
         _judge(f"{name}/{half}", measured, quiet=as_json)
 
 
+app.command("speed")(speed.main)
+app.command("support")(support.support)
+
+
 def _run(tutor: "Tutor", asked: Sequence[Question], *, shown: bool) -> list[Record]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
@@ -99,7 +104,12 @@ def _judge(name: str, measured: floors.Floor, *, quiet: bool) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """What `tutor eval` calls; errors are told by the terminal's own main."""
-    app(args=list(arguments) if arguments is not None else None, prog_name="tutor eval")
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["plans"]:
+        from eval import plans
+
+        plans.main(arguments[1:])
+    app(args=list(arguments), prog_name="tutor eval")
 
 
 if __name__ == "__main__":

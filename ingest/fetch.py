@@ -88,7 +88,8 @@ class Fetched:
 
     `url` was asked for and `final_url` answered, after redirects. `moved_to` is where permanent redirects alone
     lead (None: nowhere else). `unchanged` is a 304: `body` is empty and what is known of the page still holds.
-    `archived` marks a copy from a web archive; then `final_url` is the archive's address.
+    `archived` marks a copy from a web archive; then `final_url` is the archive's address. `as_list`: whether it is to
+    be read as a reading list, None for "if it is one".
     """
 
     url: str
@@ -101,6 +102,7 @@ class Fetched:
     unchanged: bool = False
     archived: bool = False
     moved_to: str | None = None
+    as_list: bool | None = False
 
 
 # --------------------------------------------------------------------------------------

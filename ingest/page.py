@@ -5,15 +5,25 @@ Knows nothing of how a page is fetched, read or stored.
 """
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+# From so many links to other places on, and with at most so many words to each, a page is a reading list.
+LIST_LINKS = 12
+LIST_WORDS_PER_LINK = 160
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link in the text of a page: its absolute address, its words, and the heading it stands under."""
+    """
+    A link in the text of a page: its absolute address, its words, and the heading it stands under.
+
+    `start` is where its words stand in the page's text; -1 where they are not in it as they are.
+    """
 
     url: str
     text: str
     heading: str = ""
+    start: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +36,8 @@ class Page:
     images or emphasis. NFC, no trailing blanks, at most one empty line outside of code.
     `published` is an ISO date (YYYY-MM-DD, or YYYY-MM or YYYY where a page says no more). `pages` holds, for a PDF,
     the character offset in `text` at which each page begins (empty otherwise). `canonical` is the address that
-    the page itself names as its own, where that differs from the address it was read at.
+    the page itself names as its own, where that differs from the address it was read at. `below` holds, for the index
+    page of a folder, the addresses in that folder that it links to, from its menus too.
     """
 
     url: str
@@ -40,8 +51,22 @@ class Page:
     pages: tuple[int, ...] = ()
     links: tuple[Link, ...] = ()
     canonical: str | None = None
+    below: tuple[str, ...] = ()
 
     @property
     def words(self) -> int:
         """The number of words in the text."""
         return len(self.text.split())
+
+
+def is_reading_list(page: Page) -> bool:
+    """Whether a page is there for its links: many of them to other places, and few words to each."""
+    host = urlsplit(page.url).netloc
+    away = {link.url for link in page.links if link.url.startswith("http") and urlsplit(link.url).netloc != host}
+    return len(away) >= LIST_LINKS and page.words / len(away) <= LIST_WORDS_PER_LINK
+
+
+def is_short_list(page: Page) -> bool:
+    """Whether a file is a list, though one with few links."""
+    links = len({link.url for link in page.links})
+    return page.url.startswith("file:") and links > 2 and page.words / links <= LIST_WORDS_PER_LINK / 2

@@ -17,28 +17,27 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
-from ingest.fetch import Fetched, Fetcher
+from ingest.fetch import Fetched, Fetcher, Stopped
 from ingest.links import candidates, kind_of, normalise, skip_reason, source_key
-from ingest.read import Page, read
+from ingest.page import LIST_LINKS, Page, is_reading_list, is_short_list
+from ingest.read import read
+from ingest.reading_list import understand
+from ingest.workers import Workers
 from tutor.encoder import Encoder
 from tutor.errors import BadInput, ReadingError
 from tutor.handbook import Handbook, Resource
 from tutor.library import Lead, Library, Link
 from tutor.passages import Source
+from tutor.reading_list import ReadingList
 from tutor.settings import Settings
-from tutor.vectors import Index, encode_pending
+from tutor.vectors import Index, encode_pending, key
 
 HANDBOOK = "https://genai-handbook.github.io/"
 WORKERS = 8
 # A page asked for this recently is not asked for again, unless `refresh` says so.
 FRESH = timedelta(hours=24)
-# From so many links to other places on, and with at most so many words to each, a page is a reading list.
-LIST_LINKS = 12
-LIST_WORDS_PER_LINK = 160
-# A chapter's page leads to at most so many pages of its own folder.
-MOST_SUBPAGES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +50,7 @@ class Address:
     author: str | None = None
     chapter: str | None = None
     follow: str = "auto"  # whether its links are read too: auto (if it is a reading list), all, none
+    named: bool = False  # by a person, so that it may be a reading list; not what another page leads to
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +119,7 @@ class _Read:
     fetched: Fetched | None = None
     outcome: Outcome | None = None
     link: Link | None = None
+    reading_list: ReadingList | None = None
 
 
 def handbook_addresses(handbook: Handbook) -> list[Address]:
@@ -127,7 +128,7 @@ def handbook_addresses(handbook: Handbook) -> list[Address]:
     for section in handbook.sections:
         resources += [(None, r) for r in section.resources]
         resources += [(chapter.id, r) for chapter in section.chapters for r in chapter.resources]
-    own = Address(HANDBOOK, title="Generative AI Handbook", kind="article", follow="all")
+    own = Address(HANDBOOK, title="Generative AI Handbook", kind="article", follow="all", named=True)
     return [
         own,
         *(Address(r.url, title=r.title, kind=r.kind, author=r.author, chapter=c, follow="none") for c, r in resources),
@@ -139,7 +140,7 @@ def addresses(named: Sequence[str], links: str = "auto") -> list[Address]:
     found = []
     for name in named:
         if urlsplit(name).scheme in ("http", "https"):
-            found.append(Address(name, follow=links))
+            found.append(Address(name, follow=links, named=True))
             continue
         path = Path(name).expanduser()
         if not path.is_file():
@@ -148,7 +149,7 @@ def addresses(named: Sequence[str], links: str = "auto") -> list[Address]:
             )
         if path.suffix.lower() not in (".html", ".htm", ".md", ".txt", ".pdf", ".ipynb"):
             raise BadInput(f"{name} cannot be read: only .html, .md, .txt and .pdf files can. Convert it first.")
-        found.append(Address(path.absolute().as_uri(), follow=links))
+        found.append(Address(path.absolute().as_uri(), follow=links, named=True))
     return found
 
 
@@ -163,13 +164,16 @@ class Pipeline:
         fetcher: Fetcher,
         pages: Path | None = None,
         handbook: Handbook | None = None,
+        workers: Workers | None = None,
     ) -> None:
+        """Pages are read by `workers`, which bound what that may cost; without them in this process."""
         self._library = library
         self._encoder = encoder
         self._index = index
         self._fetcher = fetcher
         self._pages = pages
         self._handbook = handbook
+        self._workers = workers
 
     def run(
         self,
@@ -198,10 +202,14 @@ class Pipeline:
             self._take_in(results, hosts, run, refresh, progress)
         except BaseException:
             run.stop.set()
+            if self._workers:
+                self._workers.close()  # nobody wants the pages under way any more
             raise
         finally:
             hosts.close()
             workers.shutdown(wait=True, cancel_futures=True)
+            if self._workers:
+                self._workers.rest()  # what is left to do needs memory of its own
         self._finish(run, progress)
         return Report(tuple(run.outcomes), run.passages, time.monotonic() - run.began, run.stop.is_set())
 
@@ -244,8 +252,11 @@ class Pipeline:
 
     def _follow_known(self, address: Address, hosts: "_Hosts", run: _Run, refresh: bool) -> None:
         """Queues what is known of old that `address` leads to."""
-        for lead in self._library.leads(address.url):
-            found = Address(lead.url, kind=lead.kind, chapter=lead.chapter, follow="none")
+        leads = self._library.leads(address.url)
+        titles = _titles(self._library.reading_list(address.url)) if leads else {}
+        for lead in leads:
+            title = titles.get(normalise(lead.url))
+            found = Address(lead.url, title, kind=lead.kind, chapter=lead.chapter, follow="none")
             self._want(self._known(found), hosts, run, refresh)
 
     def _known(self, lead: Address) -> Address:
@@ -268,6 +279,8 @@ class Pipeline:
         while (address := hosts.take()) is not None:
             try:
                 results.put(self._read(address))
+            except Stopped:
+                pass  # nothing is known of it: the next run asks
             except Exception as error:  # a page never ends a run: it is reported with its reason
                 reason = f"it could not be read ({type(error).__name__})"
                 results.put(_failed(address, ReadingError("failed", reason)))
@@ -279,13 +292,25 @@ class Pipeline:
         kept = self._library.link(address.url)
         conditional = kept if kept and kept.source is not None else None
         try:
+            if self._workers and conditional is None:
+                self._workers.prepare()
             fetched = _local(address.url) if address.url.startswith("file:") else self._fetch(address.url, conditional)
             if fetched.unchanged and kept is not None:
                 return _Read(address, fetched=fetched, outcome=Outcome(address.url, "unchanged"), link=kept)
-            page = read(fetched)
+            fetched = replace(fetched, as_list=_as_list(address))
+            page = self._workers.read(fetched) if self._workers else read(fetched)
         except ReadingError as error:
             return _failed(address, error, kept)
-        return _Read(address, page=page, fetched=fetched)
+        return _Read(address, page=page, fetched=fetched, reading_list=self._understood(address, page))
+
+    def _understood(self, address: Address, page: Page) -> ReadingList | None:
+        """The syllabus of a page that is a reading list."""
+        local = address.url.startswith("file:")
+        if not address.named or not (local or address.follow == "all" or is_reading_list(page)):
+            return None
+        found = replace(understand(page, self._handbook), url=address.url)
+        structured = len(found.sections) + len(found.chapters) > 1 or is_reading_list(page) or is_short_list(page)
+        return found if structured and (found.all_resources() or found.unresolved) else None
 
     def _fetch(self, url: str, kept: Link | None) -> Fetched:
         """The page at `url`, or at the first of its other forms (a paper's HTML before its PDF) that is there."""
@@ -342,6 +367,10 @@ class Pipeline:
             return
         self._save(fetched)
         put = self._library.put(_source(address, page, fetched))
+        if read_.reading_list is not None:
+            self._library.put_list(read_.reading_list)
+        elif address.named:
+            self._library.remove_list(address.url)  # it may have been one before
         self._library.put_link(
             _described(
                 address,
@@ -385,7 +414,8 @@ class Pipeline:
         while not run.stop.is_set() and self._library.counts().unencoded:
             self._encode_some(run)
             progress(self._progress(run, "making passages searchable"))
-        self._index.sync()
+        if not self._library.index_is_level(key(self._encoder)):  # opening Chroma for nothing takes a second
+            self._index.sync()
         progress(self._progress(run, "done"))
 
     def _progress(self, run: _Run, current: str) -> Progress:
@@ -467,11 +497,15 @@ def _is_fresh(link: Link) -> bool:
     )
 
 
-def is_reading_list(page: Page) -> bool:
-    """Whether a page is there for its links: many of them to other places, and few words to each."""
-    host = urlsplit(page.url).netloc
-    away = {link.url for link in page.links if link.url.startswith("http") and urlsplit(link.url).netloc != host}
-    return len(away) >= LIST_LINKS and len(page.text.split()) / len(away) <= LIST_WORDS_PER_LINK
+def _as_list(address: Address) -> bool | None:
+    """Whether a page is read as a reading list; None: if that shows that it is one, as a person may have named one."""
+    return (address.follow == "all" or None) if address.named else False
+
+
+def _titles(found: ReadingList | None) -> dict[str, str]:
+    """What a list calls the pages that it leads to."""
+    named = {r.url: r.title for r in found.all_resources() if r.url and r.title not in r.url} if found else {}
+    return {normalise(url): title for url, title in named.items()}
 
 
 def _leads(read_: _Read) -> list[Lead]:
@@ -480,28 +514,12 @@ def _leads(read_: _Read) -> list[Lead]:
     assert page is not None
     assert fetched is not None
     if address.follow == "none":
-        return _subpages(address, fetched)
-    if address.follow == "all" or is_reading_list(page):
-        return [Lead(url) for url in dict.fromkeys(link.url for link in page.links) if url.startswith("http")]
+        return [Lead(url, address.kind, address.chapter) for url in page.below]
+    listed = [one.url for one in read_.reading_list.all_resources() if one.url] if read_.reading_list else []
+    if address.follow == "all" or is_reading_list(page) or len(set(listed)) >= LIST_LINKS:
+        urls = dict.fromkeys((*(link.url for link in page.links), *listed))
+        return [Lead(url) for url in urls if url.startswith("http")]
     return []
-
-
-def _subpages(address: Address, fetched: Fetched) -> list[Lead]:
-    """The pages of a book's chapter: what its index page links to in its own folder."""
-    parts = urlsplit(address.url)
-    folder, _, name = parts.path.rpartition("/")
-    if not folder or name not in ("index.html", "index.htm"):
-        return []
-    from lxml import etree, html
-
-    try:
-        hrefs = html.document_fromstring(fetched.body).xpath("//a/@href")
-    except (etree.LxmlError, ValueError):
-        return []
-    own = f"{parts.scheme}://{parts.netloc}{folder}/"
-    urls = (urljoin(address.url, str(href)).partition("#")[0] for href in hrefs)
-    found = dict.fromkeys(url for url in urls if url.startswith(own) and url not in (own, address.url))
-    return [Lead(url, address.kind, address.chapter) for url in found][:MOST_SUBPAGES]
 
 
 def _source(address: Address, page: Page, fetched: Fetched) -> Source:
@@ -572,9 +590,13 @@ def ingest(
     from tutor.vectors import ChromaIndex
 
     places = settings.places
-    with Library.open(places.library) as library, Fetcher(via=via, delay=delay, stop=stop) as fetcher:
+    with (
+        Library.open(places.library) as library,
+        Fetcher(via=via, delay=delay, stop=stop) as fetcher,
+        Workers(stop=stop) as workers,
+    ):
         notes.keep(library)
         encoder = open_encoder(places.models)
         index = ChromaIndex(library, encoder, places.chroma, settings.parts.chroma_server)
-        pipeline = Pipeline(library, encoder, index, fetcher, places.pages, handbook.load())
+        pipeline = Pipeline(library, encoder, index, fetcher, places.pages, handbook.load(), workers)
         return pipeline.run(wanted, limit=limit, refresh=refresh, progress=progress, stop=stop)

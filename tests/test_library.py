@@ -22,6 +22,7 @@ from tutor import library as module
 from tutor.errors import BadInput, LibraryBusy, LibraryError
 from tutor.library import _STEPS, VERSION, Encoded, Library, Link, Put
 from tutor.passages import Source
+from tutor.reading_list import ReadingList
 
 LORA = Source("https://a.org/lora", "LoRA", "# LoRA\n\nLoRA trains two small matrices. The weights stay frozen.")
 RAG = Source(
@@ -450,16 +451,33 @@ def test_a_library_of_an_older_version_is_brought_up_to_date_and_loses_nothing(t
             "INSERT INTO sources (url, title, kind, pages, archived, text, digest, words, added, changed) VALUES "
             "('https://a.org/old', 'Old', 'article', '[]', 0, 'Read long ago.', 'mark', 3, '2026', '2026')"
         )
+        old.execute("INSERT INTO words (rowid, title, heading, text) VALUES (9, 'Old', '', 'Read long ago.')")
         old.execute("PRAGMA user_version = 1")
     old.close()
     with Library.open(path) as library:
         kept = library.source("https://a.org/old")
         assert kept is not None
+        assert library.uses("long")
         assert (kept.text, kept.times) == ("Read long ago.", ())
         assert library.put(LORA).outcome == "new"
         assert library._rows("PRAGMA user_version")[0][0] == VERSION
     with Library.open(path) as library:
         assert library.number("https://a.org/old") == 1
+
+
+def test_the_vocabulary_is_that_of_what_is_held(tmp_path: Path) -> None:
+    with Library.open(tmp_path / "library.db") as library:
+        library.put(LORA)
+        library.put(RAG)
+        assert library.vocabulary("ra", 3, 3) == {"rag": 1}
+        assert library.vocabulary("w", 1, 9) == {"weights": 1}
+        assert library.uses("lora")
+        library.put(replace(LORA, text="# LoRA\n\nRAG again."))
+        assert library.vocabulary("ra", 3, 3) == {"rag": 2}
+        assert not library.uses("weights")
+        library.remove(RAG.url)
+        library.remove(LORA.url)
+        assert library._rows("SELECT * FROM vocabulary") == []
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
@@ -566,3 +584,17 @@ def test_two_processes_write_at_once(tmp_path: Path) -> None:
         assert library.counts().sources == 40
         assert library.counts().passages == 40 * 10
     assert sound(path)
+
+
+def test_reading_lists_are_kept_replaced_and_forgotten(library: Library) -> None:
+    one = ReadingList("https://a.test/", "One", unresolved=(3,))
+    library.put_list(one)
+    library.put_list(ReadingList("https://b.test/", "Two"))
+    library.put_list(replace(one, title="One again"))
+    assert [kept.title for kept in library.lists()] == ["One again", "Two"]
+    assert library.reading_list("https://a.test/") == replace(one, title="One again")
+    library.remove_list("https://a.test/")
+    assert library.reading_list("https://a.test/") is None
+    library.put(Source("https://b.test/", "Two", "Words. " * 20))
+    library.remove("https://b.test/")
+    assert library.lists() == []

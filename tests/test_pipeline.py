@@ -286,3 +286,35 @@ def test_a_report_counts_its_outcomes() -> None:
     report = Report((Outcome("a", "read"), Outcome("b", "dead", "not found"), Outcome("c", "skipped", "x")), 3, 1.0)
     assert (report.count("read"), report.count("read", "dead")) == (1, 2)
     assert report.failures == (Outcome("b", "dead", "not found"),)
+
+
+def test_a_list_is_kept_and_names_what_it_leads_to(library: Library, tmp_path: Path) -> None:
+    shelf = tmp_path / "shelf.md"
+    items = "\n".join(f"- [Thing number {n}](https://pages.test/{n}) - a remark on it" for n in range(12))
+    shelf.write_text(f"# Shelf\n\n## Things\n\n{items}\n- [A film](https://www.youtube.com/watch?v=abcdefghijk)\n")
+    with website({f"/https://pages.test/{n}": Reply(page(f"Page {n}")) for n in range(3)}) as site:
+        report, _ = run(library, site, addresses([str(shelf)]))
+    assert (report.count("read"), report.count("dead"), report.count("skipped")) == (4, 9, 1)
+    kept = library.reading_list(shelf.as_uri())
+    assert kept is not None
+    assert [len(section.resources) for section in kept.sections] == [13]
+    titles = {link.url: link.title for link in library.links()}
+    assert titles["https://www.youtube.com/watch?v=abcdefghijk"] == "A film"
+    assert titles["https://pages.test/11"] == "Thing number 11"
+
+
+def test_a_note_of_ones_own_is_no_list(library: Library, tmp_path: Path) -> None:
+    note = tmp_path / "note.txt"
+    note.write_text("My Note\n\nOne Part\n\n" + "Words of a sentence that names nothing. " * 20)
+    with website({}) as site:
+        run(library, site, addresses([str(note)]))
+    assert library.lists() == []
+
+
+def test_only_what_a_person_named_becomes_a_list(library: Library) -> None:
+    away = tuple(f"https://away{n}.test/" for n in range(14))
+    with website({f"/{HOST}/list": Reply(page("Links", links=away))}) as site:
+        run(library, site, [Address(f"{HOST}/list", follow="none")])
+        assert library.lists() == []
+        run(library, site, addresses([f"{HOST}/list"], "none"), refresh=True)
+    assert [len(kept.all_resources()) for kept in library.lists()] == [14]

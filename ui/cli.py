@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tutor.errors import BadInput, TutorError
+from ui.plans import plans_app
 
 if TYPE_CHECKING:
     from ingest.pipeline import Progress, Report
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 models_app = typer.Typer(help="The models that answer: list, use, pull.", no_args_is_help=False)
 app.add_typer(models_app, name="models")
+app.add_typer(plans_app, name="plan")
 
 INTERRUPTED = 130  # what typer exits with after Ctrl-C
 STOPPED = "Stopped. What was done is kept; run the same command again to carry on."
@@ -412,6 +414,8 @@ def sources(as_json: Json = False) -> None:
     for link in held["links"]:
         if link["state"] != "read":
             print(f"{link['state']:>13}  {link['url']}  ({link['reason']}; since {link['since'][:10]})")
+    for one in held["lists"]:
+        print(f"reading list   {one['title']}: {one['chapters']} chapters, {one['resources']} resources  {one['url']}")
     counts = library.counts()
     print(f"{counts.sources} sources, {counts.words:,} words, {counts.passages} passages, {len(held['links'])} links")
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from tutor.handbook import Chapter, Handbook
     from tutor.library import Library, Link
     from tutor.passages import Quote
+    from tutor.plan import Task
+    from tutor.plans_kept import Kept
+    from tutor.reading_list import ReadingList
     from tutor.search import Found
 
 
@@ -121,6 +124,19 @@ def sources(library: Library) -> dict[str, Any]:
             for source in library.sources()
         ],
         "links": [link(one) for one in library.links()],
+        "lists": [reading_list(one) for one in library.lists()],
+    }
+
+
+def reading_list(given: ReadingList) -> dict[str, Any]:
+    resources = given.all_resources()
+    return {
+        "url": given.url,
+        "title": given.title,
+        "sections": len(given.sections),
+        "chapters": len(given.chapters),
+        "resources": len(resources),
+        "with_url": sum(resource.url is not None for resource in resources),
     }
 
 
@@ -137,4 +153,48 @@ def link(given: Link) -> dict[str, Any]:
         "moved_to": given.moved_to,
         "checked": given.checked,
         "since": given.since,
+    }
+
+
+def plan(kept: Kept, handbook: Handbook) -> dict[str, Any]:
+    """A plan; `task` and `state` name and tell a task, so that `tutor plan done 14` can be said."""
+    made = kept.plan
+    return {
+        "plan": kept.number,
+        "goal": made.request.goal,
+        "hours": made.request.hours,
+        "starts": made.request.start.isoformat(),
+        "weeks": [
+            {
+                "week": week.number,
+                "starts": week.starts.isoformat(),
+                "minutes": week.minutes,
+                "tasks": [task(one, kept, handbook) for one in week.tasks],
+            }
+            for week in made.weeks
+        ],
+        "chapters": list(made.chapters),
+        "skimmed": [{"chapter": chapter, "why": why} for chapter, why in made.skimmed.items()],
+        "left_out": [{"chapter": one.chapter, "why": one.why} for one in made.left_out],
+        "remarks": list(made.remarks),
+        "total_minutes": made.minutes,
+        "done_minutes": kept.done_minutes,
+    }
+
+
+def task(given: Task, kept: Kept, handbook: Handbook) -> dict[str, Any]:
+    section = handbook.section_of(given.chapter)
+    state = kept.state(given)
+    return {
+        "task": given.number,
+        "day": given.day.isoformat(),
+        "section": f"{section.number}: {section.title}",
+        "chapter": given.chapter,
+        "title": given.title,
+        "url": given.url,
+        "kind": given.kind,
+        "minutes": given.minutes,
+        "why": given.why,
+        "state": state.state,
+        "spent": state.spent,
     }

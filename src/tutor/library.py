@@ -15,6 +15,7 @@ import re
 import secrets
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -25,6 +26,8 @@ from numpy.typing import NDArray
 
 from tutor.errors import BadInput, LibraryBusy, LibraryError
 from tutor.passages import Passage, Source, split
+from tutor.reading_list import ReadingList
+from tutor.words import plain_words
 
 BUSY_SECONDS = 15.0
 
@@ -74,6 +77,17 @@ ALTER TABLE sources ADD COLUMN times TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE sources ADD COLUMN twin INTEGER REFERENCES sources (id) ON DELETE SET NULL;
 ALTER TABLE sources ADD COLUMN signature BLOB;
 CREATE TABLE lists (url TEXT PRIMARY KEY, title TEXT NOT NULL, content TEXT NOT NULL, added TEXT NOT NULL) STRICT;
+CREATE TABLE plans (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, goal TEXT NOT NULL, request TEXT NOT NULL, content TEXT NOT NULL,
+    created TEXT NOT NULL, changed TEXT NOT NULL
+) STRICT;
+CREATE TABLE tasks (
+    plan INTEGER NOT NULL REFERENCES plans (id) ON DELETE CASCADE, number INTEGER NOT NULL, week INTEGER NOT NULL,
+    day TEXT NOT NULL, key TEXT NOT NULL, chapter TEXT NOT NULL, title TEXT NOT NULL, url TEXT NOT NULL,
+    kind TEXT NOT NULL, minutes INTEGER NOT NULL, why TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'open',
+    spent INTEGER, changed TEXT, PRIMARY KEY (plan, number)
+) STRICT;
+CREATE TABLE vocabulary (word TEXT PRIMARY KEY, passages INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 """,
 )
 VERSION = len(_STEPS)
@@ -238,6 +252,8 @@ class Library:
             for step in _STEPS[version:]:
                 for statement in step.split(";\n"):
                     change.execute(statement)
+            if version == 1:
+                _fill_vocabulary(change)
             change.execute(f"PRAGMA user_version = {VERSION}")
 
     @contextlib.contextmanager
@@ -328,6 +344,7 @@ class Library:
             _forget_passages(change, kept["id"])
             change.execute("DELETE FROM sources WHERE id = ?", (kept["id"],))
             change.execute("DELETE FROM links WHERE url = ?", (url,))
+            change.execute("DELETE FROM lists WHERE url = ?", (url,))
 
     def source(self, which: int | str) -> Source | None:
         """The source with this number or URL."""
@@ -346,6 +363,11 @@ class Library:
             "'' AS text FROM sources WHERE kind != 'syllabus' ORDER BY id"
         )
         return [_source(row) for row in rows]
+
+    def lengths(self) -> dict[str, tuple[int, float]]:
+        """Of each source by its URL: its words, and the seconds at which its last part begins (0 for a text)."""
+        rows = self._rows("SELECT url, words, coalesce(json_extract(times, '$[#-1][1]'), 0.0) AS seconds FROM sources")
+        return {row["url"]: (row["words"], float(row["seconds"])) for row in rows}
 
     def words_by_source(self) -> dict[str, int]:
         return {row["url"]: row["words"] for row in self._rows("SELECT url, words FROM sources")}
@@ -413,6 +435,18 @@ class Library:
             for term in dict.fromkeys(terms)
             if any(letter.isalnum() for letter in term)
         }
+
+    def vocabulary(self, start: str, shortest: int, longest: int) -> dict[str, int]:
+        """The plain words of so many letters that begin with `start` -> how many passages use each."""
+        rows = self._rows(
+            "SELECT word, passages FROM vocabulary WHERE word >= ? AND word < ? AND length(word) BETWEEN ? AND ?",
+            (start, start + "\U0010ffff", shortest, longest),
+        )
+        return {row["word"]: row["passages"] for row in rows}
+
+    def uses(self, word: str) -> bool:
+        """Whether any passage holds exactly this plain word (lower case)."""
+        return bool(self._rows("SELECT 1 FROM vocabulary WHERE word = ?", (word,)))
 
     # -- vectors ----------------------------------------------------------------------------------------------------
 
@@ -502,6 +536,15 @@ class Library:
         rows = self._rows("SELECT count(*) AS n FROM vectors WHERE in_chroma = 1 AND encoder = ?", (encoder,))
         return int(rows[0]["n"])
 
+    def index_is_level(self, encoder: str) -> bool:
+        """Whether `index_step` would find nothing to do."""
+        rows = self._rows(
+            "SELECT EXISTS (SELECT 1 FROM vectors WHERE in_chroma = 0 AND encoder = ?) "
+            "OR EXISTS (SELECT 1 FROM removed) AS behind",
+            (encoder,),
+        )
+        return not rows[0]["behind"]
+
     def index_lost(self) -> None:
         """Chroma's folder is gone or was made anew: give it everything again."""
         with self._change() as change:
@@ -544,6 +587,34 @@ class Library:
     def leads(self, parent: str) -> list[Lead]:
         rows = self._rows("SELECT url, kind, chapter FROM leads WHERE parent = ? ORDER BY url", (parent,))
         return [Lead(row["url"], row["kind"], row["chapter"]) for row in rows]
+
+    # -- reading lists ----------------------------------------------------------------------------------------------
+
+    def put_list(self, kept: ReadingList) -> None:
+        """Keeps a reading list, in place of what was kept under its address."""
+        with self._change() as change:
+            change.execute(
+                "INSERT INTO lists (url, title, content, added) VALUES (?, ?, ?, ?) ON CONFLICT (url) "
+                "DO UPDATE SET title = excluded.title, content = excluded.content",
+                (kept.url, kept.title, _NO_CHARACTERS.sub("\ufffd", kept.to_json()), now()),
+            )
+
+    def lists(self) -> list[ReadingList]:
+        """All reading lists, in the order they came; one that cannot be understood any more is left out."""
+        found = []
+        for row in self._rows("SELECT content FROM lists ORDER BY added, rowid"):
+            with contextlib.suppress(ValueError, TypeError, KeyError):
+                found.append(ReadingList.from_json(row["content"]))
+        return found
+
+    def reading_list(self, url: str) -> ReadingList | None:
+        """The reading list that was found at this address."""
+        return next((one for one in self.lists() if one.url == url), None)
+
+    def remove_list(self, url: str) -> None:
+        """Forgets a reading list; its source stays."""
+        with self._change() as change:
+            change.execute("DELETE FROM lists WHERE url = ?", (url,))
 
     # -- facts ------------------------------------------------------------------------------------------------------
 
@@ -608,9 +679,31 @@ def _insert_passages(change: sqlite3.Connection, source: int, title: str, passag
             "INSERT INTO words (rowid, title, heading, text) VALUES (?, ?, ?, ?)",
             (cursor.lastrowid, title, passage.heading, passage.text),
         )
+    _count_words(change, (f"{title} {passage.heading} {passage.text}" for passage in passages), 1)
+
+
+def _count_words(change: sqlite3.Connection, texts: Iterable[str], step: int) -> None:
+    """Adds `step` to the words of each of `texts` in the vocabulary; a word that nobody uses any more is forgotten."""
+    used = Counter(word for text in texts for word in set(plain_words(text)))
+    change.executemany(
+        "INSERT INTO vocabulary (word, passages) VALUES (?, ?) "
+        "ON CONFLICT (word) DO UPDATE SET passages = passages + excluded.passages",
+        [(word, step * often) for word, often in used.items()],
+    )
+    if step < 0:
+        change.executemany("DELETE FROM vocabulary WHERE word = ? AND passages <= 0", [(word,) for word in used])
+
+
+def _fill_vocabulary(change: sqlite3.Connection) -> None:
+    rows = change.execute("SELECT title, heading, text FROM words")
+    _count_words(change, (f"{row['title']} {row['heading']} {row['text']}" for row in rows), 1)
 
 
 def _forget_passages(change: sqlite3.Connection, source: int) -> None:
+    rows = change.execute(
+        "SELECT title, heading, text FROM words WHERE rowid IN (SELECT id FROM passages WHERE source = ?)", (source,)
+    )
+    _count_words(change, [f"{row['title']} {row['heading']} {row['text']}" for row in rows], -1)
     change.execute("INSERT OR IGNORE INTO removed SELECT id FROM passages WHERE source = ?", (source,))
     change.execute("DELETE FROM words WHERE rowid IN (SELECT id FROM passages WHERE source = ?)", (source,))
     change.execute("DELETE FROM passages WHERE source = ?", (source,))
