@@ -148,7 +148,7 @@ class Remembering:
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder, self._known = encoder, dict[str, NDArray[np.float32]]()
-        self.name, self.dimensions, self.encode_spans = encoder.name, encoder.dimensions, encoder.encode_spans
+        self.name, self.dimensions = encoder.name, encoder.dimensions
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """As the encoder does."""

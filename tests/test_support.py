@@ -3,13 +3,16 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from eval import floors, gate, support
+from eval.fit import lowest_cut
 from eval.support import Judged, Pair, figures, intervals, load, quotes
 from tutor import notes
-from tutor.encoder import Encoder
+from tutor.check import FITTED
+from tutor.encoder import Encoder, LettersEncoder
 from tutor.errors import BadInput
 
 PAIRS = load()
@@ -105,3 +108,22 @@ def test_the_command_prints_one_document(monkeypatch: pytest.MonkeyPatch, encode
     assert whole["pairs"] == 12
     assert set(whole["figures"]) == set(whole["intervals"])
     assert "precision" in CliRunner().invoke(app, ["support"]).stdout
+
+
+def test_what_the_rule_is_fitted_on(letters: LettersEncoder) -> None:
+    few = load(half="tune")[:6]
+    away = support.elsewhere(few)
+    assert len(away) == sum(pair.label for pair in few)
+    for pair, original in zip(away, [pair for pair in few if pair.label], strict=True):
+        assert not pair.label
+        assert set(pair.evidence).isdisjoint(original.evidence)
+    rows = support.signals([*few, *away], letters)
+    assert len(rows) == len(few) + len(away)
+    assert {len(row) for row in rows if row is not None} == {len(FITTED) - 1}
+
+
+def test_the_lowest_cut_that_is_precise_enough() -> None:
+    chance = np.array([0.95, 0.9, 0.8, 0.6, 0.4, 0.2])
+    label = np.array([True, True, True, False, True, False])
+    assert lowest_cut(chance, label, 1.0) == 0.61  # above it three, all true
+    assert lowest_cut(chance, label, 0.8) == 0.21  # four of five
