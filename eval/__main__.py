@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eval import floors, sets, speed
+from eval import floors, sets, speed, support
 from eval.run import Record, Summary, recipe, run, save, summarise
 from eval.sets import Question
 from tutor.errors import BadInput, TutorError
@@ -68,6 +68,7 @@ def evaluate(
 
 
 app.command("speed")(speed.main)
+app.command("support")(support.support)
 
 
 def _run(tutor: "Tutor", asked: Sequence[Question], *, shown: bool) -> list[Record]:
