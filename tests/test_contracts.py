@@ -25,5 +25,5 @@ def test_a_source_tells_what_is_known_of_it(tmp_path: Path) -> None:
     assert held == {
         "url": "https://a.test", "title": "T", "author": "A. Field", "kind": "paper", "chapter": None,
         "published": "2024-02-06", "language": "en", "licence": "CC BY 4.0", "archived": False, "words": 600,
-        "minutes": 3,
+        "minutes": 3, "twin_of": None,
     }  # fmt: skip
