@@ -1,6 +1,8 @@
 """
 `python -m eval`, also `tutor eval`: measure the tutor on question sets, with no network and no judge model.
 
+`python -m eval plans` measures study plans instead (eval/plans.py).
+
 The sets are asked of the library in TUTOR_HOME. Questions about pages that the library does not hold are counted
 apart; `tutor ingest` reads them.
 """
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eval import floors, sets
+from eval import extraction, floors, sets, speed, support
 from eval.run import Record, Summary, recipe, run, save, summarise
 from eval.sets import Question
 from tutor.errors import BadInput, TutorError
@@ -38,7 +40,7 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Ask a question set and print hit@5, MRR, quote in evidence, citations, declining and times."""
-    if context.invoked_subcommand:
+    if context.invoked_subcommand is not None:
         return
     asked = sets.spread(sets.named(name, half), sample)
     if not asked:
@@ -65,27 +67,9 @@ def evaluate(
         _judge(f"{name}/{half}", measured, quiet=as_json)
 
 
-@app.command("extraction")
-def measure_extraction(
-    data: Annotated[Path | None, typer.Option(help="The folder of the public article-extraction benchmark.")] = None,
-    half: Annotated[str, typer.Option(help="tune, test or all of its pages.")] = "all",
-    worst: Annotated[int, typer.Option(help="Name so many pages on which we lose most.", min=0)] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
-) -> None:
-    """Read pages whose text is known, beside trafilatura alone, and print precision, recall and F1."""
-    from eval import extraction
-
-    if half not in ("all", *sets.HALVES):
-        raise BadInput(f"There is no half {half!r}. Choose one of {', '.join(sets.HALVES)}, or all.")
-    folder = data or extraction.PUBLIC
-    # where nobody asked for the public set, it may be missing
-    known = extraction.public_pages(folder, half) if data or (folder.is_dir() and any(folder.iterdir())) else []
-    report = extraction.measure(known) if known else None
-    own = extraction.measure_own(extraction.own_pages())
-    if as_json:
-        print(json.dumps(extraction.document(report, own), indent=2, ensure_ascii=False))
-    else:
-        print("\n".join(extraction.table(report, own, worst)))
+app.command("extraction")(extraction.main)
+app.command("speed")(speed.main)
+app.command("support")(support.support)
 
 
 def _run(tutor: "Tutor", asked: Sequence[Question], *, shown: bool) -> list[Record]:
@@ -121,7 +105,12 @@ def _judge(name: str, measured: floors.Floor, *, quiet: bool) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """What `tutor eval` calls; errors are told by the terminal's own main."""
-    app(args=list(arguments) if arguments is not None else None, prog_name="tutor eval")
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["plans"]:
+        from eval import plans
+
+        plans.main(arguments[1:])
+    app(args=list(arguments), prog_name="tutor eval")
 
 
 if __name__ == "__main__":

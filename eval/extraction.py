@@ -28,14 +28,17 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import partial
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from eval.metrics import mean, percentile, share
-from eval.sets import half_of
-from ingest.read_html import read_html
+from eval.sets import HALVES, half_of
 from tutor.errors import BadInput, ReadingError
 
 ROOT = Path(__file__).parent.parent
 PUBLIC = ROOT.parent / "shared" / "data" / "extraction"
+TRUTH = "ground-truth.json"
 OWN = ROOT / "tests" / "pages"
 SHINGLE = 4  # words
 ROUNDS = 2000  # of the bootstrap
@@ -81,7 +84,7 @@ def public_pages(folder: Path, half: str = "all") -> list[Known]:
 
     BadInput where the folder holds no such set.
     """
-    truth = folder / "ground-truth.json"
+    truth = folder / TRUTH
     if not truth.exists():
         raise BadInput(
             f"There is no ground-truth.json in {folder}. Name the folder of the public article-extraction benchmark "
@@ -112,6 +115,8 @@ def own_pages(folder: Path = OWN) -> list[Known]:
 
 def ours(page: Known) -> str:
     """The text our reader makes of a page; nothing where it refuses it."""
+    from ingest.read_html import read_html
+
     try:
         return read_html(page.body, url=page.url).text
     except ReadingError:
@@ -276,3 +281,23 @@ def table(report: Report | None, own: Mapping[str, Score], worst: int = 0) -> It
 def _pair(value: object) -> tuple[float, float]:
     assert isinstance(value, list)
     return value[0], value[1]
+
+
+def main(
+    data: Annotated[Path | None, typer.Option(help="The folder of the public article-extraction benchmark.")] = None,
+    half: Annotated[str, typer.Option(help="tune, test or all of its pages.")] = "all",
+    worst: Annotated[int, typer.Option(help="Name so many pages on which we lose most.", min=0)] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Read pages whose text is known, beside trafilatura alone, and print precision, recall and F1."""
+    if half not in ("all", *HALVES):
+        raise BadInput(f"There is no half {half!r}. Choose one of {', '.join(HALVES)}, or all.")
+    folder = data or PUBLIC
+    # where nobody asked for the public set, it may be missing
+    known = public_pages(folder, half) if data or (folder / TRUTH).exists() else []
+    report = measure(known) if known else None
+    own = measure_own(own_pages())
+    if as_json:
+        print(json.dumps(document(report, own), indent=2, ensure_ascii=False))
+    else:
+        print("\n".join(table(report, own, worst)))

@@ -5,13 +5,16 @@ The table is what `docs/reading.md` shows. Needs the offline mirror beside the r
 """
 
 import importlib.util
+import json
 import re
+import subprocess
 import sys
 import threading
 import time
 import unicodedata
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -71,6 +74,7 @@ OUTCOMES = {
 }
 PATIENT = ("slow", "hang")  # asked apart, so that they keep nobody waiting
 MOST_SECONDS = 120
+MOST_MEGABYTES = 500
 
 
 def outcome(fetcher: Fetcher, kind: str) -> Page | str:
@@ -204,6 +208,50 @@ def test_the_pages_of_the_pdf_keep_their_place(outcomes: dict[str, Page | str]) 
 def test_the_index_gives_its_links(outcomes: dict[str, Page | str], faults: ModuleType) -> None:
     urls = {link.url for link in page_of(outcomes, "").links}
     assert {f"https://faults.test/{kind}" for kind in faults.FAULTS} <= urls
+
+
+# All in one ingest, as a person runs it
+
+ONE_INGEST = """
+import json, resource, sys, time
+from pathlib import Path
+from ingest.pipeline import addresses, ingest
+from tutor.settings import Places, Settings
+
+home, via = sys.argv[1:]
+began = time.monotonic()
+report = ingest(Settings(Places(Path(home))), addresses(["https://faults.test/"], "all"), via=via, delay=0.0)
+peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+print(json.dumps({
+    "outcomes": {one.url: [one.outcome, one.reason] for one in report.outcomes},
+    "seconds": time.monotonic() - began,
+    "megabytes": sum(peaks) / (1024 if sys.platform == "linux" else 1024 * 1024),
+}))
+"""
+# What a page is that was read, beyond `OUTCOMES`: one text is one source, whatever it is called.
+READ_AS = ("read", "duplicate")
+
+
+def test_one_ingest_of_them_all_survives_within_two_minutes_and_500_mb(
+    server: Mirror, faults: ModuleType, models_folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "models").symlink_to(models_folder.resolve())
+    server.control("reset")
+    done = subprocess.run(
+        [sys.executable, "-c", ONE_INGEST, str(tmp_path), server.via],
+        capture_output=True,
+        text=True,
+        timeout=MOST_SECONDS + 60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2_000:]
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["seconds"] <= MOST_SECONDS
+    assert told["megabytes"] <= MOST_MEGABYTES
+    for kind in faults.FAULTS:
+        found, reason = told["outcomes"][f"https://faults.test/{kind}"]
+        expected = OUTCOMES[kind]
+        assert found in READ_AS if expected == READ else f"{found}: {reason}" == expected, (kind, found, reason)
 
 
 # Manners, by the server's own count

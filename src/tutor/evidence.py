@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tutor.library import Held, Library
-from tutor.links import link
+from tutor.links import link, page_at, second_at
 from tutor.passages import Quote
 from tutor.questions import Question, Shape
 from tutor.rhetoric import defining, leans, quotable, talks, tells_history
@@ -155,6 +155,7 @@ def _quote(held: Held, start: int, end: int, library: Library) -> Quote:
     # The passage's own text, not the source's: somebody may have replaced that since the search.
     text = held.passage.text[start - held.passage.start : end - held.passage.start]
     source = library.source(held.source)
+    pages, times = (source.pages, source.times) if source else ((), ())
     return Quote(
         url=held.url,
         title=held.title,
@@ -162,6 +163,9 @@ def _quote(held: Held, start: int, end: int, library: Library) -> Quote:
         text=text,
         start=start,
         end=end,
-        link=link(held.url, text, start, source.pages if source else ()),
+        link=link(held.url, text, start, pages, times),
         source=held.source,
+        page=page_at(pages, start),
+        second=second_at(times, start),
+        as_of=library.as_of(held.source),
     )
