@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eval import floors, sets
+from eval.chunking import chunking
 from eval.run import Record, Summary, recipe, run, save, summarise
 from eval.sets import Question
 from tutor.errors import BadInput, TutorError
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
-@app.command()
+@app.callback(invoke_without_command=True)
 def evaluate(
+    context: typer.Context,
     name: Annotated[str, typer.Option("--set", help=f"{', '.join(sets.NAMED)}, or a .jsonl file.")] = "starter",
     half: Annotated[str, typer.Option(help="tune, test or all; nothing is tuned on test.")] = "all",
     sample: Annotated[int | None, typer.Option(help="Ask only every n-th, so many in all.", min=1)] = None,
@@ -37,6 +39,8 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Ask a question set and print hit@5, MRR, quote in evidence, citations, declining and times."""
+    if context.invoked_subcommand:
+        return
     asked = sets.spread(sets.named(name, half), sample)
     if not asked:
         raise BadInput(f"There is no question in the {half} half of {name}. Choose another half or set.")
@@ -60,6 +64,9 @@ def evaluate(
         floors.record(f"{name}/{half}", measured, lower)
     else:
         _judge(f"{name}/{half}", measured, quiet=as_json)
+
+
+app.command()(chunking)
 
 
 def _run(tutor: "Tutor", asked: Sequence[Question], *, shown: bool) -> list[Record]:

@@ -5,15 +5,15 @@ Everything here is an exact span of a source. Knows nothing of models: what fits
 function it is given.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from tutor.library import Held, Library
 from tutor.links import link
 from tutor.passages import Quote
 from tutor.questions import Question, Shape
 from tutor.rhetoric import defining, leans, quotable, talks, tells_history
-from tutor.search import Found, Hit, coverage
+from tutor.search import Found, Hit, share, spoken
 from tutor.sentences import Block, Span, sentences
 from tutor.words import stems
 
@@ -31,6 +31,14 @@ FOR_TALK = 0.6
 FOR_LEANING = 0.15
 FOR_HISTORY = 0.4
 
+# For `fill`, chosen on the tune half of `eval.chunking`. How many passages it wants: 30 and 120 give the same recall.
+WIDE = 60
+# The question's words in a passage and in those found within NEAR characters of it, which share its subject.
+FROM_AROUND = 0.25
+NEAR = 3_000
+
+_NO_VECTOR = (Block.CODE, Block.FORMULA, Block.TABLE, Block.HEADING)
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -46,10 +54,16 @@ class Evidence:
 class _Sentence:
     hit: Hit
     span: Span  # in the passage's text
+    number: int  # among those of the passage
     score: float
     cosine: float
     coverage: float
     text: str
+    said: frozenset[str]  # of the question's words, as stems
+
+    @property
+    def place(self) -> tuple[int, int]:
+        return self.hit.held.id, self.number
 
 
 def select(
@@ -60,9 +74,11 @@ def select(
 
     At least one sentence is given where any passage holds one that may be quoted, even if it alone is over budget.
     """
-    candidates = sorted(
-        (s for hit in found.hits[:PASSAGES] for s in _judged(question, found, hit)),
-        key=lambda s: (-s.score, s.hit.held.id, s.span.start),
+    candidates = _best_first(
+        replace(one, score=one.score + _fits(question, one.text))
+        for hit in found.hits[:PASSAGES]
+        for one in _judged(found, hit)
+        if quotable(one.text, one.span.block)
     )
     chosen: list[Evidence] = []
     spent = 0
@@ -80,18 +96,80 @@ def select(
     return tuple(chosen)
 
 
-def _judged(question: Question, found: Found, hit: Hit) -> Iterator[_Sentence]:
+def fill(found: Found, library: Library, words: int) -> tuple[Evidence, ...]:
+    """
+    As much of what was found as `words` words hold, best first: for a Writer with room for more than a few quotes.
+
+    Where `select` looks for the sentences that may be shown as the answer, this takes all that may help: sentences,
+    rows, code and formulas of every passage found, judged alike; a sentence that leans on the one before it brings it
+    along, and those that stand side by side are one quote. Ask the search for `WIDE` passages.
+    """
+    judged = [list(_judged(found, hit)) for hit in found.hits]
+    every = {one.place: one for part in judged for one in part}
+    chosen: dict[tuple[int, int], _Sentence] = {}
+    left = words
+    for sentence in _best_first(_lifted(found, judged)):
+        before = every.get((sentence.hit.held.id, sentence.number - 1)) if leans(sentence.text) else None
+        new = [one for one in (before, sentence) if one and one.place not in chosen]
+        cost = sum(len(one.text.split()) for one in new)
+        if cost <= left:
+            chosen.update((one.place, one) for one in new)
+            left -= cost
+        if not left:
+            break
+    runs = sorted(_side_by_side(chosen.values()), key=lambda run: -max(one.score for one in run))
+    return tuple(_joined(run, library) for run in runs)
+
+
+def _lifted(found: Found, judged: Sequence[Sequence[_Sentence]]) -> Iterator[_Sentence]:
+    """The sentences, each lifted by the share of the question's words in its passage and those found near it."""
+    said = [(part[0].hit.held, frozenset[str]().union(*(one.said for one in part))) for part in judged if part]
+    for part in judged:
+        for held in (part[0].hit.held for _ in part[:1]):
+            around = frozenset[str]().union(*(words for other, words in said if _near(held, other)))
+            lift = FROM_AROUND * share(found.rarity, around)
+            yield from (replace(one, score=one.score + lift) for one in part)
+
+
+def _near(one: Held, other: Held) -> bool:
+    return one.source == other.source and abs(one.passage.start - other.passage.start) <= NEAR
+
+
+def _side_by_side(chosen: Iterable[_Sentence]) -> Iterator[list[_Sentence]]:
+    """The sentences in reading order, those of one passage with nothing left out between them together."""
+    run: list[_Sentence] = []
+    for one in sorted(chosen, key=lambda one: (one.hit.held.source, one.hit.held.passage.start, one.span.start)):
+        if run and (one.hit.held.id, one.number) != (run[-1].hit.held.id, run[-1].number + 1):
+            yield run
+            run = []
+        run.append(one)
+    if run:
+        yield run
+
+
+def _joined(run: Sequence[_Sentence], library: Library) -> Evidence:
+    held = run[0].hit.held
+    best = max(run, key=lambda one: one.score)
+    start, end = held.passage.start + run[0].span.start, held.passage.start + run[-1].span.end
+    return Evidence(_quote(held, start, end, library), best.score, best.cosine, best.coverage)
+
+
+def _best_first(judged: Iterable[_Sentence]) -> list[_Sentence]:
+    return sorted(judged, key=lambda one: (-one.score, one.hit.held.id, one.span.start))
+
+
+def _judged(found: Found, hit: Hit) -> Iterator[_Sentence]:
+    """Everything a passage says, sentence by sentence; what has no vector of its own is judged by its passage's."""
     cosines = {(int(s), int(e)): float(c) for (s, e), c in zip(hit.spans, hit.span_cosines, strict=True)}
     text = hit.held.passage.text
-    for span in sentences(text):
+    for number, span in enumerate(sentences(text)):
         words = text[span.start : span.end]
-        if not quotable(words, span.block):
-            continue
-        cosine = cosines.get((span.start, span.end), 0.0)
+        cosine = cosines.get((span.start, span.end), hit.signals.meaning if span.block in _NO_VECTOR else 0.0)
         # What the headings say of the subject need not be said again in each sentence below them.
-        covered = coverage(found.rarity, words) * 0.8 + hit.signals.title * 0.2
-        score = FROM_PASSAGE * hit.score + FROM_COSINE * cosine + FROM_COVERAGE * covered + _fits(question, words)
-        yield _Sentence(hit, span, score, cosine, covered, words)
+        said = spoken(found.rarity, words)
+        covered = share(found.rarity, said) * 0.8 + hit.signals.title * 0.2
+        score = FROM_PASSAGE * hit.score + FROM_COSINE * cosine + FROM_COVERAGE * covered
+        yield _Sentence(hit, span, number, score, cosine, covered, words, said)
 
 
 def _fits(question: Question, sentence: str) -> float:
@@ -154,7 +232,7 @@ def _quoted(sentence: _Sentence, library: Library) -> Evidence:
 def _quote(held: Held, start: int, end: int, library: Library) -> Quote:
     # The passage's own text, not the source's: somebody may have replaced that since the search.
     text = held.passage.text[start - held.passage.start : end - held.passage.start]
-    source = library.source(held.source)
+    source = library.about(held.source)
     return Quote(
         url=held.url,
         title=held.title,

@@ -77,6 +77,8 @@ CREATE TABLE lists (url TEXT PRIMARY KEY, title TEXT NOT NULL, content TEXT NOT 
 """,
 )
 VERSION = len(_STEPS)
+# All of a source but its text.
+_ABOUT = "id, url, title, author, published, language, licence, kind, chapter, pages, times, archived, '' AS text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,16 +337,18 @@ class Library:
         rows = self._rows(f"SELECT * FROM sources WHERE {column} = ?", (which,))
         return _source(rows[0]) if rows else None
 
+    def about(self, number: int) -> Source | None:
+        """The source with this number without its text (`text == ""`): cheap, however long that is."""
+        rows = self._rows(f"SELECT {_ABOUT} FROM sources WHERE id = ?", (number,))
+        return _source(rows[0]) if rows else None
+
     def number(self, url: str) -> int | None:
         rows = self._rows("SELECT id FROM sources WHERE url = ?", (url,))
         return int(rows[0]["id"]) if rows else None
 
     def sources(self) -> list[Source]:
         """All sources but the syllabus in the order they came, without their texts (`text == ""`)."""
-        rows = self._rows(
-            "SELECT id, url, title, author, published, language, licence, kind, chapter, pages, times, archived, "
-            "'' AS text FROM sources WHERE kind != 'syllabus' ORDER BY id"
-        )
+        rows = self._rows(f"SELECT {_ABOUT} FROM sources WHERE kind != 'syllabus' ORDER BY id")
         return [_source(row) for row in rows]
 
     def words_by_source(self) -> dict[str, int]:
