@@ -36,7 +36,6 @@ def encoder(request: pytest.FixtureRequest, minilm: MiniLM) -> Encoder:
 
 def test_no_texts_give_no_rows(encoder: Encoder) -> None:
     assert encoder.encode([]).shape == (0, encoder.dimensions)
-    assert encoder.encode_spans([], []) == []
 
 
 def test_rows_are_unit_vectors_in_the_order_of_the_texts(encoder: Encoder) -> None:
@@ -49,31 +48,21 @@ def test_rows_are_unit_vectors_in_the_order_of_the_texts(encoder: Encoder) -> No
     assert vectors[1] == pytest.approx(vectors[3], abs=1e-5)
 
 
-def test_spans_come_with_the_vector_of_the_whole(encoder: Encoder) -> None:
-    [(whole, parts), (_, none)] = encoder.encode_spans([TEXT, "short"], [SPANS, []])
-    assert whole == pytest.approx(encoder.encode([TEXT])[0], abs=1e-5)
-    assert none.shape == (0, encoder.dimensions)
-    assert parts.shape == (3, encoder.dimensions)
-    assert np.linalg.norm(parts, axis=1) == pytest.approx(1, abs=1e-5)
+def test_what_is_asked_is_nearest_to_the_sentence_that_answers(encoder: Encoder) -> None:
+    sentences = encoder.encode([TEXT[start:end] for start, end in SPANS])
     question = encoder.encode(["How tall is the tower?"])[0]
-    assert int(np.argmax(parts @ question)) == 1
+    assert int(np.argmax(sentences @ question)) == 1
 
 
-def test_an_empty_span_gets_zeros(encoder: Encoder) -> None:
-    [(_, parts)] = encoder.encode_spans([TEXT], [[(3, 3), (4000, 4001)]])
-    assert not parts.any()
-
-
-def test_a_span_beyond_the_last_token_read_gets_zeros(models: Path) -> None:
+def test_a_text_beyond_the_last_token_read_is_cut(models: Path) -> None:
     short_sighted = MiniLM.open(models / "all-MiniLM-L6-v2-int8.onnx", max_tokens=12)
-    [(_, parts)] = short_sighted.encode_spans([TEXT], [SPANS])
-    assert parts[0].any()
-    assert not parts[2].any()
+    [long, cut] = short_sighted.encode([TEXT * 50, TEXT])
+    assert long == pytest.approx(cut, abs=1e-5)
 
 
-def test_whole_text_as_a_span_is_nearly_its_vector(minilm: MiniLM) -> None:
-    [(whole, parts)] = minilm.encode_spans([TEXT], [[(0, len(TEXT))]])
-    assert float(whole @ parts[0]) > 0.95  # all but the two tokens that stand for no characters
+def test_it_tells_words_from_what_nobody_writes(minilm: MiniLM) -> None:
+    assert minilm.knows("attention")
+    assert not minilm.knows("atention")
 
 
 def test_several_threads_get_what_one_gets(minilm: MiniLM) -> None:

@@ -450,16 +450,33 @@ def test_a_library_of_an_older_version_is_brought_up_to_date_and_loses_nothing(t
             "INSERT INTO sources (url, title, kind, pages, archived, text, digest, words, added, changed) VALUES "
             "('https://a.org/old', 'Old', 'article', '[]', 0, 'Read long ago.', 'mark', 3, '2026', '2026')"
         )
+        old.execute("INSERT INTO words (rowid, title, heading, text) VALUES (9, 'Old', '', 'Read long ago.')")
         old.execute("PRAGMA user_version = 1")
     old.close()
     with Library.open(path) as library:
         kept = library.source("https://a.org/old")
         assert kept is not None
+        assert library.uses("long")
         assert (kept.text, kept.times) == ("Read long ago.", ())
         assert library.put(LORA).outcome == "new"
         assert library._rows("PRAGMA user_version")[0][0] == VERSION
     with Library.open(path) as library:
         assert library.number("https://a.org/old") == 1
+
+
+def test_the_vocabulary_is_that_of_what_is_held(tmp_path: Path) -> None:
+    with Library.open(tmp_path / "library.db") as library:
+        library.put(LORA)
+        library.put(RAG)
+        assert library.vocabulary("ra", 3, 3) == {"rag": 1}
+        assert library.vocabulary("w", 1, 9) == {"weights": 1}
+        assert library.uses("lora")
+        library.put(replace(LORA, text="# LoRA\n\nRAG again."))
+        assert library.vocabulary("ra", 3, 3) == {"rag": 2}
+        assert not library.uses("weights")
+        library.remove(RAG.url)
+        library.remove(LORA.url)
+        assert library._rows("SELECT * FROM vocabulary") == []
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:

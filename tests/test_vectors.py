@@ -18,7 +18,7 @@ from tutor.encoder import LettersEncoder
 from tutor.errors import LibraryError
 from tutor.library import Library
 from tutor.passages import Source
-from tutor.vectors import ChromaIndex, ExactIndex, encode_pending, encoded_text, key, sentence_spans
+from tutor.vectors import ChromaIndex, ExactIndex, encode_pending, key, sentence_spans, whole_text
 
 
 def sources(count: int, first: int = 0) -> list[Source]:
@@ -45,11 +45,11 @@ class Counting(LettersEncoder):
         self.done = 0
         self.most = most
 
-    def encode_spans(self, texts, spans):
+    def encode(self, texts):
         if self.done >= self.most:
             raise KeyboardInterrupt
         self.done += len(texts)
-        return super().encode_spans(texts, spans)
+        return super().encode(texts)
 
 
 def ready(library: Library, folder: Path) -> ChromaIndex:
@@ -77,12 +77,9 @@ def agree(library: Library, index: ChromaIndex) -> bool:
 # -- encoding ---------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_encoded_has_its_headings_first(library: Library) -> None:
+def test_sentences_are_encoded_and_code_is_not(library: Library) -> None:
     library.put(Source("https://a.org", "Title", "# Part\n\nFirst. Second.\n\n```\nx = 1\n```"))
     held = library.held([31])[31]
-    text, before = encoded_text(held)
-    assert text == "Title > Part\n" + held.passage.text
-    assert text[before:] == held.passage.text
     assert [held.passage.text[s:e] for s, e in sentence_spans(held.passage.text)] == ["First.", "Second."]
 
 
@@ -91,20 +88,31 @@ def test_every_passage_and_sentence_gets_the_vector_of_its_text(library: Library
     assert encode_pending(library, letters) == 0
     held = library.held([5])[5]
     kept = library.vectors(key(letters), [5])[5]
-    assert np.allclose(kept.vector, letters.encode([encoded_text(held)[0]])[0], atol=1e-3)
     told = [held.passage.text[s:e] for s, e in kept.spans]
     assert told == [held.passage.text[s:e] for s, e in sentence_spans(held.passage.text)]
     assert np.allclose(kept.span_vectors, letters.encode(told), atol=1e-3)
+    mean = np.log1p([len(sentence.split()) for sentence in told]) @ letters.encode(told)
+    assert np.allclose(kept.vector, mean / np.linalg.norm(mean), atol=1e-3)
+
+
+def test_a_passage_that_is_mostly_code_is_encoded_whole(library: Library, letters: LettersEncoder) -> None:
+    library.put(Source("https://a.org", "Title", "# Part\n\nRun it.\n\n```\nfor item in items: print(item)\n```"))
+    encode_pending(library, letters)
+    held, kept = library.held([31])[31], library.vectors(key(letters), [31])[31]
+    assert whole_text(held) == "Title > Part\n" + held.passage.text
+    assert np.allclose(kept.vector, letters.encode([whole_text(held)])[0], atol=1e-3)
+    assert len(kept.spans) == len(kept.span_vectors) == 1
 
 
 def test_interrupted_it_carries_on_where_it_stopped(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vectors, "ENCODE_BATCH", 8)
-    first = Counting(most=16)
+    first = Counting(most=32)  # sentences, two a passage
     with pytest.raises(KeyboardInterrupt):
         encode_pending(library, first)
-    assert (first.done, library.counts().unencoded) == (16, 14)
+    assert (first.done, library.counts().unencoded) == (32, 14)
     second, told = Counting(), []
-    assert encode_pending(library, second, told.append) == second.done == 14
+    assert encode_pending(library, second, told.append) == 14
+    assert second.done == 28
     assert told == [8, 6]
 
 

@@ -252,7 +252,7 @@ class Tutor:
         that fails costs only its words: the quotes are the answer then, and the trace says why.
         """
         parse(question)  # what a person typed is judged before what it is resolved to
-        asked = parse(resolve(question, history))
+        asked = parse(self.search.mended(resolve(question, history)))
         draft = _Draft(time.perf_counter())
         if (request := syllabus.parse(asked.text, self.handbook)) is not None:
             yield from self._from_syllabus(question, asked, request, draft)

@@ -9,7 +9,7 @@ Knows nothing of passages, stores or search. Not covered: prompts that some mode
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
 Vectors = NDArray[np.float32]
-Span = tuple[int, int]
 
 
 class Encoder(Protocol):
@@ -43,14 +42,6 @@ class Encoder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Shape (len(texts), dimensions); rows have length 1, or 0 for a text with nothing to encode."""
-        ...
-
-    def encode_spans(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> list[tuple[Vectors, Vectors]]:
-        """
-        For each text its vector, shape (dimensions,), and one for each of its character spans [start, end),
-        shape (len(spans), dimensions), read in the light of the whole text. A span the encoder could not see
-        (cut off, or empty) gets zeros.
-        """
         ...
 
 
@@ -87,31 +78,20 @@ class MiniLM:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         vectors = np.zeros((len(texts), self.dimensions), np.float32)
-        for number, (vector, _) in enumerate(self._each(texts, [()] * len(texts))):
-            vectors[number] = vector
-        return vectors
-
-    def encode_spans(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> list[tuple[Vectors, Vectors]]:
-        return list(self._each(texts, spans))
-
-    def _each(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> Iterator[tuple[Vectors, Vectors]]:
         spread = self._workers.map if len(texts) > 1 else map  # a question alone need not change threads
         for first in range(0, len(texts), self._WINDOW):
-            window = slice(first, first + self._WINDOW)
-            yield from spread(self._one, self._tokenizer.encode_batch(list(texts[window])), spans[window])
+            window = list(texts[first : first + self._WINDOW])
+            for number, vector in enumerate(spread(self._one, self._tokenizer.encode_batch(window)), first):
+                vectors[number] = vector
+        return vectors
 
-    def _one(self, encoding: Encoding, spans: Sequence[Span]) -> tuple[Vectors, Vectors]:
+    def knows(self, word: str) -> bool:
+        """Whether `word` (lower case) is one of the 23,000 or so that the encoder has whole."""
+        return self._tokenizer.token_to_id(word) is not None
+
+    def _one(self, encoding: Encoding) -> Vectors:
         states: Vectors = self._session.run(None, {"input_ids": np.array([encoding.ids], np.int64)})[0][0]
-        return _unit(states.mean(axis=0)), _span_vectors(encoding, states, spans)
-
-
-def _span_vectors(encoding: Encoding, states: Vectors, spans: Sequence[Span]) -> Vectors:
-    # The first and last token ([CLS], [SEP]) stand for no characters.
-    starts = np.array([start for start, _ in encoding.offsets[1:-1]], np.int64)
-    sums = np.concatenate([np.zeros((1, states.shape[1]), np.float32), states[1:-1].cumsum(axis=0)])
-    edges = np.searchsorted(starts, np.array(spans, np.int64).reshape(-1, 2))
-    # Never divided by the count of tokens: `_unit` takes the length away again.
-    return _unit(sums[edges[:, 1]] - sums[edges[:, 0]])
+        return _unit(states.mean(axis=0))
 
 
 def _unit(vectors: Vectors) -> Vectors:
@@ -141,25 +121,9 @@ class LettersEncoder:
                     counts[row, (x + 5 * y + 25 * z) % self.dimensions] += 1
         return _unit(counts)
 
-    def encode_spans(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> list[tuple[Vectors, Vectors]]:
-        return _encode_spans_apart(self, texts, spans)
-
-
-def _encode_spans_apart(
-    encoder: Encoder, texts: Sequence[str], spans: Sequence[Sequence[Span]]
-) -> list[tuple[Vectors, Vectors]]:
-    """Spans encoded as texts of their own, for encoders that do not show the vectors of their tokens."""
-    pieces = [text[start:end] for text, own in zip(texts, spans, strict=True) for start, end in own]
-    wholes, parts = encoder.encode(texts), encoder.encode(pieces)
-    results, first = [], 0
-    for whole, own in zip(wholes, spans, strict=True):
-        results.append((whole, parts[first : first + len(own)]))
-        first += len(own)
-    return results
-
 
 class LlamaIndexEncoder:
-    """Any LlamaIndex embedding as an Encoder. One pass for each text and each span, so ingesting costs more."""
+    """Any LlamaIndex embedding as an Encoder."""
 
     def __init__(self, embedding: BaseEmbedding) -> None:
         """Encodes one word to learn the number of dimensions; raises ModelError when that fails."""
@@ -174,9 +138,6 @@ class LlamaIndexEncoder:
         if told:
             vectors[told] = _unit(np.array(self._raw([texts[number] for number in told]), np.float32))
         return vectors
-
-    def encode_spans(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> list[tuple[Vectors, Vectors]]:
-        return _encode_spans_apart(self, texts, spans)
 
     def _raw(self, texts: list[str]) -> list[list[float]]:
         try:

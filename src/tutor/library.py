@@ -15,6 +15,7 @@ import re
 import secrets
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ from numpy.typing import NDArray
 
 from tutor.errors import BadInput, LibraryBusy, LibraryError
 from tutor.passages import Passage, Source, split
+from tutor.words import plain_words
 
 BUSY_SECONDS = 15.0
 
@@ -74,6 +76,7 @@ ALTER TABLE sources ADD COLUMN times TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE sources ADD COLUMN twin INTEGER REFERENCES sources (id) ON DELETE SET NULL;
 ALTER TABLE sources ADD COLUMN signature BLOB;
 CREATE TABLE lists (url TEXT PRIMARY KEY, title TEXT NOT NULL, content TEXT NOT NULL, added TEXT NOT NULL) STRICT;
+CREATE TABLE vocabulary (word TEXT PRIMARY KEY, passages INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 """,
 )
 VERSION = len(_STEPS)
@@ -240,6 +243,8 @@ class Library:
             for step in _STEPS[version:]:
                 for statement in step.split(";\n"):
                     change.execute(statement)
+            if version == 1:
+                _fill_vocabulary(change)
             change.execute(f"PRAGMA user_version = {VERSION}")
 
     @contextlib.contextmanager
@@ -417,6 +422,18 @@ class Library:
             for term in dict.fromkeys(terms)
             if any(letter.isalnum() for letter in term)
         }
+
+    def vocabulary(self, start: str, shortest: int, longest: int) -> dict[str, int]:
+        """The plain words of so many letters that begin with `start` -> how many passages use each."""
+        rows = self._rows(
+            "SELECT word, passages FROM vocabulary WHERE word >= ? AND word < ? AND length(word) BETWEEN ? AND ?",
+            (start, start + "\U0010ffff", shortest, longest),
+        )
+        return {row["word"]: row["passages"] for row in rows}
+
+    def uses(self, word: str) -> bool:
+        """Whether any passage holds exactly this plain word (lower case)."""
+        return bool(self._rows("SELECT 1 FROM vocabulary WHERE word = ?", (word,)))
 
     # -- vectors ----------------------------------------------------------------------------------------------------
 
@@ -612,9 +629,31 @@ def _insert_passages(change: sqlite3.Connection, source: int, title: str, passag
             "INSERT INTO words (rowid, title, heading, text) VALUES (?, ?, ?, ?)",
             (cursor.lastrowid, title, passage.heading, passage.text),
         )
+    _count_words(change, (f"{title} {passage.heading} {passage.text}" for passage in passages), 1)
+
+
+def _count_words(change: sqlite3.Connection, texts: Iterable[str], step: int) -> None:
+    """Adds `step` to the words of each of `texts` in the vocabulary; a word that nobody uses any more is forgotten."""
+    used = Counter(word for text in texts for word in set(plain_words(text)))
+    change.executemany(
+        "INSERT INTO vocabulary (word, passages) VALUES (?, ?) "
+        "ON CONFLICT (word) DO UPDATE SET passages = passages + excluded.passages",
+        [(word, step * often) for word, often in used.items()],
+    )
+    if step < 0:
+        change.executemany("DELETE FROM vocabulary WHERE word = ? AND passages <= 0", [(word,) for word in used])
+
+
+def _fill_vocabulary(change: sqlite3.Connection) -> None:
+    rows = change.execute("SELECT title, heading, text FROM words")
+    _count_words(change, (f"{row['title']} {row['heading']} {row['text']}" for row in rows), 1)
 
 
 def _forget_passages(change: sqlite3.Connection, source: int) -> None:
+    rows = change.execute(
+        "SELECT title, heading, text FROM words WHERE rowid IN (SELECT id FROM passages WHERE source = ?)", (source,)
+    )
+    _count_words(change, [f"{row['title']} {row['heading']} {row['text']}" for row in rows], -1)
     change.execute("INSERT OR IGNORE INTO removed SELECT id FROM passages WHERE source = ?", (source,))
     change.execute("DELETE FROM words WHERE rowid IN (SELECT id FROM passages WHERE source = ?)", (source,))
     change.execute("DELETE FROM passages WHERE source = ?", (source,))

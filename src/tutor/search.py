@@ -12,6 +12,7 @@ from dataclasses import astuple, dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from tutor import spelling
 from tutor.encoder import Encoder
 from tutor.library import Encoded, Held, Library
 from tutor.vectors import Index, key
@@ -73,9 +74,9 @@ class Search:
         self._index = index
 
     def find(self, question: str, k: int = 10, weights: Signals = WEIGHTS) -> Found:
-        """The best `k` passages for `question`."""
+        """The best `k` passages for `question`, as `mended` reads it."""
         began = time.perf_counter()
-        question = printable(question)
+        question = self.mended(question)
         vector = self._encoder.encode([question])[0]
         matches = self._library.match(fts_query(question), CANDIDATES)
         near = self._index.nearest(vector, CANDIDATES)
@@ -90,6 +91,17 @@ class Search:
         ]
         ranked = diverse(sorted(hits, key=lambda hit: (-hit.score, hit.held.id)))[:k]
         return Found(question, tuple(ranked), rarity, vector, (time.perf_counter() - began) * 1000)
+
+    def mended(self, question: str) -> str:
+        """`question` in one line, its slips of spelling mended by the words that the library uses."""
+        return spelling.mended(printable(question), self._library.vocabulary, self._known, self._together)
+
+    def _known(self, word: str) -> bool:
+        knows = getattr(self._encoder, "knows", None)  # not every encoder can tell
+        return self._library.uses(word) or bool(knows and knows(word))
+
+    def _together(self, first: str, second: str) -> bool:
+        return bool(self._library.match(f'"{first} {second}"', 1))
 
     def _rarity(self, question: str) -> dict[str, float]:
         """Stem -> how rare it is here. A word that occurs nowhere weighs most."""

@@ -11,6 +11,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
 
 # Grows when what is encoded of a passage changes, so that old vectors are made anew.
-RECIPE = 1
+RECIPE = 2
 COLLECTION = "passages"
 ENCODE_BATCH = 64
 REOPEN_SECONDS = 3.0  # how often, at most, another process's additions are looked for
@@ -37,11 +38,10 @@ def key(encoder: Encoder) -> str:
     return f"{encoder.name}/{RECIPE}"
 
 
-def encoded_text(held: Held) -> tuple[str, int]:
-    """What is encoded of a passage, its headings first, and how many characters stand before its own text."""
+def whole_text(held: Held) -> str:
+    """A passage with its headings before it."""
     path = " > ".join(part for part in (held.title, held.passage.heading) if part)
-    before = f"{path}\n" if path else ""
-    return before + held.passage.text, len(before)
+    return f"{path}\n{held.passage.text}" if path else held.passage.text
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
@@ -69,21 +69,41 @@ def encode_pending(
 
 
 def _encode(encoder: Encoder, batch: Sequence[Held]) -> list[Encoded]:
-    texts, spans = [], []
-    for held in batch:
-        text, before = encoded_text(held)
-        texts.append(text)
-        spans.append([(start + before, end + before) for start, end in sentence_spans(held.passage.text)])
-    results = encoder.encode_spans(texts, spans)
+    """
+    Each sentence is encoded alone, and a passage's vector is the mean of its sentences', longer ones weighing more; a
+    passage that is mostly code, formulas or tables is encoded whole.
+
+    Measured against encoding the passage whole and pooling its sentences from that (late chunking): the answering
+    passage among five in 0.85 instead of 0.80 of the questions (docs/answers.md), at about the same cost.
+    """
+    spans = [sentence_spans(held.passage.text) for held in batch]
+    told = [[held.passage.text[start:end] for start, end in own] for held, own in zip(batch, spans, strict=True)]
+    whole = [_is_mostly_other(held.passage.text, own) for held, own in zip(batch, told, strict=True)]
+    pieces = [piece for own in told for piece in own]
+    texts = [whole_text(held) for held, alone in zip(batch, whole, strict=True) if alone]
+    vectors = iter(encoder.encode(pieces + texts))
+    of_sentences = [np.array(list(islice(vectors, len(own))), np.float32) for own in told]
     return [
         Encoded(
             passage=held.id,
-            vector=vector,
-            spans=np.array(sentence_spans(held.passage.text), np.int32).reshape(-1, 2),
-            span_vectors=span_vectors,
+            vector=next(vectors) if alone else _mean(of_own, own),
+            spans=np.array(spans_of_own, np.int32).reshape(-1, 2),
+            span_vectors=of_own.reshape(-1, encoder.dimensions),
         )
-        for held, (vector, span_vectors) in zip(batch, results, strict=True)
+        for held, alone, of_own, own, spans_of_own in zip(batch, whole, of_sentences, told, spans, strict=True)
     ]
+
+
+def _is_mostly_other(text: str, told: Sequence[str]) -> bool:
+    return sum(len(sentence.split()) for sentence in told) * 2 < len(text.split())
+
+
+def _mean(vectors: NDArray[np.float32], told: Sequence[str]) -> NDArray[np.float32]:
+    """One vector of length 1 (or 0, where there is nothing) for sentences (k, dimensions) of these words."""
+    weights = np.log1p([len(sentence.split()) for sentence in told])
+    mean = weights @ vectors
+    unit: NDArray[np.float32] = (mean / max(float(np.linalg.norm(mean)), 1e-6)).astype(np.float32)
+    return unit
 
 
 class Index(Protocol):

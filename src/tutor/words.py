@@ -10,6 +10,8 @@ from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+(?:[.\-'’][^\W_]+)*[+#]*", re.UNICODE)
 
+_LETTERS = re.compile(r"[^\W\d_]+")
+
 STOP_WORDS = frozenset(
     """a about above across after again against all almost along already also although always am among an and any
     anyone anything are aren't as ask at be became because been before being below between both but by came can can't
@@ -61,6 +63,11 @@ def printable(text: str) -> str:
 def words(text: str) -> list[str]:
     """The words of `text` in lower case; "gpt-2", "3.5" and "c++" are one word each."""
     return [word.replace("’", "'") for word in _WORD.findall(text.lower())]
+
+
+def plain_words(text: str) -> list[str]:
+    """The runs of letters in `text` in lower case: of "GPT-2's" "gpt" and "s"."""
+    return _LETTERS.findall(text.lower())
 
 
 def content_words(text: str) -> list[str]:
