@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from tutor.library import Held, Library
 from tutor.links import link
-from tutor.passages import Quote
+from tutor.passages import Quote, headers
 from tutor.questions import Question, Shape
 from tutor.rhetoric import defining, leans, quotable, talks, tells_history
 from tutor.search import Found, Hit, share, spoken
@@ -33,8 +33,11 @@ FOR_HISTORY = 0.4
 
 # For `fill`, chosen on the tune half of `eval.chunking`. How many passages it wants: 30 and 120 give the same recall.
 WIDE = 60
-# The question's words in a passage and in those found within NEAR characters of it, which share its subject.
-FROM_AROUND = 0.25
+# Beside what a sentence has from its passage and its own cosine: the question's words in it; those in its passage and
+# the ones found within NEAR characters of it, which share its subject; and the mean cosine of the sentences beside it.
+FILL_COVERAGE = 0.25
+FILL_AROUND = 0.5
+FILL_BESIDE = 0.4
 NEAR = 3_000
 
 _NO_VECTOR = (Block.CODE, Block.FORMULA, Block.TABLE, Block.HEADING)
@@ -60,6 +63,7 @@ class _Sentence:
     coverage: float
     text: str
     said: frozenset[str]  # of the question's words, as stems
+    above: str  # of a table's row, its header
 
     @property
     def place(self) -> tuple[int, int]:
@@ -108,10 +112,12 @@ def fill(found: Found, library: Library, words: int) -> tuple[Evidence, ...]:
     every = {one.place: one for part in judged for one in part}
     chosen: dict[tuple[int, int], _Sentence] = {}
     left = words
-    for sentence in _best_first(_lifted(found, judged)):
+    for sentence in _best_first(_in_context(found, judged)):
         before = every.get((sentence.hit.held.id, sentence.number - 1)) if leans(sentence.text) else None
         new = [one for one in (before, sentence) if one and one.place not in chosen]
         cost = sum(len(one.text.split()) for one in new)
+        if (sentence.hit.held.id, sentence.number - 1) not in chosen:
+            cost += len(sentence.above.split())
         if cost <= left:
             chosen.update((one.place, one) for one in new)
             left -= cost
@@ -121,14 +127,17 @@ def fill(found: Found, library: Library, words: int) -> tuple[Evidence, ...]:
     return tuple(_joined(run, library) for run in runs)
 
 
-def _lifted(found: Found, judged: Sequence[Sequence[_Sentence]]) -> Iterator[_Sentence]:
-    """The sentences, each lifted by the share of the question's words in its passage and those found near it."""
+def _in_context(found: Found, judged: Sequence[Sequence[_Sentence]]) -> Iterator[_Sentence]:
+    """The sentences of each passage, judged by what stands around them too."""
     said = [(part[0].hit.held, frozenset[str]().union(*(one.said for one in part))) for part in judged if part]
     for part in judged:
-        for held in (part[0].hit.held for _ in part[:1]):
-            around = frozenset[str]().union(*(words for other, words in said if _near(held, other)))
-            lift = FROM_AROUND * share(found.rarity, around)
-            yield from (replace(one, score=one.score + lift) for one in part)
+        around = (words for held, words in said if _near(held, part[0].hit.held)) if part else ()
+        lift = FILL_AROUND * share(found.rarity, frozenset[str]().union(*around))
+        for i, one in enumerate(part):
+            beside = [other.cosine for other in part[max(0, i - 1) : i + 2] if other is not one]
+            context = lift + FILL_BESIDE * (sum(beside) / len(beside) if beside else one.cosine)
+            context += (FILL_COVERAGE - FROM_COVERAGE) * one.coverage
+            yield replace(one, score=one.score + context)
 
 
 def _near(one: Held, other: Held) -> bool:
@@ -151,7 +160,8 @@ def _joined(run: Sequence[_Sentence], library: Library) -> Evidence:
     held = run[0].hit.held
     best = max(run, key=lambda one: one.score)
     start, end = held.passage.start + run[0].span.start, held.passage.start + run[-1].span.end
-    return Evidence(_quote(held, start, end, library), best.score, best.cosine, best.coverage)
+    quote = replace(_quote(held, start, end, library), above=run[0].above)
+    return Evidence(quote, best.score, best.cosine, best.coverage)
 
 
 def _best_first(judged: Iterable[_Sentence]) -> list[_Sentence]:
@@ -162,14 +172,15 @@ def _judged(found: Found, hit: Hit) -> Iterator[_Sentence]:
     """Everything a passage says, sentence by sentence; what has no vector of its own is judged by its passage's."""
     cosines = {(int(s), int(e)): float(c) for (s, e), c in zip(hit.spans, hit.span_cosines, strict=True)}
     text = hit.held.passage.text
-    for number, span in enumerate(sentences(text)):
+    spans = sentences(text)
+    for number, (span, above) in enumerate(zip(spans, headers(text, spans, hit.held.passage.above), strict=True)):
         words = text[span.start : span.end]
         cosine = cosines.get((span.start, span.end), hit.signals.meaning if span.block in _NO_VECTOR else 0.0)
         # What the headings say of the subject need not be said again in each sentence below them.
-        said = spoken(found.rarity, words)
+        said = spoken(found.rarity, f"{above} {words}" if above else words)
         covered = share(found.rarity, said) * 0.8 + hit.signals.title * 0.2
         score = FROM_PASSAGE * hit.score + FROM_COSINE * cosine + FROM_COVERAGE * covered
-        yield _Sentence(hit, span, number, score, cosine, covered, words, said)
+        yield _Sentence(hit, span, number, score, cosine, covered, words, said, above)
 
 
 def _fits(question: Question, sentence: str) -> float:

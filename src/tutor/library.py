@@ -75,6 +75,7 @@ _STEPS = (
 ALTER TABLE sources ADD COLUMN times TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE sources ADD COLUMN twin INTEGER REFERENCES sources (id) ON DELETE SET NULL;
 ALTER TABLE sources ADD COLUMN signature BLOB;
+ALTER TABLE passages ADD COLUMN above TEXT NOT NULL DEFAULT '';
 CREATE TABLE lists (url TEXT PRIMARY KEY, title TEXT NOT NULL, content TEXT NOT NULL, added TEXT NOT NULL) STRICT;
 CREATE TABLE vocabulary (word TEXT PRIMARY KEY, passages INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 """,
@@ -385,13 +386,13 @@ class Library:
         for some in _batches(list(passages), 500):
             marks = ",".join("?" * len(some))
             rows = self._rows(
-                "SELECT p.id, p.source, p.start, p.end, p.heading, s.url, s.title, s.kind, s.chapter, "
+                "SELECT p.id, p.source, p.start, p.end, p.heading, p.above, s.url, s.title, s.kind, s.chapter, "
                 "substr(s.text, p.start + 1, p.end - p.start) AS text "
                 f"FROM passages p JOIN sources s ON s.id = p.source WHERE p.id IN ({marks})",
                 some,
             )
             for row in rows:
-                passage = Passage(row["start"], row["end"], row["heading"], row["text"])
+                passage = Passage(row["start"], row["end"], row["heading"], row["text"], row["above"])
                 found[row["id"]] = Held(
                     row["id"], row["source"], row["url"], row["title"], row["kind"], row["chapter"], passage
                 )
@@ -622,12 +623,12 @@ def _describe(change: sqlite3.Connection, number: int, source: Source) -> None:
 def _insert_passages(change: sqlite3.Connection, source: int, title: str, passages: Sequence[Passage]) -> None:
     for passage in passages:
         cursor = change.execute(
-            "INSERT INTO passages (source, start, end, heading) VALUES (?, ?, ?, ?)",
-            (source, passage.start, passage.end, passage.heading),
+            "INSERT INTO passages (source, start, end, heading, above) VALUES (?, ?, ?, ?, ?)",
+            (source, passage.start, passage.end, passage.heading, passage.above),
         )
         change.execute(
             "INSERT INTO words (rowid, title, heading, text) VALUES (?, ?, ?, ?)",
-            (cursor.lastrowid, title, passage.heading, passage.text),
+            (cursor.lastrowid, title, passage.heading, f"{passage.above}\n{passage.text}"),
         )
     _count_words(change, (f"{title} {passage.heading} {passage.text}" for passage in passages), 1)
 

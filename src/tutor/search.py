@@ -174,7 +174,7 @@ def _judge(
         meaning=float(encoded.vector @ vector) if encoded is not None else 0.0,
         sentence=float(cosines.max()) if len(cosines) else 0.0,
         words=share,
-        coverage=coverage(rarity, f"{headings} {held.passage.text}"),
+        coverage=coverage(rarity, f"{headings} {held.passage.above} {held.passage.text}"),
         title=coverage(rarity, headings),
     )
     spans = encoded.spans if encoded is not None else np.zeros((0, 2), np.int32)

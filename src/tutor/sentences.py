@@ -226,7 +226,7 @@ def _is_end(text: str, opened: int, end: re.Match[str], limit: int, *, small: bo
     before = text[max(opened, end.start() - _LONGEST_ABBREVIATION) : end.start()]
     if word := _WORD_BEFORE.search(before):
         low = word[0].lower()
-        if low in _ABBREVIATIONS or (low in _TITLES and (small or word[0][0].isupper())):
+        if low in _ABBREVIATIONS or (low in _TITLES and (small or word[0][0].isupper())) or (small and "." in low):
             return False
         if low in _NUMBERED and _STARTS_NUMBER.match(text, end.end(), limit):
             return False
