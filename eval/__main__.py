@@ -1,6 +1,8 @@
 """
 `python -m eval`, also `tutor eval`: measure the tutor on question sets, with no network and no judge model.
 
+`python -m eval plans` measures study plans instead (eval/plans.py).
+
 The sets are asked of the library in TUTOR_HOME. Questions about pages that the library does not hold are counted
 apart; `tutor ingest` reads them.
 """
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eval import floors, sets
+from eval import floors, sets, speed, support
 from eval.chunking import chunking
 from eval.run import Record, Summary, recipe, run, save, summarise
 from eval.sets import Question
@@ -39,7 +41,7 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Ask a question set and print hit@5, MRR, quote in evidence, citations, declining and times."""
-    if context.invoked_subcommand:
+    if context.invoked_subcommand is not None:
         return
     asked = sets.spread(sets.named(name, half), sample)
     if not asked:
@@ -67,6 +69,8 @@ def evaluate(
 
 
 app.command()(chunking)
+app.command("speed")(speed.main)
+app.command("support")(support.support)
 
 
 def _run(tutor: "Tutor", asked: Sequence[Question], *, shown: bool) -> list[Record]:
@@ -102,7 +106,12 @@ def _judge(name: str, measured: floors.Floor, *, quiet: bool) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """What `tutor eval` calls; errors are told by the terminal's own main."""
-    app(args=list(arguments) if arguments is not None else None, prog_name="tutor eval")
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["plans"]:
+        from eval import plans
+
+        plans.main(arguments[1:])
+    app(args=list(arguments), prog_name="tutor eval")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@ Fitting the few numbers that the tutor's judgement rests on, from the tune half 
 
     python -m eval.fit search --home FOLDER     the weights of tutor.search
     python -m eval.fit decide --home FOLDER     the rule of tutor.decide, and its cut
+    python -m eval.fit support --models FOLDER  the rule of tutor.check, and its cut
 
 FOLDER is a TUTOR_HOME made by `eval.corpus`. Prints the constants to paste and what they come to on the tune half;
 the test half is for `tutor eval`. Numpy only, the same numbers each time. Not covered: the weights of tutor.evidence.
@@ -17,12 +18,12 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from eval import metrics, sets
+from eval import metrics, sets, support
 from eval.run import Gold, Record, run
 from eval.sets import Question
 from tutor import decide, handbook, notes, search
 from tutor.answers import Tutor
-from tutor.encoder import Encoder
+from tutor.encoder import Encoder, open_encoder
 from tutor.library import Library
 from tutor.search import Found, Search
 from tutor.settings import Places, Settings
@@ -257,6 +258,47 @@ def notes_alone(tutor: Tutor, path: Path) -> Tutor:
     index = ExactIndex(library, encoder)
     index.sync()
     return Tutor(library, Search(library, encoder, index), encoder, handbook.load(), None)
+
+
+# -- support ----------------------------------------------------------------------------------------------------------
+
+PRECISION = 0.95  # of what the check lets pass, the share that should be supported
+
+
+@app.command("support")
+def fit_support(models: Annotated[Path, typer.Option(help="Where the encoder is kept.")]) -> None:
+    """The rule by which a statement is supported, from the pairs of the tune half in which no rule sees an error."""
+    read = support.load(half="tune")
+    pairs = [*read, *support.elsewhere(read)]
+    rows = support.signals(pairs, open_encoder(models))
+    kept = [(pair, row) for pair, row in zip(pairs, rows, strict=True) if row is not None]
+    signals = np.array([row for _, row in kept], np.float64)
+    label = np.array([pair.label for pair, _ in kept])
+    weights = np.round(logistic(signals, label, RIDGE * 5), 2)
+    unseen = unseen_chances(signals, label, [pair.note for pair, _ in kept])
+    cut = lowest_cut(unseen, label)
+    print(f"FITTED: tuple[float, ...] = ({', '.join(f'{w:g}' for w in weights)})")
+    print(f"SUPPORTED = {cut:g}")
+    passed = unseen >= cut
+    whole = {
+        "precision": metrics.share(int((passed & label).sum()), int(passed.sum())),
+        "recall": float((passed & label).sum() / sum(pair.label for pair in pairs)),
+    }
+    print(f"cross-validated: AUROC={area(unseen, label):.3f} {_figures(whole)} | n:{len(pairs)}, judged:{len(kept)}")
+
+
+def lowest_cut(chance: Floats, label: NDArray[np.bool_], precision: float = PRECISION) -> float:
+    """
+    The lowest cut, to two digits, at which `precision` of what is above it is labelled true, or else
+    the best one.
+
+    A cut with fewer than a quarter of all above it is none.
+    """
+    found = [
+        (float(label[chance >= cut].mean()), cut) for cut in np.arange(0.99, 0, -0.01) if (chance >= cut).mean() >= 0.25
+    ]
+    enough = [cut for share, cut in found if share >= precision]
+    return round(float(enough[-1] if enough else max(found)[1]), 2)
 
 
 def _declining(records: Sequence[Record], chance: Floats, cut: float) -> str:

@@ -14,10 +14,11 @@ from typing import Annotated
 
 import typer
 
-from eval import floors, sets
+from eval import floors, sets, support
 from eval.corpus import mirror_library, starter_library
 from eval.run import Record, recipe, run, summarise
 from tutor.answers import Tutor
+from tutor.encoder import open_encoder
 from tutor.errors import TutorError
 from tutor.settings import Places, Settings
 
@@ -80,6 +81,9 @@ def main(
             measured, _ = measure(open_tutor(home_of(name, models, mirror)), name)
             kept = floors.record(name, measured, lower)
             print(f"{name}: " + " ".join(f"{figure}={value:.3f}" for figure, value in kept.figures.items()))
+        for half in sets.HALVES:
+            kept = floors.record(f"support/{half}", support.measure(half, open_encoder(models))[0], lower)
+            print(f"support/{half}: " + " ".join(f"{figure}={value:.3f}" for figure, value in kept.figures.items()))
     except TutorError as error:
         raise SystemExit(str(error)) from error
 

@@ -27,6 +27,12 @@ def share(part: int, whole: int) -> float:
     return part / whole if whole else 1.0
 
 
+def area(true: Sequence[float], false: Sequence[float]) -> float:
+    """The chance that one of `true` is above one of `false` (AUROC; Hanley and McNeil 1982); a tie counts half."""
+    above = sum((t > f) + 0.5 * (t == f) for t in true for f in false)
+    return above / (len(true) * len(false)) if true and false else 0.5
+
+
 def mean(values: Sequence[float]) -> float:
     """The mean, and 0 of nothing."""
     return sum(values) / len(values) if values else 0.0

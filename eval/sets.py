@@ -35,6 +35,8 @@ NAMED = {
     "conversations": ("conversations",),
     "handbook": ("handbook",),
 }
+# What else lies in `sets/`: the goals of eval.plans, the pairs of eval.support.
+NO_QUESTIONS = frozenset({"goals.jsonl", "support.jsonl"})
 _FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 
 
@@ -135,7 +137,8 @@ def load(path: str | Path) -> list[Question]:
 
 def load_all(folder: str | Path = SETS) -> list[Question]:
     """The questions of all sets of a folder, file by file in alphabetical order."""
-    return [question for path in sorted(Path(folder).glob("*.jsonl")) for question in load(path)]
+    paths = (path for path in sorted(Path(folder).glob("*.jsonl")) if path.name not in NO_QUESTIONS)
+    return [question for path in paths for question in load(path)]
 
 
 def named(name: str, half: str = "all") -> list[Question]:

@@ -1,17 +1,20 @@
 """
 Speed: the tutor's way beside bare llama.cpp on the same prompts, in one run, and the memory it took.
 
-    python -m eval.speed [--rounds N]
+    python -m eval speed [--rounds N]
+    python -m eval speed --ingest [--only N]      of reading: see eval.speed_reading
 
 Real prompts, made from the library in TUTOR_HOME. Each round asks one question of both, the other one first every
 second time, so that a drift of the machine meets both. Nothing is reused from one prompt to the next on the bare side;
 the tutor's Writer keeps the rules, as it does for people.
 """
 
+import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from typing import Annotated, Any
 
@@ -62,7 +65,36 @@ def bare(model: Any, prompt: str) -> Iterator[Any]:
             return
 
 
-def main(rounds: Annotated[int, typer.Option(min=1)] = 6) -> None:
+def main(
+    rounds: Annotated[int, typer.Option(min=1, help="Prompts asked of both, for answers.")] = 6,
+    ingest: Annotated[bool, typer.Option("--ingest", help="Of reading, on the offline mirror.")] = False,
+    only: Annotated[int | None, typer.Option(min=1, help="Read just the mirror's first pages.")] = None,
+    mirror: Annotated[Path | None, typer.Option(help="The folder of the offline mirror.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document (with --ingest).")] = False,
+) -> None:
+    """Speed of answering against bare llama.cpp; with --ingest of reading against trafilatura and the bare encoder."""
+    if ingest:
+        reading(mirror, only, as_json=as_json)
+    else:
+        answering(rounds)
+
+
+def reading(mirror: Path | None, only: int | None, *, as_json: bool = False) -> None:
+    """Measures reading on the mirror and prints the figures."""
+    from eval import speed_reading
+    from eval.gate import MIRROR
+    from tutor.settings import load
+
+    figures = speed_reading.measure(
+        mirror or MIRROR, load().places.models, only, lambda what: print(f"... {what}", file=sys.stderr, flush=True)
+    )
+    if as_json:
+        print(json.dumps(figures.as_json(), indent=2))
+    else:
+        speed_reading.show(figures)
+
+
+def answering(rounds: int) -> None:
     """Time to the first word and decoding, the tutor's Writer against bare llama.cpp; times of a whole question."""
     import llama_cpp
 

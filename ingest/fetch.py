@@ -88,7 +88,8 @@ class Fetched:
 
     `url` was asked for and `final_url` answered, after redirects. `moved_to` is where permanent redirects alone
     lead (None: nowhere else). `unchanged` is a 304: `body` is empty and what is known of the page still holds.
-    `archived` marks a copy from a web archive; then `final_url` is the archive's address.
+    `archived` marks a copy from a web archive; then `final_url` is the archive's address. `as_list`: whether it is to
+    be read as a reading list, None for "if it is one".
     """
 
     url: str
@@ -101,6 +102,8 @@ class Fetched:
     unchanged: bool = False
     archived: bool = False
     moved_to: str | None = None
+    as_list: bool | None = False
+    part: "Fetched | None" = None  # what belongs to it and was fetched with it: the transcript of a video
 
 
 # --------------------------------------------------------------------------------------
@@ -277,10 +280,10 @@ class _GuardedBackend(httpcore.NetworkBackend):
             found = self._resolve(host, port)
         except socket.gaierror as error:
             if error.errno in (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)):
-                raise ReadingError("dead", f"the host {host} no longer exists") from error
+                raise ReadingError("dead", f"the host {host} no longer exists", reached=False) from error
             raise httpcore.ConnectError(f"{host} could not be looked up") from error
         except (OSError, UnicodeError) as error:
-            raise ReadingError("failed", f"{host} could not be looked up") from error
+            raise ReadingError("failed", f"{host} could not be looked up", reached=False) from error
         if (host, port) == self._trusted:
             return found
         public = [address for address in found if is_public(address)]
@@ -538,8 +541,9 @@ class Fetcher:
         """One try at a copy of a page that is gone; the first error when there is none."""
         try:
             copy = self._follow(ARCHIVE.format(url=check_address(url)), headers)
-        except ReadingError:
-            raise ReadingError("dead", f"{death.reason}; no archived copy") from death
+        except ReadingError as error:
+            reached = death.reached or error.reached
+            raise ReadingError("dead", f"{death.reason}; no archived copy", reached=reached) from death
         return Fetched(
             url,
             copy.final_url,
@@ -633,7 +637,7 @@ class Fetcher:
             if rules.robots is not None:
                 return rules.robots
             if rules.failure is not None and self._clock() - rules.failed_at < ROBOTS_RETRY:
-                raise ReadingError(rules.failure.state, rules.failure.reason)
+                raise ReadingError(rules.failure.state, rules.failure.reason, reached=rules.failure.reached)
             try:
                 rules.robots = self._asked_robots(origin)
             except ReadingError as failure:
@@ -720,7 +724,7 @@ class Fetcher:
                     answer = self._attempt(target, headers, limit, whole)
                 except _Retry as failure:
                     if last:
-                        raise ReadingError("failed", str(failure)) from failure.__cause__
+                        raise ReadingError("failed", str(failure), reached=failure.reached) from failure.__cause__
                     host.ready_at = self._clock() + pause
                     continue
                 if answer.status not in (429, 503):
@@ -748,13 +752,13 @@ class Fetcher:
         except _TooSlow:
             raise ReadingError("failed", f"not finished within {self._limits.total:.0f} seconds") from None
         except httpcore.ConnectTimeout as error:
-            raise _Retry(f"no connection within {self._limits.connect:.0f} seconds") from error
+            raise _Retry(f"no connection within {self._limits.connect:.0f} seconds", reached=False) from error
         except httpcore.TimeoutException:
             raise ReadingError("failed", f"no answer within {self._limits.read:.0f} seconds") from None
         except httpcore.ConnectError as error:
             if "CERTIFICATE" in str(error):
                 raise ReadingError("failed", "the host's certificate is not valid") from error
-            raise _Retry("no connection") from error
+            raise _Retry("no connection", reached=False) from error
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
             if begun:
                 raise ReadingError("failed", "truncated: the connection closed before the end") from error
@@ -784,7 +788,11 @@ def _drain(response: httpx.Response) -> None:
 
 
 class _Retry(Exception):
-    """A request that failed in a way that may pass by itself."""
+    """A request that failed in a way that may pass by itself; `reached`: whether a host took it."""
+
+    def __init__(self, reason: str, *, reached: bool = True) -> None:
+        super().__init__(reason)
+        self.reached = reached
 
 
 def _too_large(limit: int) -> str:

@@ -36,6 +36,7 @@ APP_HOSTS = frozenset(
      "lmarena.ai", "copilot.microsoft.com", "www.perplexity.ai", "docs.google.com", "drive.google.com",
      "colab.research.google.com", "calendar.google.com", "forms.gle", "play.google.com", "apps.apple.com",
      "poe.com", "character.ai", "beta.character.ai"))  # fmt: skip
+APP_PATHS = (("huggingface.co", "/spaces/"), ("arxiv.org", "/list/"), ("arxiv.org", "/search"))
 PRODUCT_HOSTS = frozenset(
     ("openai.com", "www.anthropic.com", "anthropic.com", "mistral.ai", "www.together.ai", "together.ai", "scale.com",
      "runwayml.com", "pika.art", "www.figure.ai", "llama.meta.com", "www.cartesia.ai", "cartesia.ai", "huggingface.co",
@@ -52,6 +53,11 @@ COURSE_HOSTS = frozenset(("course.fast.ai", "learn.deeplearning.ai", "www.course
                           "ocw.mit.edu", "rail.eecs.berkeley.edu"))  # fmt: skip
 PAPER_HOSTS = frozenset(("arxiv.org", "openreview.net", "aclanthology.org", "papers.nips.cc", "proceedings.mlr.press",
                          "www.biorxiv.org", "proceedings.neurips.cc", "dl.acm.org", "www.jmlr.org"))  # fmt: skip
+RAW_HOST = "raw.githubusercontent.com"
+RAW_FILES = frozenset(("ipynb", "md", "markdown", "txt", "rst"))
+BLOB = re.compile(r"/([\w.-]+/[\w.-]+)/(?:blob|raw)/(.+)")
+NOTEBOOK_VIEWERS = {"colab.research.google.com": "/github/", "nbviewer.org": "/github/",
+                    "nbviewer.jupyter.org": "/github/"}  # fmt: skip
 CODE_HOSTS = frozenset(("github.com", "www.github.com", "gitlab.com", "bitbucket.org"))
 FILES = {
     "image": "png jpg jpeg gif svg webp ico bmp tif tiff avif heic",
@@ -141,10 +147,11 @@ def original_of(url: str) -> str:
 def source_key(url: str) -> str:
     """
     What makes two addresses one source: "arxiv:1706.03762" for a paper in any form, "youtube:ID" for a video,
-    "github:owner/name" for a repository's front page; otherwise host and path, without scheme, `www.`, a last slash
-    or an index page.
+    "github:owner/name" for a repository's front page, a file of GitHub's address there; otherwise host and path,
+    without scheme, `www.`, a last slash or an index page.
     """
-    url = normalise(original_of(unbracketed(url.strip())))
+    url = shown_file_of(normalise(original_of(unbracketed(url.strip()))))
+    url = shown_file_of(raw_file_of(url) or url)
     if paper := arxiv_id(url):
         return f"arxiv:{paper}"
     if video := youtube_id(url):
@@ -188,21 +195,54 @@ def repository_of(url: str) -> str | None:
     if parts.hostname not in ("github.com", "www.github.com"):
         return None
     found = re.fullmatch(
-        r"/([\w.-]+)/([\w.-]+?)(?:\.git)?(?:/(?:tree|blob)/(?:main|master)(?:/README\.md)?)?/?", parts.path
+        r"/([\w.-]+)/([\w.-]+?)(?:\.git)?(?:/(?:tree|blob)/(?:main|master|HEAD)(?:/README\.md)?)?/?", parts.path
     )
     query = dict(parse_qsl(parts.query))
     return f"{found[1]}/{found[2]}" if found and set(query) <= REPOSITORY_TABS else None
 
 
+def raw_file_of(url: str) -> str | None:
+    """
+    Where GitHub serves a file as it is that `url` shows: a blob of GitHub, or a notebook of GitHub in a viewer.
+
+    None where the address shows no single file of text.
+    """
+    parts = urlsplit(url)
+    path = parts.path
+    if (viewer := NOTEBOOK_VIEWERS.get(parts.hostname or "")) and path.startswith(viewer):
+        path = path.removeprefix(viewer.rstrip("/"))
+    elif parts.hostname not in ("github.com", "www.github.com"):
+        return None
+    found = BLOB.fullmatch(path)
+    return f"https://{RAW_HOST}/{found[1]}/{found[2]}" if found and _extension(path) in RAW_FILES else None
+
+
+def shown_file_of(url: str) -> str:
+    """The address at which GitHub shows a file to people, for one that it serves raw; any other address as it is."""
+    parts = urlsplit(url)
+    found = re.fullmatch(r"/([\w.-]+/[\w.-]+)/(.+)", parts.path)
+    return f"https://github.com/{found[1]}/blob/{found[2]}" if found and parts.hostname == RAW_HOST else url
+
+
 def candidates(url: str) -> tuple[str, ...]:
-    """The addresses to try for a source, best first: a paper's HTML before its PDF, otherwise the address itself."""
+    """
+    The addresses to try for a source, best first, two at most (three for a PDF of arXiv named in full).
+
+    A paper's HTML before its PDF; a repository's README before its front page; a file of GitHub as it is; the page of
+    a video, however it was written; otherwise the address itself.
+    """
     url = normalise(url)
-    paper = arxiv_id(url)
-    if paper is None:
-        return (url,)
-    asked = (url,) if "/pdf/" in url else ()
-    forms = (f"https://arxiv.org/html/{paper}", *asked, f"https://arxiv.org/pdf/{paper}")
-    return tuple(dict.fromkeys(forms))
+    if paper := arxiv_id(url):
+        asked = (url,) if "/pdf/" in url else ()
+        forms = (f"https://arxiv.org/html/{paper}", *asked, f"https://arxiv.org/pdf/{paper}")
+        return tuple(dict.fromkeys(forms))
+    if repository := repository_of(url):
+        return (f"https://{RAW_HOST}/{repository}/HEAD/README.md", url)
+    if raw := raw_file_of(url):
+        return (raw,)
+    if video := youtube_id(url):
+        return (f"https://www.youtube.com/watch?v={video}",)
+    return (url,)
 
 
 def kind_of(url: str) -> str:
@@ -212,9 +252,11 @@ def kind_of(url: str) -> str:
     bare = host.removeprefix("www.")
     if host in VIDEO_HOSTS:
         return "video"
+    if host == RAW_HOST or raw_file_of(url):
+        return "repo"
     if host in SOCIAL_HOSTS:
         return "post"
-    if host in APP_HOSTS or (host == "huggingface.co" and path.startswith("/spaces/")):
+    if host in APP_HOSTS or any(host == site and path.startswith(below) for site, below in APP_PATHS):
         return "app"
     if host in PRODUCT_HOSTS and PRODUCT_PATHS.match(path):
         return "product"
@@ -261,15 +303,21 @@ def skip_reason(url: str) -> str | None:
         return "not a web address"
     if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
         return "not a web address"
+    if youtube_id(url) or raw_file_of(url):
+        return None
     kind = kind_of(url)
     if kind == "file":
         return f"{FILE_KINDS[_extension(parts.path)]}, not a page"
     return {
-        "video": "video: kept as a resource",
+        "video": "channel or playlist: kept as a resource" if _on_youtube(url) else "video: kept as a resource",
         "post": "a social post or discussion",
         "app": "an application, not a page to read",
         "product": "a product's home page",
     }.get(kind)
+
+
+def _on_youtube(url: str) -> bool:
+    return urlsplit(url).hostname in YOUTUBE_HOSTS
 
 
 def _extension(path: str) -> str:

@@ -35,6 +35,11 @@ SHOWN_DATES = (
     " or contains(@class,'publish')]"
     "[string-length(normalize-space(.)) < 160])[position() < 6]"
 )
+# What LaTeXML makes of an author, and what arXiv writes above: "arXiv:2402.00001v2 [cs.CL] 14 Feb 2024".
+PAPER_AUTHORS = "//*[contains(concat(' ',@class,' '),' ltx_authors ')]//*[contains(@class,'ltx_personname')]"
+PAPER_STAMP = "string((//*[@id='watermark-tr'])[1])"
+PAPER_LICENCE = "string((//*[@id='license-tr'])[1])"
+PERSON = re.compile(r"[^\W\d_][^\W\d_.'’-]*\.?(?:[ -][^\W\d_][\w.'’-]*){1,4}")
 NO_NAMES = frozenset(("", "admin", "author", "editor", "guest", "none", "null", "unknown"))
 
 
@@ -166,8 +171,10 @@ def _author(tree: Element, metas: dict[str, list[str]], linked: list[dict[str, A
     for key in AUTHOR_KEYS:
         if key in metas:
             names = [name for name in metas[key] if not name.startswith(("http", "@"))]
+            names = list(map(_given_name_first, names)) if key.startswith("citation") else names
             if names:
                 break
+    names = names or _authors_of_paper(tree)
     if not names:
         names = [name for item in linked for name in _people(item.get("author"))]
     if not names:
@@ -182,6 +189,32 @@ def _name(text: str) -> str:
     return re.sub(r"^(?:by|author:|posted by)\s+", "", tidy(text), flags=re.IGNORECASE)
 
 
+def _given_name_first(name: str) -> str:
+    """ "Field, Ada" as it is said: Ada Field. Libraries and arXiv write authors so, one to a tag."""
+    family, comma, given = name.partition(",")
+    return f"{given.strip()} {family.strip()}" if comma and "," not in given and given.strip() else name
+
+
+def _authors_of_paper(tree: Element) -> list[str]:
+    """
+    The authors above a paper that LaTeXML made into HTML (arXiv's own, ar5iv).
+
+    None where anything among them does not look like a name: authors set them with their addresses, in any order.
+    """
+    names: list[str] = []
+    for person in tree.xpath(PAPER_AUTHORS):
+        line = ""
+        for part in person.xpath("node()"):
+            if getattr(part, "tag", "") == "br":
+                break  # what follows is an affiliation
+            if isinstance(part, str):
+                line += part
+            elif part.tag not in ("sup", "math") and "ltx_note" not in (part.get("class") or ""):
+                line += " ".join(part.itertext())
+        names += [tidy(name) for name in re.split(r",|;|&|\band\b|\s{3,}", line.replace("\xa0", " ")) if name.strip()]
+    return names if all(PERSON.fullmatch(name) for name in names) else []
+
+
 def _people(value: Any) -> list[str]:
     """Names in a JSON-LD author: a name, an object with a name, or a list of either."""
     if isinstance(value, str):
@@ -193,6 +226,7 @@ def _people(value: Any) -> list[str]:
 
 def _published(tree: Element, metas: dict[str, list[str]], linked: list[dict[str, Any]], url: str) -> str | None:
     stated = [value for key in DATE_KEYS for value in metas.get(key, [])]
+    stated += [tidy(str(tree.xpath(PAPER_STAMP)).rpartition("]")[2])]
     stated += [str(item[key]) for item in linked for key in ("datePublished", "dateCreated") if item.get(key)]
     marked = tree.xpath(MARKED_TIMES)
     times = marked or tree.xpath("//time")
@@ -229,4 +263,5 @@ def _licence(tree: Element, metas: dict[str, list[str]], linked: list[dict[str, 
     for text in stated:
         if found := LICENCE_ADDRESS.search(text or ""):
             return f"CC {found[1].upper()} {found[2]}" if found[1] else "CC0 1.0"
+    stated += [re.sub(r"^licen[cs]e:\s*", "", tidy(str(tree.xpath(PAPER_LICENCE))), flags=re.IGNORECASE)]
     return next((tidy(text) for text in stated if text and not text.startswith("#")), None)

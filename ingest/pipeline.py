@@ -6,39 +6,51 @@ passages encoded and given to the index. Every page is one transaction, so that 
 on by the next. Knows nothing of how a page is fetched or understood (ingest.fetch, ingest.read).
 """
 
-import hashlib
 import mimetypes
 import queue
+import re
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
-from ingest.fetch import Fetched, Fetcher
-from ingest.links import candidates, kind_of, normalise, skip_reason, source_key
-from ingest.read import Page, read
+from ingest.books import is_within, parts_among, script_source
+from ingest.fetch import Fetched, Fetcher, Stopped
+from ingest.kept import KeptPages
+from ingest.links import arxiv_id, candidates, kind_of, normalise, skip_reason, source_key, youtube_id
+from ingest.page import LIST_LINKS, Page, is_reading_list, is_short_list
+from ingest.read import READER, read
+from ingest.read_video import KeptAsResource, with_transcript
+from ingest.reading_list import understand
+from ingest.workers import Workers
 from tutor.encoder import Encoder
 from tutor.errors import BadInput, ReadingError
 from tutor.handbook import Handbook, Resource
 from tutor.library import Lead, Library, Link
 from tutor.passages import Source
+from tutor.reading_list import ReadingList
 from tutor.settings import Settings
-from tutor.vectors import Index, encode_pending
+from tutor.vectors import Index, encode_pending, key
 
 HANDBOOK = "https://genai-handbook.github.io/"
 WORKERS = 8
+# When so many hosts in a row give no answer at all, there is no network: as many as are asked side by side.
+SILENT_HOSTS = WORKERS
 # A page asked for this recently is not asked for again, unless `refresh` says so.
 FRESH = timedelta(hours=24)
-# From so many links to other places on, and with at most so many words to each, a page is a reading list.
-LIST_LINKS = 12
-LIST_WORDS_PER_LINK = 160
-# A chapter's page leads to at most so many pages of its own folder.
+# Of a book or course at most so many pages of its own folder are read.
 MOST_SUBPAGES = 60
+BOOKS = ("book", "course", "documentation")
+# A front page with fewer parts than this leads on by its "next" link.
+FEWEST_PARTS = 3
+# Local files that are read; .vtt and .srt are captions of a video.
+READABLE_FILES = (".html", ".htm", ".md", ".txt", ".pdf", ".ipynb", ".vtt", ".srt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +62,12 @@ class Address:
     kind: str | None = None
     author: str | None = None
     chapter: str | None = None
-    follow: str = "auto"  # whether its links are read too: auto (if it is a reading list), all, none
+    # Whether its links are read too: auto (those of a reading list; the pages of a book), all, none (but the pages of a
+    # book or course are it itself), alone (not even those).
+    follow: str = "auto"
+    kept: bool = False  # read again from the bytes that are kept of it, without asking for it
+    named: bool = False  # by a person, so that it may be a reading list; not what another page leads to
+    book: str | None = None  # the address of the book whose page it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +99,17 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run did, address by address."""
+    """
+    What a run did, address by address.
+
+    `offline` says why, where nothing answered at all: then the run ended early and the links are as they were.
+    """
 
     outcomes: tuple[Outcome, ...]
     passages: int
     seconds: float
     stopped: bool = False
+    offline: str = ""
 
     def count(self, *outcomes: str) -> int:
         return sum(one.outcome in outcomes for one in self.outcomes)
@@ -108,6 +130,11 @@ class _Run:
     outcomes: list[Outcome] = field(default_factory=list)
     passages: int = 0
     encoded: int = 0
+    parts: Counter[str] = field(default_factory=Counter)  # pages of each book
+    waiting: int = 0  # passages to be encoded, as far as this run knows
+    answered: bool = False  # whether any host has answered anything
+    silent: list["_Read"] = field(default_factory=list)  # what got no answer since the last answer came
+    offline: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +146,8 @@ class _Read:
     fetched: Fetched | None = None
     outcome: Outcome | None = None
     link: Link | None = None
+    reached: bool = True  # False where no host answered
+    reading_list: ReadingList | None = None
 
 
 def handbook_addresses(handbook: Handbook) -> list[Address]:
@@ -127,7 +156,7 @@ def handbook_addresses(handbook: Handbook) -> list[Address]:
     for section in handbook.sections:
         resources += [(None, r) for r in section.resources]
         resources += [(chapter.id, r) for chapter in section.chapters for r in chapter.resources]
-    own = Address(HANDBOOK, title="Generative AI Handbook", kind="article", follow="all")
+    own = Address(HANDBOOK, title="Generative AI Handbook", kind="article", follow="all", named=True)
     return [
         own,
         *(Address(r.url, title=r.title, kind=r.kind, author=r.author, chapter=c, follow="none") for c, r in resources),
@@ -135,20 +164,26 @@ def handbook_addresses(handbook: Handbook) -> list[Address]:
 
 
 def addresses(named: Sequence[str], links: str = "auto") -> list[Address]:
-    """The addresses a person named. Raises BadInput for what is neither a web address nor a readable file."""
+    """
+    The addresses a person named; `links` is auto, all or none.
+
+    Raises BadInput for what is neither a web address nor a readable file.
+    """
     found = []
+    links = "alone" if links == "none" else links
     for name in named:
         if urlsplit(name).scheme in ("http", "https"):
-            found.append(Address(name, follow=links))
+            found.append(Address(name, follow=links, named=True))
             continue
         path = Path(name).expanduser()
         if not path.is_file():
             raise BadInput(
-                f"{name} is neither a web address (https://...) nor a file. Name a page, or a .html .md .txt .pdf file."
+                f"{name} is neither a web address (https://...) nor a file. Name a page, or a file that ends in one of "
+                f"{' '.join(READABLE_FILES)}."
             )
-        if path.suffix.lower() not in (".html", ".htm", ".md", ".txt", ".pdf", ".ipynb"):
-            raise BadInput(f"{name} cannot be read: only .html, .md, .txt and .pdf files can. Convert it first.")
-        found.append(Address(path.absolute().as_uri(), follow=links))
+        if path.suffix.lower() not in READABLE_FILES:
+            raise BadInput(f"{name} cannot be read: only {' '.join(READABLE_FILES)} files can. Convert it first.")
+        found.append(Address(path.absolute().as_uri(), follow=links, named=True))
     return found
 
 
@@ -163,13 +198,16 @@ class Pipeline:
         fetcher: Fetcher,
         pages: Path | None = None,
         handbook: Handbook | None = None,
+        workers: Workers | None = None,
     ) -> None:
+        """Pages are read by `workers`, which bound what that may cost; without them in this process."""
         self._library = library
         self._encoder = encoder
         self._index = index
         self._fetcher = fetcher
-        self._pages = pages
+        self._pages = KeptPages(pages) if pages else None
         self._handbook = handbook
+        self._workers = workers
 
     def run(
         self,
@@ -186,7 +224,7 @@ class Pipeline:
         Set `stop` and the run ends after the pages under way; what was read is kept. `progress` is called from this
         thread.
         """
-        run = _Run(stop or threading.Event())
+        run = _Run(stop or threading.Event(), waiting=self._library.count_unencoded(key(self._encoder)))
         hosts = _Hosts(run, limit)
         results: queue.Queue[_Read | None] = queue.Queue()
         for address in wanted:
@@ -198,12 +236,18 @@ class Pipeline:
             self._take_in(results, hosts, run, refresh, progress)
         except BaseException:
             run.stop.set()
+            if self._workers:
+                self._workers.close()  # nobody wants the pages under way any more
             raise
         finally:
             hosts.close()
             workers.shutdown(wait=True, cancel_futures=True)
+            if self._workers:
+                self._workers.rest()  # what is left to do needs memory of its own
+        self._settle(run)
         self._finish(run, progress)
-        return Report(tuple(run.outcomes), run.passages, time.monotonic() - run.began, run.stop.is_set())
+        seconds, stopped = time.monotonic() - run.began, run.stop.is_set() and not run.offline
+        return Report(tuple(run.outcomes), run.passages, seconds, stopped, run.offline)
 
     # -- what to read -----------------------------------------------------------------------------------------------
 
@@ -211,19 +255,24 @@ class Pipeline:
         """Queues an address, or settles at once what need not be fetched."""
         url = address.url if address.url.startswith("file:") else normalise(address.url)
         key = url if url.startswith("file:") else source_key(url)
-        if key in run.seen:
+        if key in run.seen or (address.book and run.parts[address.book] >= MOST_SUBPAGES):
             return
         run.seen.add(key)
+        run.parts.update([address.book] if address.book else [])
         run.total += 1
         address = replace(address, url=url)
-        kept = self._library.link(url)
+        reason = None if url.startswith("file:") else skip_reason(url)
+        kept = None if reason else self._library.link(url)
         if not refresh and kept and not url.startswith("file:") and _is_fresh(kept):
+            if self._is_outdated(kept) and hosts.put(replace(address, kept=True)):
+                return
             run.outcomes.append(self._as_before(kept))
             self._follow_known(address, hosts, run, refresh)
             return
-        reason = None if url.startswith("file:") else skip_reason(url)
         if reason:
-            self._library.put_link(_described(address, Link(url, "skipped", reason)))
+            self._library.put_link(
+                _described(address, Link(url, "skipped", reason, source=kept.source if kept else None))
+            )
             run.outcomes.append(Outcome(url, "skipped", reason))
             return
         if not hosts.put(address):
@@ -231,6 +280,8 @@ class Pipeline:
 
     def _as_before(self, kept: Link) -> Outcome:
         """What a link that was asked for lately is reported as."""
+        if kept.state == "skipped":
+            return Outcome(kept.url, kept.state, kept.reason)
         if kept.state != "read":
             return Outcome(kept.url, kept.state, f"{kept.reason}; asked for lately, at {kept.checked}")
         passages = len(self._library.passages_of(kept.source)) if kept.source else 0
@@ -238,14 +289,18 @@ class Pipeline:
 
     def _follow(self, read_: _Read, hosts: "_Hosts", run: _Run, refresh: bool) -> None:
         """Queues what a reading list or a chapter's page leads to."""
-        if read_.page is not None:
-            self._library.put_leads(read_.address.url, _leads(read_))
         self._follow_known(read_.address, hosts, run, refresh)
 
     def _follow_known(self, address: Address, hosts: "_Hosts", run: _Run, refresh: bool) -> None:
         """Queues what is known of old that `address` leads to."""
-        for lead in self._library.leads(address.url):
-            found = Address(lead.url, kind=lead.kind, chapter=lead.chapter, follow="none")
+        leads = self._library.leads(address.url)
+        titles = _titles(self._library.reading_list(address.url)) if leads else {}
+        book = address.book or address.url
+        for lead in leads:
+            title = titles.get(normalise(lead.url))
+            found = Address(lead.url, title, kind=lead.kind, chapter=lead.chapter, follow="none")
+            if lead.kind in BOOKS and is_within(lead.url, book):
+                found = replace(found, book=book)
             self._want(self._known(found), hosts, run, refresh)
 
     def _known(self, lead: Address) -> Address:
@@ -268,9 +323,11 @@ class Pipeline:
         while (address := hosts.take()) is not None:
             try:
                 results.put(self._read(address))
+            except Stopped:
+                pass  # nothing is known of it: the next run asks
             except Exception as error:  # a page never ends a run: it is reported with its reason
                 reason = f"it could not be read ({type(error).__name__})"
-                results.put(_failed(address, ReadingError("failed", reason)))
+                results.put(_failed(address, ReadingError("failed", reason), self._library.link(address.url)))
             finally:
                 hosts.done(address)
         results.put(None)
@@ -278,28 +335,102 @@ class Pipeline:
     def _read(self, address: Address) -> _Read:
         kept = self._library.link(address.url)
         conditional = kept if kept and kept.source is not None else None
+        if address.kept and kept is not None:
+            return self._read_again(address, kept)
         try:
-            fetched = _local(address.url) if address.url.startswith("file:") else self._fetch(address.url, conditional)
+            if self._workers and conditional is None:
+                self._workers.prepare()
+            fetched = _local(address.url) if address.url.startswith("file:") else self._fetch(address, conditional)
             if fetched.unchanged and kept is not None:
-                return _Read(address, fetched=fetched, outcome=Outcome(address.url, "unchanged"), link=kept)
-            page = read(fetched)
+                alive = replace(kept, state="read", reason="" if kept.state != "read" else kept.reason, status=200)
+                alive = replace(alive, moved_to=fetched.moved_to)
+                return self._read_again(address, alive)
+            page = self._whole(address, replace(fetched, as_list=_as_list(address)))
         except ReadingError as error:
             return _failed(address, error, kept)
-        return _Read(address, page=page, fetched=fetched)
+        return _Read(address, page=page, fetched=fetched, reading_list=self._understood(address, page))
 
-    def _fetch(self, url: str, kept: Link | None) -> Fetched:
-        """The page at `url`, or at the first of its other forms (a paper's HTML before its PDF) that is there."""
-        first, *others = candidates(url)
-        validators = (kept.etag, kept.last_modified) if kept else (None, None)
+    def _understood(self, address: Address, page: Page) -> ReadingList | None:
+        """The syllabus of a page that is a reading list."""
+        local = address.url.startswith("file:")
+        if not address.named or not (local or address.follow == "all" or is_reading_list(page)):
+            return None
+        found = replace(understand(page, self._handbook), url=address.url)
+        structured = len(found.sections) + len(found.chapters) > 1 or is_reading_list(page) or is_short_list(page)
+        return found if structured and (found.all_resources() or found.unresolved) else None
+
+    def _is_outdated(self, kept: Link) -> bool:
+        """Whether what is held of a page was read by an older reader, from bytes that are kept."""
+        if self._pages is None or kept.state != "read" or youtube_id(kept.url):  # a transcript is not kept beside it
+            return False
+        reader = self._pages.reader(kept.url)
+        return reader is not None and reader < READER
+
+    def _read_again(self, address: Address, kept: Link) -> _Read:
+        """An unchanged page: as it is held, or read again from the kept bytes where an older reader read it."""
+        unchanged = _Read(address, outcome=Outcome(address.url, "unchanged"), link=kept)
+        bytes_ = self._pages.get(address.url) if self._pages and self._is_outdated(kept) else None
+        # Bytes of another time than the link's are what an interrupted run left.
+        if bytes_ is None or (bytes_[0].etag, bytes_[0].last_modified) != (kept.etag, kept.last_modified):
+            return unchanged
         try:
-            return self._fetcher.fetch(first, etag=validators[0], last_modified=validators[1])
+            fetched = replace(bytes_[0], as_list=_as_list(address))
+            page = self._page(fetched)
+            return _Read(address, page=page, fetched=fetched, reading_list=self._understood(address, page))
+        except ReadingError:
+            return unchanged  # what was read before is still held
+
+    def _whole(self, address: Address, fetched: Fetched) -> Page:
+        """The page in what was fetched, with what belongs to it and must be asked for."""
+        fetch = partial(self._fetcher.fetch, archive=False)
+        try:
+            page = self._page(fetched)
         except ReadingError as error:
-            for other in others if error.state == "dead" else ():
-                try:
-                    return self._fetcher.fetch(other, etag=validators[0], last_modified=validators[1])
-                except ReadingError:
-                    continue
-            raise
+            text = script_source(fetched.body, fetched.final_url) if error.state == "failed" else None
+            if text is None:
+                raise
+            page = self._page(fetch(text))
+        if page.kind == "video" and not page.text:
+            return with_transcript(page, fetched, fetch, self._page)
+        if (paper := arxiv_id(address.url)) and not (page.author or address.author):
+            return self._with_abstract(page, f"https://arxiv.org/abs/{paper}")
+        return page
+
+    def _page(self, fetched: Fetched) -> Page:
+        return self._workers.read(fetched) if self._workers else read(fetched)
+
+    def _with_abstract(self, page: Page, url: str) -> Page:
+        """A paper with what its abstract's page says of it, where nobody has named its authors yet."""
+        try:
+            about = self._page(self._fetcher.fetch(url, archive=False))
+        except ReadingError:
+            return page
+        return replace(
+            page,
+            title=about.title or page.title,
+            author=about.author,
+            published=page.published or about.published,
+            licence=page.licence or about.licence,
+        )
+
+    def _fetch(self, address: Address, kept: Link | None) -> Fetched:
+        """
+        The page at an address, or at the first of its other forms (a paper's HTML before its PDF) that is there.
+
+        The archive is asked for the last form only, and only where nothing was read while the page was there: that is
+        better than somebody's copy. Not for a page of a book, since nobody named those, nor for a video, since it does
+        not keep what is said in them.
+        """
+        archive = address.book is None and youtube_id(address.url) is None and (kept is None or kept.archived)
+        etag, last_modified = (kept.etag, kept.last_modified) if kept else (None, None)
+        *better, last = candidates(address.url)
+        for form in better:
+            try:
+                return self._fetcher.fetch(form, etag=etag, last_modified=last_modified, archive=False)
+            except ReadingError as error:
+                if error.state != "dead":
+                    raise
+        return self._fetcher.fetch(last, etag=etag, last_modified=last_modified, archive=archive)
 
     # -- taking in, in the caller's thread --------------------------------------------------------------------------
 
@@ -317,7 +448,7 @@ class Pipeline:
             progress(self._progress(run, current))
             try:
                 # While nothing comes in, passages are encoded; so neither waits for the other.
-                read_ = results.get(timeout=0 if self._library.counts().unencoded else 0.5)
+                read_ = results.get(timeout=0 if run.waiting else 0.5)
             except queue.Empty:
                 self._encode_some(run)
                 if hosts.idle() and results.empty():
@@ -327,28 +458,66 @@ class Pipeline:
                 working -= 1
                 continue
             current = read_.address.url
-            self._keep(read_, run)
-            self._follow(read_, hosts, run, refresh)
+            if self._is_heard(read_, run):
+                self._keep(read_, run)
+                self._follow(read_, hosts, run, refresh)
             if hosts.idle() and results.empty():
                 hosts.close()
+
+    def _is_heard(self, read_: _Read, run: _Run) -> bool:
+        """
+        False for a page of which no host said anything: it is settled when another host answers.
+
+        Where none does, there is no network, and nothing is learnt about any page: the run ends.
+        """
+        if not read_.reached:
+            run.silent.append(read_)
+            if len({_host(one.address) for one in run.silent}) >= SILENT_HOSTS:
+                run.offline = _reason(read_)
+                run.stop.set()
+            return False
+        skipped = read_.outcome is not None and read_.outcome.outcome == "skipped"
+        if not skipped and not read_.address.kept and not read_.address.url.startswith("file:"):
+            run.answered = True
+            self._settle(run)
+        return True
+
+    def _settle(self, run: _Run) -> None:
+        """Takes in what got no answer while other hosts answered; without a network, nothing."""
+        silent, run.silent = run.silent, []
+        if silent and not run.answered and not run.stop.is_set():
+            run.offline = _reason(silent[0])
+        if not run.offline and not run.stop.is_set():
+            for read_ in silent:
+                self._keep(read_, run)
 
     def _keep(self, read_: _Read, run: _Run) -> None:
         address, page, fetched = read_.address, read_.page, read_.fetched
         if page is None or fetched is None:
             assert read_.outcome is not None
             assert read_.link is not None
-            self._library.put_link(read_.link)
+            self._library.put_link(read_.link, asked=not address.kept)
             run.outcomes.append(read_.outcome)
             return
-        self._save(fetched)
-        put = self._library.put(_source(address, page, fetched))
+        if self._pages is not None and not address.url.startswith("file:"):
+            self._pages.put(address.url, fetched, READER)
+        source = self._source(address, page, fetched)
+        put = self._library.put(source)
+        if source.url != address.url:
+            self._library.put_link(Link(source.url, "read", "from a file", source=put.source, title=source.title))
+        if read_.reading_list is not None:
+            self._library.put_list(read_.reading_list)
+        elif address.named:
+            self._library.remove_list(address.url)  # it may have been one before
+        # Before the link: once a page is known as read, it is not asked for again, nor for what it leads to.
+        self._library.put_leads(address.url, _leads(read_))
         self._library.put_link(
             _described(
                 address,
                 Link(
                     url=address.url,
                     state="read",
-                    reason="the same text as another page" if put.outcome == "duplicate" else "",
+                    reason="the same text as another page" if put.outcome == "duplicate" else _archived(fetched),
                     status=fetched.status,
                     source=put.source,
                     etag=fetched.etag,
@@ -356,20 +525,20 @@ class Pipeline:
                     moved_to=fetched.moved_to,
                     archived=fetched.archived,
                 ),
-            )
+            ),
+            asked=not address.kept,
         )
         outcome = {"new": "read"}.get(put.outcome, put.outcome)
         run.outcomes.append(Outcome(address.url, outcome, passages=put.passages))
         run.passages += put.passages if put.outcome in ("new", "changed") else 0
+        run.waiting += put.passages if put.outcome in ("new", "changed") else 0
 
-    def _save(self, fetched: Fetched) -> None:
-        """Keeps the bytes as fetched, so that a better reader can read them again without asking anyone."""
-        if self._pages is None or fetched.url.startswith("file:"):
-            return
-        self._pages.mkdir(parents=True, exist_ok=True)
-        ending = ".pdf" if "pdf" in fetched.content_type else ".html"
-        name = hashlib.sha256(fetched.url.encode()).hexdigest()[:24] + ending
-        (self._pages / name).write_bytes(fetched.body)
+    def _source(self, address: Address, page: Page, fetched: Fetched) -> Source:
+        """What is kept of a page. A local file of captions is kept as the video that it is named after."""
+        if address.url.startswith("file:") and not page.url.startswith("file:"):
+            address = self._known(replace(address, url=page.url))
+            page = replace(page, title=address.title or page.title)
+        return _source(address, page, fetched)
 
     def _encode_some(self, run: _Run) -> None:
         """One batch, then back to the pages that have come in meanwhile."""
@@ -379,25 +548,27 @@ class Pipeline:
             run.encoded += n
             enough.set()
 
-        encode_pending(self._library, self._encoder, count, enough)
+        done = encode_pending(self._library, self._encoder, count, enough)
+        run.waiting = max(0, run.waiting - done) if done else 0
 
     def _finish(self, run: _Run, progress: Callable[[Progress], None]) -> None:
-        while not run.stop.is_set() and self._library.counts().unencoded:
+        run.waiting = self._library.count_unencoded(key(self._encoder))  # others may be adding passages too
+        while run.waiting and not run.stop.is_set():
             self._encode_some(run)
             progress(self._progress(run, "making passages searchable"))
-        self._index.sync()
+        if not self._library.index_is_level(key(self._encoder)):  # opening Chroma for nothing takes a second
+            self._index.sync()
         progress(self._progress(run, "done"))
 
     def _progress(self, run: _Run, current: str) -> Progress:
         seconds = time.monotonic() - run.began
-        waiting = self._library.counts().unencoded
         done = len(run.outcomes)
         eta = None
         if done and run.total:
             pages = (run.total - done) * seconds / done
-            passages = waiting * seconds / run.encoded if run.encoded else 0.0
+            passages = run.waiting * seconds / run.encoded if run.encoded else 0.0
             eta = max(pages, passages)
-        return Progress(done, run.total, run.passages, waiting, seconds, eta, current)
+        return Progress(done, run.total, run.passages, run.waiting, seconds, eta, current)
 
 
 class _Hosts:
@@ -462,46 +633,51 @@ def _host(address: Address) -> str:
 
 def _is_fresh(link: Link) -> bool:
     """Whether it need not be asked for again yet. What failed for the moment is always tried again."""
-    return (
-        link.state in ("read", "dead", "blocked") and datetime.now(UTC) - datetime.fromisoformat(link.checked) < FRESH
-    )
+    settled = link.state in ("dead", "blocked", "skipped") or (link.state == "read" and link.source is not None)
+    return settled and datetime.now(UTC) - datetime.fromisoformat(link.checked) < FRESH
 
 
-def is_reading_list(page: Page) -> bool:
-    """Whether a page is there for its links: many of them to other places, and few words to each."""
-    host = urlsplit(page.url).netloc
-    away = {link.url for link in page.links if link.url.startswith("http") and urlsplit(link.url).netloc != host}
-    return len(away) >= LIST_LINKS and len(page.text.split()) / len(away) <= LIST_WORDS_PER_LINK
+def _as_list(address: Address) -> bool | None:
+    """Whether a page is read as a reading list; None: if that shows that it is one, as a person may have named one."""
+    return (address.follow == "all" or None) if address.named else False
+
+
+def _titles(found: ReadingList | None) -> dict[str, str]:
+    """What a list calls the pages that it leads to."""
+    named = {r.url: r.title for r in found.all_resources() if r.url and r.title not in r.url} if found else {}
+    return {normalise(url): title for url, title in named.items()}
 
 
 def _leads(read_: _Read) -> list[Lead]:
-    """What a page leads to: all links of a reading list, the pages of its folder for a book's index page."""
-    page, fetched, address = read_.page, read_.fetched, read_.address
+    """What a page leads to: all links of a reading list, the pages of its folder for a book's front page."""
+    page, address = read_.page, read_.address
     assert page is not None
-    assert fetched is not None
-    if address.follow == "none":
-        return _subpages(address, fetched)
-    if address.follow == "all" or is_reading_list(page):
-        return [Lead(url) for url in dict.fromkeys(link.url for link in page.links) if url.startswith("http")]
-    return []
+    listed = [one.url for one in read_.reading_list.all_resources() if one.url] if read_.reading_list else []
+    if address.follow in ("none", "alone"):
+        return _parts(address, page) if address.follow == "none" else []
+    if address.follow == "all" or is_reading_list(page) or len(set(listed)) >= LIST_LINKS:
+        urls = dict.fromkeys((*(link.url for link in page.links), *listed))
+        return [Lead(url) for url in urls if url.startswith("http")]
+    return _parts(address, page)
 
 
-def _subpages(address: Address, fetched: Fetched) -> list[Lead]:
-    """The pages of a book's chapter: what its index page links to in its own folder."""
-    parts = urlsplit(address.url)
-    folder, _, name = parts.path.rpartition("/")
-    if not folder or name not in ("index.html", "index.htm"):
+def _parts(address: Address, page: Page) -> list[Lead]:
+    """
+    The pages that a page of a book or course leads to: the folder's from its front page, the next one from the others.
+
+    The index page of a chapter is one by its name, whatever it is; for the rest the kind decides.
+    """
+    kind = address.kind or page.kind
+    named_index = urlsplit(address.url).path.endswith(("/index.html", "/index.htm"))
+    is_book = kind in ("book", "course") or (kind == "documentation" and address.follow == "auto")
+    if not (is_book or named_index or address.book):
         return []
-    from lxml import etree, html
-
-    try:
-        hrefs = html.document_fromstring(fetched.body).xpath("//a/@href")
-    except (etree.LxmlError, ValueError):
-        return []
-    own = f"{parts.scheme}://{parts.netloc}{folder}/"
-    urls = (urljoin(address.url, str(href)).partition("#")[0] for href in hrefs)
-    found = dict.fromkeys(url for url in urls if url.startswith(own) and url not in (own, address.url))
-    return [Lead(url, address.kind, address.chapter) for url in found][:MOST_SUBPAGES]
+    below = page.below or parts_among((link.url for link in page.links), address.url)  # of a page of Markdown
+    # A book's PDF beside its pages is the same book again; those of a course are its lectures.
+    urls = [url for url in below if kind != "book" or not url.endswith(".pdf")][:MOST_SUBPAGES]
+    if page.next and is_within(page.next, address.book or address.url) and (address.book or len(urls) < FEWEST_PARTS):
+        urls.append(page.next)
+    return [Lead(url, kind, address.chapter) for url in dict.fromkeys(urls)]
 
 
 def _source(address: Address, page: Page, fetched: Fetched) -> Source:
@@ -516,18 +692,38 @@ def _source(address: Address, page: Page, fetched: Fetched) -> Source:
         kind=address.kind or page.kind,
         chapter=address.chapter,
         pages=page.pages,
+        times=page.times,
         archived=fetched.archived,
     )
 
 
 def _described(address: Address, link: Link) -> Link:
-    return replace(link, title=address.title, kind=address.kind or (kind_of(address.url)), chapter=address.chapter)
+    return replace(
+        link, title=address.title or link.title, kind=address.kind or (kind_of(address.url)), chapter=address.chapter
+    )
 
 
 def _failed(address: Address, error: ReadingError, kept: Link | None = None) -> _Read:
-    """A page that is gone keeps the source that was read of it: still citable, as of then."""
-    link = Link(address.url, error.state, error.reason, source=kept.source if kept else None)
-    return _Read(address, outcome=Outcome(address.url, error.state, error.reason), link=_described(address, link))
+    """A page that is gone keeps the source that was read of it (citable as of then), and what a 304 is asked by."""
+    title = error.description if isinstance(error, KeptAsResource) else None
+    link = Link(address.url, error.state, error.reason, title=title)
+    if kept is not None and kept.source is not None:
+        link = replace(kept, state=error.state, reason=error.reason, status=None)
+    outcome = Outcome(address.url, error.state, error.reason)
+    return _Read(address, outcome=outcome, link=_described(address, link), reached=error.reached)
+
+
+def _reason(read_: _Read) -> str:
+    return read_.outcome.reason if read_.outcome else ""
+
+
+def _archived(fetched: Fetched) -> str:
+    """Of when an archived copy is, as far as its address tells."""
+    if not fetched.archived:
+        return ""
+    stamp = re.search(r"/web/(\d{4})(\d\d)?(\d\d)?\d*(?:id_)?/", fetched.final_url)
+    date = "-".join(part for part in stamp.groups() if part) if stamp else ""
+    return f"gone; an archived copy of {date} was read" if date else "gone; an archived copy was read"
 
 
 def _local(url: str) -> Fetched:
@@ -539,7 +735,7 @@ def _local(url: str) -> Fetched:
         body = path.read_bytes()
     except OSError as error:
         raise ReadingError("failed", f"the file cannot be read ({error.strerror})") from error
-    kinds = {".md": "text/markdown", ".ipynb": "application/x-ipynb+json"}
+    kinds = {".md": "text/markdown", ".ipynb": "application/x-ipynb+json", ".vtt": "text/vtt", ".srt": "text/plain"}
     guessed = kinds.get(path.suffix.lower()) or mimetypes.guess_type(path.name)[0] or "text/plain"
     return Fetched(
         url=url,
@@ -572,9 +768,13 @@ def ingest(
     from tutor.vectors import ChromaIndex
 
     places = settings.places
-    with Library.open(places.library) as library, Fetcher(via=via, delay=delay, stop=stop) as fetcher:
+    with (
+        Library.open(places.library) as library,
+        Fetcher(via=via, delay=delay, stop=stop) as fetcher,
+        Workers(stop=stop) as workers,
+    ):
         notes.keep(library)
         encoder = open_encoder(places.models)
         index = ChromaIndex(library, encoder, places.chroma, settings.parts.chroma_server)
-        pipeline = Pipeline(library, encoder, index, fetcher, places.pages, handbook.load())
+        pipeline = Pipeline(library, encoder, index, fetcher, places.pages, handbook.load(), workers)
         return pipeline.run(wanted, limit=limit, refresh=refresh, progress=progress, stop=stop)

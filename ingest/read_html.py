@@ -12,12 +12,15 @@ Not covered: pages whose text is made by scripts, text in pictures.
 
 import re
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
 from ingest import formulas
 from ingest.blocks import Block, Element, blocks_of, classes_of, cleaned, rendered
+from ingest.books import page_after, pages_below
 from ingest.links import canonical_kind, normalise
 from ingest.metadata import Facts, facts_of, iso_date
 from ingest.page import Link, Page
@@ -72,9 +75,9 @@ class Extraction:
     whole_main: bool  # whether the main element was taken in its place
 
 
-def read_html(body: bytes, *, url: str, content_type: str = "") -> Page:
+def read_html(body: bytes, *, url: str, content_type: str = "", whole: bool = False) -> Page:
     """
-    The page of HTML in these bytes.
+    The page of HTML in these bytes; `whole` takes its main part with every link in it, as befits a reading list.
 
     ReadingError, with one of these reasons: empty, binary, soft 404, login wall, paywall teaser, javascript only,
     no readable text.
@@ -83,12 +86,13 @@ def read_html(body: bytes, *, url: str, content_type: str = "") -> Page:
     tree = parsed(text)
     facts = facts_of(tree, url)
     shell = _is_shell(tree)
-    found = extract(tree, url, facts)
+    below, following = pages_below(tree, url), page_after(tree, url)
+    found = extract(tree, url, facts, whole=whole)
     refuse_walls(found.text, facts, tree, shell=shell)
     canonical = normalise(facts.canonical) if facts.canonical and facts.canonical.startswith("http") else None
     return Page(
         url=url,
-        title=facts.title or first_heading(found.text),
+        title=facts.title or title_of(found.text, url),
         text=found.text,
         kind=canonical_kind(url, facts.kind, tree_generator(tree)),
         author=facts.author,
@@ -97,6 +101,8 @@ def read_html(body: bytes, *, url: str, content_type: str = "") -> Page:
         licence=facts.licence,
         links=found.links,
         canonical=canonical if canonical != normalise(url) else None,
+        below=below,
+        next=following,
     )
 
 
@@ -104,6 +110,19 @@ def first_heading(text: str) -> str:
     """The first heading of a text, or its first words."""
     heading = re.search(r"^#{1,6} (.+)$", text, re.MULTILINE)
     return heading[1] if heading else " ".join(text.split()[:10])
+
+
+def title_of(text: str, url: str) -> str:
+    """
+    The title of a text: its first heading where no other is of that order, or else the name of its file.
+
+    A page of the web has its first heading for a title whatever it is.
+    """
+    levels = [len(marks) for marks in re.findall(r"^(#{1,6}) ", text, re.MULTILINE)]
+    if not url.startswith("file:") or (levels and levels[0] == min(levels) and levels.count(levels[0]) == 1):
+        return first_heading(text)
+    name = PurePosixPath(unquote(urlsplit(url).path)).stem
+    return re.sub(r"[-_\s]+", " ", name).strip() or first_heading(text)
 
 
 def tree_generator(tree: Element) -> str:
@@ -242,16 +261,19 @@ def parsed(text: str) -> Element:
 # --------------------------------------------------------------------------------------
 
 
-def extract(tree: Element, url: str, facts: Facts | None = None) -> Extraction:
+def extract(tree: Element, url: str, facts: Facts | None = None, *, whole: bool = False) -> Extraction:
     """The text of the page in this tree; what `facts` tell already is not repeated in it. Changes the tree."""
     formulas.restore(tree)
     cleaned(tree)
     main = main_element(tree)
     base = str(tree.xpath("string(//base/@href)") or url)
     blocks = blocks_of(tree, base=base if base.startswith("http") else url, main=main)
-    chosen, kept, whole = choose(blocks, judged(tree, url), explicit=main is not None)
-    chosen = trimmed(chosen, facts or Facts())
-    return Extraction("".join(rendered(chosen)), links_of(chosen), kept, whole)
+    if whole:
+        chosen, kept, whole_main = all_but_noise(blocks, explicit=main is not None), 1.0, True
+    else:
+        chosen, kept, whole_main = choose(blocks, judged(tree, url), explicit=main is not None)
+        chosen = trimmed(chosen, facts or Facts())
+    return Extraction("".join(rendered(chosen)), links_of(chosen), kept, whole_main)
 
 
 def main_element(tree: Element) -> Element | None:
@@ -316,6 +338,17 @@ def choose(blocks: list[Block], judgement: str, *, explicit: bool) -> tuple[list
         whole = {id(block) for block in blocks if block.kind != "heading" and is_real(block, explicit)}
         return with_headings(blocks, whole), kept, True
     return with_headings(blocks, chosen), kept, False
+
+
+def all_but_noise(blocks: list[Block], *, explicit: bool) -> list[Block]:
+    """Every block of the main part that no menu or the like holds; its table of contents is left out."""
+    return [
+        block
+        for block in blocks
+        if not block.noise
+        and (block.main or not explicit)
+        and (block.links or block.kind == "heading" or block.linked <= 0.7 * len(block.text))
+    ]
 
 
 def completed(blocks: list[Block], known: set[int], explicit: bool) -> set[int]:
@@ -429,12 +462,19 @@ def _is_known(block: Block, facts: Facts) -> bool:
 
 
 def links_of(blocks: list[Block]) -> tuple[Link, ...]:
-    """The links of the blocks, each under its heading."""
+    """The links of the blocks, each under its heading and where it stands in the text that they give."""
     found: list[Link] = []
-    heading = ""
-    for block in blocks:
+    heading, start = "", 0
+    pieces = rendered(blocks)
+    for number, block in enumerate(blocks):
         heading = block.text if block.kind == "heading" else heading
-        found += [Link(url, text, heading) for url, text in block.links]
+        start += len(next(pieces)) if number else 0  # what separates it from the block before
+        shown, at = next(pieces), 0
+        for url, text in block.links:
+            place = shown.find(text, at)
+            at = place + len(text) if place >= 0 else at
+            found.append(Link(url, text, heading, start + max(0, place)))
+        start += len(shown)
     return tuple(found)
 
 

@@ -24,7 +24,7 @@ from ingest.page import Page
 from tutor.errors import ReadingError
 
 MOST_PAGES = 1_500
-MOST_SECONDS = 240.0
+MOST_SECONDS = 90.0  # under the time of a whole page (ingest.workers), so that the reason can name the pages
 MOST_LETTERS = 8_000_000
 FEWEST_LETTERS = 40  # a page on average; below, the pages are pictures of text
 EDGE = 2  # lines at the top and bottom of a page among which running heads are looked for
@@ -46,7 +46,7 @@ ENDS_SENTENCE = re.compile(r"[.!?:][\"”’')\]\d]{0,3}$")
 BROKEN_WORD = re.compile(r"([^\W\d_]{1,40})-$")
 JUNK_TITLE = re.compile(r"^(?:untitled|microsoft word\b.*|.*\.(?:docx?|tex|dvi|pdf|indd)|\W*)$", re.IGNORECASE)
 FAILURES = (ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, RecursionError, OverflowError,
-            MemoryError, NotImplementedError, OSError)  # fmt: skip  # what damaged files raise inside pypdf
+            NotImplementedError, OSError)  # fmt: skip  # what damaged files raise inside pypdf
 
 
 def read_pdf(body: bytes, *, url: str) -> Page:

@@ -113,6 +113,21 @@ def test_ingest_reports_and_sources_lists(home: Path) -> None:
     states = {link["url"]: link["state"] for link in held["links"]}
     assert states == {f"{HOST}/a": "read", f"{HOST}/gone": "dead"}
     assert any(source["url"] == f"{HOST}/a" and source["words"] > 100 for source in held["sources"])
+    assert held["counts"] == {"read": 1, "dead": 1}
+    dead = parsed(tutor(home, "sources", "--state", "dead", "--json"))["links"]
+    assert [(link["url"], link["condition"], link["held"]) for link in dead] == [(f"{HOST}/gone", "dead", False)]
+    shown = tutor(home, "sources").stdout
+    assert shown.index("1 dead") < shown.index(f"  {HOST}/gone\n      not found (404)")
+    assert f"{HOST}/gone" not in tutor(home, "sources", "--state", "read").stdout
+
+
+def test_without_a_network_there_is_one_line_and_nothing_is_marked(home: Path) -> None:
+    before = parsed(tutor(home, "sources", "--json"))
+    # A mirror that is not running is a network where nothing answers.
+    addresses = [f"https://nobody{n}.test/" for n in range(10)]
+    line = refused(tutor(home, "ingest", *addresses, "--via", "http://127.0.0.1:9/{url}", "--json"))
+    assert line.startswith("tutor: No network: nothing answered (no connection)")
+    assert parsed(tutor(home, "sources", "--json")) == before
 
 
 def test_ctrl_c_keeps_what_was_read(home: Path) -> None:
@@ -143,6 +158,7 @@ def test_ctrl_c_keeps_what_was_read(home: Path) -> None:
         (("ask", "什么是注意力机制？"), "in English"),
         (("ask", "What is LoRA?", "--level", "genius"), "beginner, intermediate, expert"),
         (("ask", "--file", "nowhere.jsonl"), "cannot be read"),
+        (("sources", "--state", "lost"), "read, unchanged, changed"),
         (("ingest", "nowhere.pdf"), "neither a web address"),
         (("ingest", "https://a.test/", "--via", "http://127.0.0.1:1/"), "{url}"),
         (("models", "use", "nowhere.gguf"), "tutor models"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutor.links import EDGE_WORDS, WHOLE_WORDS, link, text_fragment
+from tutor.links import EDGE_WORDS, WHOLE_WORDS, link, page_at, second_at, text_fragment
 
 PAGE = "https://a.org/page"
 
@@ -82,3 +82,36 @@ def test_an_address_stays_where_no_words_can_be_named() -> None:
 def test_a_pdf_is_opened_at_its_page(start: int, page: int) -> None:
     assert link("https://a.org/p.pdf#x", "some words", start, (0, 10, 20)) == f"https://a.org/p.pdf#page={page}"
     assert link("https://a.org/p.pdf", "some words", start, (5, 10, 20)).endswith(f"#page={page}")
+
+
+TIMES = ((0, 0.0), (10, 4.2), (20, 65.9), (30, 70.0))
+
+
+@pytest.mark.parametrize(("start", "second"), [(0, 0), (9, 0), (10, 4), (25, 65), (29, 65)])
+def test_a_video_is_opened_at_the_second_before_the_words(start: int, second: int) -> None:
+    assert link("https://www.youtube.com/watch?v=x", "some words", start, (), TIMES).endswith(f"?v=x&t={second}s")
+    assert second_at(TIMES, start) == second
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("https://www.youtube.com/watch?v=x&list=y&t=9", "https://www.youtube.com/watch?v=x&list=y&t=65s"),
+        ("https://youtu.be/x?si=a", "https://youtu.be/x?si=a&t=65s"),
+        ("file:///talk.vtt", "file:///talk.vtt"),
+    ],
+)
+def test_each_site_is_told_the_second_in_its_way(url: str, address: str) -> None:
+    assert link(url, "some words", 20, (), TIMES) == address
+
+
+def test_what_has_no_pages_or_times_has_no_place_in_them() -> None:
+    assert page_at((), 5) is None
+    assert second_at((), 5) is None
+
+
+@pytest.mark.parametrize("form", ["abs/2004.05150", "pdf/2004.05150v2.pdf", "html/2004.05150"])
+def test_a_paper_is_opened_in_the_form_that_was_read(form: str) -> None:
+    url = f"https://arxiv.org/{form}"
+    assert link(url, "some words here", 12, (0, 10)) == "https://arxiv.org/pdf/2004.05150#page=2"
+    assert link(url, "some words here", 12) == "https://arxiv.org/html/2004.05150#:~:text=some%20words%20here"

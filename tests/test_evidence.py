@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tutor.encoder import LettersEncoder
 from tutor.evidence import MOST_QUOTES, WIDE, Evidence, fill, select
-from tutor.library import Library
+from tutor.library import Library, Link
 from tutor.passages import Source
 from tutor.questions import parse
 from tutor.rhetoric import quotable
@@ -151,6 +151,16 @@ def test_a_source_that_was_replaced_since_the_search_is_quoted_as_it_was_found(l
     assert select(parse(question), found, library, 99, count)[0].quote.text.startswith("Attention weighs")
 
 
+def test_a_quote_of_a_page_that_is_gone_says_as_of_when(library: Library) -> None:
+    text = "Paging is a way to keep the cache in blocks of a fixed size."
+    number = library.put(Source("https://a.org", "Paging", text)).source
+    assert found_in(searchable(library), library, "What is paging?")[0].quote.as_of is None
+    library.put_link(Link("https://a.org", "dead", source=number))
+    as_of = found_in(searchable(library), library, "What is paging?")[0].quote.as_of
+    assert as_of is not None
+    assert as_of == library.dates()[number].changed[:10]
+
+
 def test_links_open_the_page_at_the_quote(library: Library) -> None:
     source = Source(
         "https://a.org/p", "Attention", "Some words. Attention weighs the values of all tokens by a softmax."
@@ -175,6 +185,24 @@ def test_whatever_was_read_quotes_are_exact(text: str) -> None:
         for one in chosen:
             assert source.text[one.quote.start : one.quote.end] == one.quote.text
         assert quotable(chosen[0].quote.text.split("\n")[-1], Block.PROSE) or len(chosen[0].quote.text) > 0
+
+
+TALK = "A carburettor mixes air with fuel. It sits on top of the engine and needs cleaning."
+
+
+def test_a_quote_of_a_pdf_names_its_page_and_opens_there(library: Library) -> None:
+    library.put(Source("https://a.test/p.pdf", "P", f"First page.\n\n{TALK}", kind="paper", pages=(0, 13)))
+    quote = found_in(searchable(library), library, "What does a carburettor mix?")[0].quote
+    assert (quote.page, quote.second, quote.spot) == (2, None, "p. 2")
+    assert quote.link == "https://a.test/p.pdf#page=2"
+
+
+def test_a_quote_of_a_video_names_its_time_and_opens_there(library: Library) -> None:
+    url = "https://www.youtube.com/watch?v=abcdefghijk"
+    library.put(Source(url, "V", TALK, kind="video", times=((0, 61.5), (34, 70.0), (len(TALK), 90.0))))
+    quote = found_in(searchable(library), library, "What does a carburettor mix?")[0].quote
+    assert (quote.page, quote.second, quote.spot) == (None, 61, "1:01")
+    assert quote.link == f"{url}&t=61s"
 
 
 # -- filling a budget -------------------------------------------------------------------------------------------------

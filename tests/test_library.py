@@ -22,6 +22,7 @@ from tutor import library as module
 from tutor.errors import BadInput, LibraryBusy, LibraryError
 from tutor.library import _STEPS, VERSION, Encoded, Library, Link, Put
 from tutor.passages import Source
+from tutor.reading_list import ReadingList
 
 LORA = Source("https://a.org/lora", "LoRA", "# LoRA\n\nLoRA trains two small matrices. The weights stay frozen.")
 RAG = Source(
@@ -112,6 +113,152 @@ def test_the_same_text_under_another_address_is_a_duplicate(library: Library) ->
     library.put(RAG)
     assert library.put(replace(RAG, text=LORA.text)).outcome == "changed"
     assert library.counts().sources == 2
+
+
+def prose(seed: int, words: int = 300) -> list[str]:
+    """Words without a pattern."""
+    chance = random.Random(seed)
+    return ["".join(chance.choices("abcdefghij", k=4)) for _ in range(words)]
+
+
+def edited(words: list[str], every: int) -> str:
+    return " ".join("changed" if n % every == every - 1 else word for n, word in enumerate(words)) + "."
+
+
+COPIED = prose(1)
+ORIGINAL = Source("https://a.org/original", "Copied", " ".join(COPIED) + ".")
+COPY = Source("https://b.org/copy", "Copied | B", edited(COPIED, 20))
+
+
+def found(library: Library, words: list[str] = COPIED) -> set[str]:
+    """The sources in which a search finds these words."""
+    hits = [passage for passage, _ in library.match(f'"{words[0]} {words[1]}"', 9)]
+    return {held.url for held in library.held(hits).values()}
+
+
+def test_what_is_nearly_the_same_is_kept_and_searched_once(library: Library) -> None:
+    library.put(ORIGINAL)
+    assert library.put(COPY) == Put(2, "new", 0)
+    assert library.source(COPY.url) == COPY
+    assert library.twins() == {COPY.url: ORIGINAL.url}
+    assert found(library) == {ORIGINAL.url}
+    assert library.put(COPY) == Put(2, "unchanged", 0)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(COPY, text=edited(COPIED, 4)),  # too much is changed
+        replace(COPY, title="Another part"),  # two pages after one pattern
+        replace(COPY, text=" ".join(COPIED[:100])),  # only a part of it
+        Source(COPY.url, "Copied", " ".join(prose(2))),
+    ],
+)
+def test_what_only_resembles_another_is_searched(library: Library, other: Source) -> None:
+    library.put(ORIGINAL)
+    assert library.put(other).passages > 0
+    assert library.twins() == {}
+
+
+def test_a_twin_is_searched_when_the_original_goes_or_changes(library: Library) -> None:
+    library.put(ORIGINAL)
+    library.put(COPY)
+    third = replace(COPY, url="https://c.org/copy", text=edited(COPIED, 15))
+    library.put(third)
+    assert library.twins() == dict.fromkeys([COPY.url, third.url], ORIGINAL.url)
+    library.put(replace(ORIGINAL, text=" ".join(prose(3))))
+    assert library.twins() == {third.url: COPY.url}
+    assert found(library) == {COPY.url}
+    library.remove(COPY.url)
+    assert library.twins() == {}
+    assert found(library) == {third.url}
+    assert sound(library.path)
+
+
+def test_a_twin_that_changes_is_searched_and_one_that_becomes_a_copy_is_not(library: Library) -> None:
+    library.put(ORIGINAL)
+    library.put(COPY)
+    assert library.put(replace(COPY, text=" ".join(prose(4)))).passages > 0
+    assert library.twins() == {}
+    assert library.put(replace(COPY, text=ORIGINAL.text)) == Put(2, "changed", 0)
+    assert library.twins() == {COPY.url: ORIGINAL.url}
+    assert found(library) == {ORIGINAL.url}
+
+
+def test_a_shared_text_stays_when_the_first_of_its_addresses_changes(library: Library) -> None:
+    library.put(ORIGINAL)
+    library.put_link(Link(ORIGINAL.url, "read", source=1))
+    library.put(replace(ORIGINAL, url=COPY.url))
+    library.put_link(Link(COPY.url, "read", source=1))
+    passages = library.passages_of(1)
+    library.put_vectors("toy", encoded(passages))
+    changed = replace(ORIGINAL, text=" ".join(prose(5)))
+    assert library.put(changed).source == 2
+    assert library.source(1) == replace(ORIGINAL, url=COPY.url)
+    assert library.source(ORIGINAL.url) == changed
+    assert library.passages_of(1) == passages
+    assert len(library.vectors("toy", passages)) == len(passages)  # encoded once
+    link = library.link(COPY.url)
+    assert link is not None
+    assert link.source == 1
+
+
+def test_a_reader_sees_a_changed_source_as_before_or_as_after(library: Library) -> None:
+    texts = ["\n\n".join(f"# Part {n}\n\n{word} {word} {word}." for n in range(40)) for word in ("before", "after")]
+    library.put(replace(LORA, text=texts[0]))
+    mixed, ended = [], threading.Event()
+
+    def read() -> None:
+        while not ended.is_set():
+            seen = library._rows(
+                "SELECT (SELECT count(*) FROM words WHERE words MATCH 'before') AS old, "
+                "(SELECT count(*) FROM words WHERE words MATCH 'after') AS new, "
+                "(SELECT instr(text, 'after') > 0 FROM sources) AS text, (SELECT count(*) FROM passages) AS passages"
+            )[0]
+            if tuple(seen) not in [(40, 0, 0, 40), (0, 40, 1, 40)]:
+                mixed.append(tuple(seen))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for turn in range(30):
+        assert library.put(replace(LORA, text=texts[(turn + 1) % 2])).outcome == "changed"
+    ended.set()
+    reader.join()
+    assert mixed == []
+
+
+def test_a_page_that_is_gone_is_citable_as_of_the_day_it_was_read(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "now", lambda: "2026-03-01T09:00:00+00:00")
+    library.put(LORA)
+    library.put_link(Link(LORA.url, "read", source=1))
+    assert library.as_of(1) is None
+    monkeypatch.setattr(module, "now", lambda: "2026-05-02T09:00:00+00:00")
+    library.put_link(Link(LORA.url, "failed", source=1))
+    assert library.as_of(1) is None
+    library.put_link(Link(LORA.url, "dead", source=1))
+    assert library.as_of(1) == "2026-03-01"
+    assert library.as_of(9) is None
+
+
+def test_a_link_that_was_not_asked_keeps_when_it_was(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = iter(["1", "2", "3"])
+    monkeypatch.setattr(module, "now", lambda: next(moments))
+    seen = []
+    for asked in (True, False, True):
+        library.put_link(Link("https://a.org", "read"), asked=asked)
+        seen += [link.checked for link in library.links()]
+    assert seen == ["1", "1", "3"]
+
+
+def test_counting_what_an_encoder_has_to_do(library: Library) -> None:
+    library.put(LORA)
+    library.put(RAG)
+    library.put_vectors("toy", encoded([1]))
+    assert [library.count_unencoded(name) for name in ("toy", "other")] == [1, 2]
+    library.put(replace(LORA, text="Changed."))
+    assert library.count_unencoded("toy") == 2
 
 
 def test_removing_forgets_all_of_a_source_and_nothing_else(library: Library) -> None:
@@ -448,8 +595,11 @@ def test_a_library_of_an_older_version_is_brought_up_to_date_and_loses_nothing(t
             old.execute(statement)
         old.execute(
             "INSERT INTO sources (url, title, kind, pages, archived, text, digest, words, added, changed) VALUES "
-            "('https://a.org/old', 'Old', 'article', '[]', 0, 'Read long ago.', 'mark', 3, '2026', '2026')"
+            "('https://a.org/old', 'Old', 'article', '[]', 0, 'Read long ago.', 'mark', 3, '2026', '2026'), "
+            "(?, ?, 'article', '[]', 0, ?, 'other', 300, '2026', '2026')",
+            (ORIGINAL.url, ORIGINAL.title, ORIGINAL.text),
         )
+        old.execute("INSERT INTO passages (source, start, end, heading) VALUES (2, 0, 9, '')")
         old.execute("INSERT INTO words (rowid, title, heading, text) VALUES (9, 'Old', '', 'Read long ago.')")
         old.execute("PRAGMA user_version = 1")
     old.close()
@@ -459,6 +609,8 @@ def test_a_library_of_an_older_version_is_brought_up_to_date_and_loses_nothing(t
         assert library.uses("long")
         assert (kept.text, kept.times) == ("Read long ago.", ())
         assert library.put(LORA).outcome == "new"
+        library.put(COPY)
+        assert library.twins() == {COPY.url: ORIGINAL.url}
         assert library._rows("PRAGMA user_version")[0][0] == VERSION
     with Library.open(path) as library:
         assert library.number("https://a.org/old") == 1
@@ -540,7 +692,7 @@ PUTS = textwrap.dedent(
         print("open", flush=True)
         for number in range(most):
             text = "\\n\\n".join(f"# Part {n}\\n\\nSentence {n} of {name} {number}. " * 8 for n in range(10))
-            library.put(Source(f"https://{name}.org/{number % 20}", f"T{number}", text))
+            library.put(Source(f"https://{name}.org/{number % 20}", f"{name}{number}", text))
     """
 )
 
@@ -583,3 +735,24 @@ def test_two_processes_write_at_once(tmp_path: Path) -> None:
         assert library.counts().sources == 40
         assert library.counts().passages == 40 * 10
     assert sound(path)
+
+
+def test_reading_lists_are_kept_replaced_and_forgotten(library: Library) -> None:
+    one = ReadingList("https://a.test/", "One", unresolved=(3,))
+    library.put_list(one)
+    library.put_list(ReadingList("https://b.test/", "Two"))
+    library.put_list(replace(one, title="One again"))
+    assert [kept.title for kept in library.lists()] == ["One again", "Two"]
+    assert library.reading_list("https://a.test/") == replace(one, title="One again")
+    library.remove_list("https://a.test/")
+    assert library.reading_list("https://a.test/") is None
+    library.put(Source("https://b.test/", "Two", "Words. " * 20))
+    library.remove("https://b.test/")
+    assert library.lists() == []
+
+
+def test_minutes_are_told_for_every_source_and_follow_its_text(library: Library) -> None:
+    library.put(Source("https://a.test/a", "A", "word " * 1000))
+    assert library.minutes_by_source() == {"https://a.test/a": 5}
+    library.put(Source("https://a.test/a", "A", "word " * 2000))
+    assert library.minutes_by_source() == {"https://a.test/a": 10}

@@ -1,5 +1,7 @@
 """Addresses: one form, one key for one source, kinds, and what is skipped."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +17,11 @@ from ingest.links import (
     source_key,
     youtube_id,
 )
+from ingest.pipeline import handbook_addresses
+from tutor import handbook
+
+RESOURCES = [address for address in handbook_addresses(handbook.load()) if address.kind]
+RAW = "https://raw.githubusercontent.com/owner/name"
 
 
 @pytest.mark.parametrize(
@@ -63,6 +70,9 @@ def test_any_text_has_a_form_that_does_not_change_again(text: str, start: str) -
         ("https://arxiv.org/abs/cs/0112017", "https://arxiv.org/pdf/cs/0112017.pdf"),
         ("https://www.youtube.com/watch?v=abcdefghijk&list=PL1", "https://youtu.be/abcdefghijk?t=3"),
         ("https://github.com/Owner/Name", "https://github.com/owner/name/tree/main?tab=readme-ov-file"),
+        ("https://github.com/owner/name/blob/main/a.ipynb", f"{RAW}/main/a.ipynb"),
+        ("https://github.com/owner/name/blob/main/README.md", f"{RAW}/HEAD/README.md"),
+        ("https://github.com/owner/name/blob/main/a.ipynb", "https://nbviewer.org/github/owner/name/blob/main/a.ipynb"),
         ("http://www.example.org/a/index.html", "https://example.org/a/"),
         ("https://example.org/a", "https://example.org/a/?utm_source=feed#top"),
         ("https://web.archive.org/web/2024id_/https://example.org/a", "https://example.org/a"),
@@ -104,6 +114,23 @@ def test_a_paper_is_tried_as_html_first() -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "forms"),
+    [
+        ("https://github.com/owner/name", (f"{RAW}/HEAD/README.md", "https://github.com/owner/name")),
+        ("https://github.com/owner/name/blob/main/a/b.ipynb", (f"{RAW}/main/a/b.ipynb",)),
+        ("https://github.com/owner/name/blob/v1/notes.md", (f"{RAW}/v1/notes.md",)),
+        ("https://colab.research.google.com/github/owner/name/blob/main/b.ipynb", (f"{RAW}/main/b.ipynb",)),
+        ("https://nbviewer.org/github/owner/name/blob/main/b.ipynb", (f"{RAW}/main/b.ipynb",)),
+        ("https://github.com/owner/name/blob/main/code.py", ("https://github.com/owner/name/blob/main/code.py",)),
+        ("https://youtu.be/abcdefghijk?t=9", ("https://www.youtube.com/watch?v=abcdefghijk",)),
+        ("https://www.youtube.com/embed/abcdefghijk", ("https://www.youtube.com/watch?v=abcdefghijk",)),
+    ],
+)
+def test_each_kind_is_asked_for_where_its_text_is(url: str, forms: tuple[str, ...]) -> None:
+    assert candidates(url) == forms
+
+
+@pytest.mark.parametrize(
     ("url", "kind"),
     [
         ("https://example.org/posts/one", "article"),
@@ -136,14 +163,40 @@ def test_kinds_are_told_by_the_address(url: str, kind: str) -> None:
         ("https://www.reddit.com/r/x/comments/1/", "a social post or discussion"),
         ("https://openai.com/", "a product's home page"),
         ("https://openai.com/sora", "a product's home page"),
-        ("https://youtu.be/abcdefghijk", "video: kept as a resource"),
+        ("https://youtu.be/abcdefghijk", None),
+        ("https://www.youtube.com/@someone/playlists", "channel or playlist: kept as a resource"),
+        ("https://www.youtube.com/playlist?list=PLabc", "channel or playlist: kept as a resource"),
+        ("https://vimeo.com/123456", "video: kept as a resource"),
+        ("https://colab.research.google.com/drive/1a2b", "an application, not a page to read"),
+        ("https://colab.research.google.com/github/owner/name/blob/main/a.ipynb", None),
         ("https://docs.google.com/spreadsheets/d/1/edit", "an application, not a page to read"),
         ("https://example.org/a.zip", "archive, not a page"),
         ("https://example.org/a.jpg?width=3", "image, not a page"),
+        ("https://arxiv.org/list/cs.AI/recent", "an application, not a page to read"),
         ("https://openai.com/index/hello-gpt-4o/", None),
+        ("https://openai.com/research/some-paper", None),
+        ("https://www.anthropic.com/news/some-news", None),
+        ("https://deepmind.google/discover/blog/some-post/", None),
+        ("https://mistral.ai/news/some-model/", None),
+        ("https://huggingface.co/blog/some-post", None),
+        ("https://huggingface.co/docs/some/page", None),
         ("https://example.org/", None),
         ("https://host.test/%5Bhttps://example.org/a/%5D", None),
     ],
 )
 def test_what_is_skipped_has_a_reason(url: str, reason: str | None) -> None:
     assert skip_reason(url) == reason
+
+
+def test_of_the_handbook_only_what_has_no_text_is_skipped() -> None:
+    skipped = {r.url: (r.kind, reason) for r in RESOURCES if (reason := skip_reason(r.url))}
+    by_kind = {kind for kind, reason in skipped.values() if "playlist" not in reason}
+    assert by_kind == {"site", "social"}  # no article, video, paper, book, course, repository or documentation
+    assert all(reason == "a social post or discussion" for kind, reason in skipped.values() if kind == "social")
+    assert all(youtube_id(r.url) is None or r.url not in skipped for r in RESOURCES)
+    # What is called a site and is read all the same: blogs and people's own pages.
+    read = {r.url for r in RESOURCES if r.kind == "site" and r.url not in skipped}
+    assert {urlsplit(url).hostname for url in read} == {
+        "willcb.com", "huggingface.co", "huyenchip.com", "lilianweng.github.io", "timdettmers.com",
+        "towardsdatascience.com", "karpathy.github.io", "magazine.sebastianraschka.com", "www.neelnanda.io",
+    }  # fmt: skip

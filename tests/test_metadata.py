@@ -90,3 +90,41 @@ def test_a_page_that_must_be_paid_for_says_so() -> None:
     data = '<script type="application/ld+json">{"isAccessibleForFree": "False"}</script>'
     assert not facts(data).free
     assert facts("").free
+
+
+PAPER = """<div id="watermark-tr">arXiv:2402.00001v2 [cs.CL] 14 Feb 2024</div>
+<a id="license-tr" href="https://info.arxiv.org/help/license/index.html">License: CC BY 4.0</a>
+<article class="ltx_document"><h1 class="ltx_title ltx_title_document">On Heads</h1><div class="ltx_authors">{}</div>
+</article>"""
+PERSON = '<span class="ltx_creator ltx_role_author"><span class="ltx_personname">{}</span></span>'
+
+
+@pytest.mark.parametrize(
+    ("people", "author"),
+    [
+        (["Ada Field", "Bo van der Hill"], "Ada Field, Bo van der Hill"),
+        (["Ada Field<sup>1</sup><br>A University<br>ada@a.test"], "Ada Field"),
+        (["Ada Field, Bo Hill and J. Jean-Luc O'Hara"], "Ada Field, Bo Hill, J. Jean-Luc O'Hara"),
+        (['Ada Field<span class="ltx_note">equal part</span>'], "Ada Field"),
+        (["Ada Field 12 Street"], None),
+        (["Ada Field", "ada@a.test"], None),
+        ([], None),
+    ],
+)
+def test_a_paper_made_by_latexml(people: list[str], author: str | None) -> None:
+    found = facts(
+        "<title>On Heads</title>", PAPER.format("".join(map(PERSON.format, people))), "https://arxiv.org/html/1"
+    )
+    assert (found.title, found.author) == ("On Heads", author)
+    assert (found.published, found.licence) == ("2024-02-14", "CC BY 4.0")
+
+
+def test_the_page_of_an_abstract() -> None:
+    head = (
+        "<title>[2402.00001] On Heads</title><meta property='og:title' content='On Heads'>"
+        "<meta name='citation_title' content='On Heads'><meta name='citation_author' content='Field, Ada'>"
+        "<meta name='citation_author' content='van der Hill, Bo'><meta name='citation_date' content='2024/02/01'>"
+    )
+    body = "<h1>Computer Science</h1><h1 class='title'><span>Title:</span>On Heads</h1>"
+    found = facts(head, body, "https://arxiv.org/abs/2402.00001")
+    assert (found.title, found.author, found.published) == ("On Heads", "Ada Field, Bo van der Hill", "2024-02-01")

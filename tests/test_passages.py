@@ -1,13 +1,14 @@
 """Passages: exact offsets, whole sentences, nothing lost, the right heading path."""
 
 import time
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutor.passages import AIM_WORDS, LEAST_WORDS, MOST_WORDS, Source, headers, split
+from tutor.passages import AIM_WORDS, LEAST_WORDS, MOST_WORDS, Quote, Source, headers, split
 from tutor.sentences import Block, sentences
 
 SENTENCE = "One two three four five six seven eight nine ten."  # ten words
@@ -239,3 +240,20 @@ def test_the_aim_lies_between_least_and_most() -> None:
 
 def test_a_source_counts_its_words() -> None:
     assert Source("https://example.org", "Example", "one  two\nthree").words == 3
+
+
+def test_a_quote_says_where_in_its_source_it_stands() -> None:
+    quote = Quote("https://a.test", "T", "", "x", 0, 1, "https://a.test", 1)
+    assert quote.spot == ""
+    assert replace(quote, page=7).spot == "p. 7"
+    assert replace(quote, second=754).spot == "12:34"
+    assert replace(quote, second=3723).spot == "1:02:03"
+
+
+def test_minutes_are_those_of_reading_or_of_the_video() -> None:
+    prose, code = "word " * 400, "```python\n" + "token " * 198 + "\n```\n"
+    assert Source("u", "T", prose).minutes == 2
+    assert Source("u", "T", prose + "\n" + code).minutes == 4
+    assert Source("u", "T", prose + "\n$$\n" + "x " * 98 + "\n$$\n").minutes == 3
+    assert Source("u", "T", "a few words").minutes == 1
+    assert Source("u", "T", prose, kind="video", times=((0, 0.0), (2000, 605.0))).minutes == 10

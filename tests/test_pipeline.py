@@ -1,17 +1,15 @@
 """The pipeline, against a real website on loopback: what becomes of each page, and that it is done once."""
 
-import os
-import signal
-import subprocess
-import sys
+import socket
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ingest.fetch import Fetcher
+from ingest.fetch import Fetched, Fetcher
 from ingest.page import Link as PageLink
 from ingest.page import Page
 from ingest.pipeline import (
@@ -27,7 +25,7 @@ from ingest.pipeline import (
 from tests.mirror import Reply, Website, website
 from tutor import handbook
 from tutor.encoder import LettersEncoder
-from tutor.errors import BadInput
+from tutor.errors import BadInput, ReadingError
 from tutor.library import Library
 from tutor.vectors import ExactIndex
 
@@ -189,9 +187,19 @@ def test_the_limit_counts_what_is_fetched(library: Library) -> None:
 
 def test_a_stopped_run_is_carried_on_by_the_next(library: Library) -> None:
     hosts = [f"https://away{n}.test/page" for n in range(14)]
-    pages = {f"/{url}": Reply(page(f"Page {n}")) for n, url in enumerate(hosts)}
-    pages[f"/{HOST}/list"] = Reply(page("List", links=tuple(hosts)))
     stop = threading.Event()
+
+    def after_the_stop(reply: Reply) -> Callable[[object], Reply]:
+        def late(_: object) -> Reply:
+            stop.wait(60)
+            return reply
+
+        return late
+
+    pages: dict[str, Any] = {f"/{url}": Reply(page(f"Page {n}")) for n, url in enumerate(hosts)}
+    for url in hosts[3:]:  # eight of them are under way when the run is stopped, and three are not
+        pages[f"/{url}"] = after_the_stop(pages[f"/{url}"])
+    pages[f"/{HOST}/list"] = Reply(page("List", links=tuple(hosts)))
     with website(pages) as site, Fetcher(via=site.base + "{url}", delay=0.0, archive=False) as fetcher:
         encoder = LettersEncoder()
         pipeline = Pipeline(library, encoder, ExactIndex(library, encoder), fetcher)
@@ -209,43 +217,6 @@ def test_a_stopped_run_is_carried_on_by_the_next(library: Library) -> None:
     assert {one.url for one in second.outcomes if one.outcome == "read"} == {f"{HOST}/list", *hosts} - read
     assert library.counts().sources == 15
     assert library.counts().unencoded == 0
-
-
-INGEST = """
-import sys
-from pathlib import Path
-from ingest.fetch import Fetcher
-from ingest.pipeline import Address, Pipeline
-from tutor.encoder import LettersEncoder
-from tutor.library import Library
-from tutor.vectors import ExactIndex
-library = Library.open(Path(sys.argv[1]))
-encoder = LettersEncoder()
-with Fetcher(via=sys.argv[2], delay=0.0, archive=False) as fetcher:
-    pipeline = Pipeline(library, encoder, ExactIndex(library, encoder), fetcher)
-    pipeline.run([Address(f"https://host{n % 4}.test/{n}") for n in range(24)])
-"""
-
-
-def test_a_killed_run_loses_nothing_and_does_nothing_twice(tmp_path: Path) -> None:
-    pages = {f"/https://host{n % 4}.test/{n}": Reply(page(f"Page {n}")) for n in range(24)}
-    with website(pages) as site:
-
-        def begin(path: Path) -> "subprocess.Popen[bytes]":
-            command = [sys.executable, "-c", INGEST, str(path), site.base + "{url}"]
-            return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
-
-        assert begin(tmp_path / "whole.db").wait(120) == 0
-        for wait in (1.2, 1.5, 1.8, 2.1):
-            process = begin(tmp_path / "killed.db")
-            time.sleep(wait)
-            process.send_signal(signal.SIGKILL)
-            process.wait(10)
-        assert begin(tmp_path / "killed.db").wait(120) == 0
-    with Library.open(tmp_path / "whole.db") as whole, Library.open(tmp_path / "killed.db") as killed:
-        assert killed.digest() == whole.digest()
-        assert killed.counts() == whole.counts()
-        assert killed.counts().unencoded == 0
 
 
 def test_local_files_are_read_like_pages(library: Library, tmp_path: Path) -> None:
@@ -286,3 +257,192 @@ def test_a_report_counts_its_outcomes() -> None:
     report = Report((Outcome("a", "read"), Outcome("b", "dead", "not found"), Outcome("c", "skipped", "x")), 3, 1.0)
     assert (report.count("read"), report.count("read", "dead")) == (1, 2)
     assert report.failures == (Outcome("b", "dead", "not found"),)
+
+
+# -- what a link becomes ----------------------------------------------------------------------------------------------
+
+
+def test_a_page_that_fails_for_the_moment_or_is_gone_for_a_while_comes_back_with_a_304(library: Library) -> None:
+    url = f"{HOST}/a"
+    there = conditional(page("Alpha"), '"one"')
+    pages: dict[str, object] = {f"/{url}": there}
+    with website(pages) as site:  # type: ignore[arg-type]
+        run(library, site, [Address(url)])
+        before = library.source(1), library.passages_of(1)
+        for status, state in ((500, "failed"), (410, "dead"), (403, "blocked")):
+            pages[f"/{url}"] = Reply(status=status)
+            run(library, site, [Address(url)], refresh=True)
+            link = library.link(url)
+            assert link is not None
+            assert (link.state, link.source, link.etag) == (state, 1, '"one"')
+        pages[f"/{url}"] = there
+        report, _ = run(library, site, [Address(url)], refresh=True)
+        assert site.asked[-1][1]["if-none-match"] == '"one"'
+    assert outcomes(report) == {"/a": "unchanged"}
+    link = library.link(url)
+    assert link is not None
+    assert (link.state, link.reason, link.source) == ("read", "", 1)
+    assert (library.source(1), library.passages_of(1)) == before
+
+
+def test_what_was_read_while_it_was_there_is_not_replaced_by_an_archives_copy(library: Library) -> None:
+    def reading(site: Website) -> None:
+        encoder = LettersEncoder()
+        with Fetcher(via=site.base + "{url}", delay=0.0) as fetcher:
+            pipeline = Pipeline(library, encoder, ExactIndex(library, encoder), fetcher)
+            pipeline.run([Address(f"{HOST}/a"), Address(f"{HOST}/b")], refresh=True)
+
+    copy = "/https://web.archive.org/web/2024id_/"
+    pages = {
+        f"/{HOST}/a": Reply(page("Alpha", "As it was read.")),
+        f"{copy}{HOST}/a": Reply(page("Alpha", "As somebody kept it.")),
+        f"{copy}{HOST}/b": Reply(page("Beta", "As somebody kept it.")),
+    }
+    with website(pages) as site:
+        reading(site)
+        pages[f"/{HOST}/a"] = Reply(status=410)
+        reading(site)
+    a, b = library.link(f"{HOST}/a"), library.link(f"{HOST}/b")
+    assert a is not None
+    assert b is not None
+    assert (a.state, a.archived) == ("dead", False)
+    source = library.source(f"{HOST}/a")
+    assert source is not None
+    assert "As it was read." in source.text
+    assert (b.state, b.archived, b.reason) == ("read", True, "gone; an archived copy of 2024 was read")
+
+
+def test_without_a_network_the_run_ends_early_and_nothing_is_marked(library: Library) -> None:
+    def nobody(host: str, port: int) -> list[str]:
+        raise socket.gaierror(socket.EAI_NONAME, "no name")
+
+    wanted = [Address(f"https://host{n}.test/a") for n in range(60)]
+    pages = {f"/https://host{n}.test/a": Reply(page(f"Page {n}")) for n in range(2)}
+    with website(pages) as site:
+        run(library, site, wanted[:2])
+    before = library.links()
+    encoder = LettersEncoder()
+    for some in (wanted, wanted[:1]):
+        with Fetcher(delay=0.0, resolve=nobody) as fetcher:
+            report = Pipeline(library, encoder, ExactIndex(library, encoder), fetcher).run(some, refresh=True)
+        assert "no longer exists" in report.offline
+        assert (report.outcomes, report.stopped) == ((), False)
+        assert library.links() == before
+
+
+class HalfGone(Fetcher):
+    """A Fetcher for which some hosts no longer have an address."""
+
+    def fetch(self, url: str, **options: Any) -> Fetched:
+        if "gone" in url:
+            raise ReadingError("dead", "the host no longer exists", reached=False)
+        return super().fetch(url, **options)
+
+
+def test_a_host_that_is_gone_is_dead_where_others_answer(library: Library) -> None:
+    encoder = LettersEncoder()
+    with (
+        website({f"/{HOST}/a": Reply(page("Alpha"))}) as site,
+        HalfGone(via=site.base + "{url}", delay=0.0, archive=False) as fetcher,
+    ):
+        wanted = [Address(f"https://gone{n}.test/") for n in range(5)] + [Address(f"{HOST}/a")]
+        report = Pipeline(library, encoder, ExactIndex(library, encoder), fetcher).run(wanted)
+    assert (report.count("dead"), report.count("read"), report.offline) == (5, 1, "")
+    assert [link.state for link in library.links()].count("dead") == 5
+
+
+# -- read again -------------------------------------------------------------------------------------------------------
+
+
+def test_a_better_reader_reads_kept_bytes_again_without_fetching(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ingest import pipeline as module
+
+    def reading(site: Website, *, refresh: bool = False) -> Report:
+        encoder = LettersEncoder()
+        with Fetcher(via=site.base + "{url}", delay=0.0, archive=False) as fetcher:
+            pipeline = Pipeline(library, encoder, ExactIndex(library, encoder), fetcher, tmp_path / "pages")
+            return pipeline.run([Address(f"{HOST}/a"), Address(f"{HOST}/b")], refresh=refresh)
+
+    def better(fetched: Fetched) -> Page:
+        found = worse(fetched)
+        return replace(found, text=found.text + "\n\nA table that was overlooked.")
+
+    worse = module.read
+    pages = {f"/{HOST}/{name}": conditional(page(name), f'"{name}"') for name in "ab"}
+    with website(pages) as site:  # type: ignore[arg-type]
+        reading(site)
+        monkeypatch.setattr(module, "READER", module.READER + 1)
+        monkeypatch.setattr(module, "read", better)
+        checked = [link.checked for link in library.links()]
+        asked = len(site.asked)
+        assert outcomes(reading(site)) == {"/a": "changed", "/b": "changed"}
+        assert len(site.asked) == asked
+        assert [link.checked for link in library.links()] == checked  # nobody was asked
+        assert outcomes(reading(site)) == {"/a": "unchanged", "/b": "unchanged"}
+        monkeypatch.setattr(module, "READER", module.READER + 1)
+        monkeypatch.setattr(module, "read", worse)
+        assert outcomes(reading(site, refresh=True)) == {"/a": "changed", "/b": "changed"}  # a 304 each
+        assert len([path for path in site.paths if path.endswith("/a")]) == 2
+        (tmp_path / "pages").rename(tmp_path / "elsewhere")
+        monkeypatch.setattr(module, "READER", module.READER + 1)
+        assert outcomes(reading(site)) == {"/a": "unchanged", "/b": "unchanged"}
+
+
+def test_another_encoder_encodes_all_anew_without_fetching(library: Library, tmp_path: Path) -> None:
+    from tutor.vectors import ChromaIndex, key
+
+    class Others(LettersEncoder):
+        name = "others"
+
+    indexes = []
+    with website({f"/{HOST}/{n}": Reply(page(f"Page {n}")) for n in range(3)}) as site:
+        for encoder in (LettersEncoder(), Others(), LettersEncoder()):
+            index = ChromaIndex(library, encoder, tmp_path / "chroma")
+            with Fetcher(via=site.base + "{url}", delay=0.0, archive=False) as fetcher:
+                Pipeline(library, encoder, index, fetcher).run([Address(f"{HOST}/{n}") for n in range(3)])
+            everything = [p for n in (1, 2, 3) for p in library.passages_of(n)]
+            assert library.count_unencoded(key(encoder)) == 0
+            assert set(library.vectors(key(encoder), everything)) == set(everything)
+            assert set(index.collection().get(include=[])["ids"]) == {str(p) for p in everything}
+            indexes.append(index)
+        assert len(site.asked) == 4  # robots.txt and the three pages, once
+    assert len(indexes[-1]._client.list_collections()) == 1  # nothing is left of the other encoder's
+    for index in indexes:
+        index.close()
+
+
+# -- reading lists --------------------------------------------------------------------------------------------------
+
+
+def test_a_list_is_kept_and_names_what_it_leads_to(library: Library, tmp_path: Path) -> None:
+    shelf = tmp_path / "shelf.md"
+    items = "\n".join(f"- [Thing number {n}](https://pages.test/{n}) - a remark on it" for n in range(12))
+    shelf.write_text(f"# Shelf\n\n## Things\n\n{items}\n- [A film](https://vimeo.com/123456)\n")
+    with website({f"/https://pages.test/{n}": Reply(page(f"Page {n}")) for n in range(3)}) as site:
+        report, _ = run(library, site, addresses([str(shelf)]))
+    assert (report.count("read"), report.count("dead"), report.count("skipped")) == (4, 9, 1)
+    kept = library.reading_list(shelf.as_uri())
+    assert kept is not None
+    assert [len(section.resources) for section in kept.sections] == [13]
+    titles = {link.url: link.title for link in library.links()}
+    assert titles["https://vimeo.com/123456"] == "A film"
+    assert titles["https://pages.test/11"] == "Thing number 11"
+
+
+def test_a_note_of_ones_own_is_no_list(library: Library, tmp_path: Path) -> None:
+    note = tmp_path / "note.txt"
+    note.write_text("My Note\n\nOne Part\n\n" + "Words of a sentence that names nothing. " * 20)
+    with website({}) as site:
+        run(library, site, addresses([str(note)]))
+    assert library.lists() == []
+
+
+def test_only_what_a_person_named_becomes_a_list(library: Library) -> None:
+    away = tuple(f"https://away{n}.test/" for n in range(14))
+    with website({f"/{HOST}/list": Reply(page("Links", links=away))}) as site:
+        run(library, site, [Address(f"{HOST}/list", follow="none")])
+        assert library.lists() == []
+        run(library, site, addresses([f"{HOST}/list"], "none"), refresh=True)
+    assert [len(kept.all_resources()) for kept in library.lists()] == [14]

@@ -48,7 +48,7 @@ def test_markdown_keeps_its_words_and_gives_its_links() -> None:
     assert [(link.url, link.heading) for link in page.links] == [
         ("https://a.test/steps", "Notes on steps"),
         ("https://a.test/q.md", "Notes on steps"),
-        ("https://b.test/x_(y", "Notes on steps"),
+        ("https://b.test/x_(y)", "Notes on steps"),
     ]
 
 

@@ -87,6 +87,13 @@ def test_chips_carry_the_number_of_their_evidence() -> None:
     assert 'data-source="7" data-start="60" data-end="77"' in chip[0]
 
 
+def test_a_quote_names_its_page_or_its_time() -> None:
+    page, talk = replace(ONE, page=7, heading=""), replace(TWO, second=754, heading="Intro")
+    html = render.turn(after(EvidenceFound((page, talk), None, 5)))
+    assert '<p class="heading">p. 7&nbsp;</p>' in html
+    assert '<p class="heading">12:34 › Intro&nbsp;</p>' in html
+
+
 def test_quote_that_was_no_evidence_gets_the_next_number() -> None:
     other = quote("Elsewhere.", 900)
     view = after(FOUND, Stated(replace(SAID, quotes=(other,))))
@@ -204,6 +211,12 @@ def test_reader_marks_the_quote_and_says_the_title_once() -> None:
     assert html.count("LoRA") == 1
 
 
+def test_reader_says_as_of_when_a_page_is_held_that_is_gone() -> None:
+    source = Source("https://a.org", "Alpha", "Alpha is a letter.")
+    assert "As of 2026-01-02" in render.reader(source, as_of="2026-01-02")
+    assert "As of" not in render.reader(source)
+
+
 def test_reader_of_a_note_offers_the_chapter() -> None:
     chapter = handbook.load().chapter("low-rank-adapters-lora")
     html = render.reader(NOTE, None, "tutor:notes/low-rank-adapters-lora", chapter)
@@ -244,10 +257,11 @@ def test_library_lists_what_is_held_and_what_was_not_read() -> None:
         Link(page.url, "read", source=1),
         Link("https://example.org/gone", "dead", "there is no such page (404)", title="Gone"),
     ]
-    html = render.library([NOTE, page], {page.url: 1200}, links, Counts(2, 9, 1200, 0), {"x": "Chapter X"})
+    counts = Counts(2, 9, 1200, 0)
+    html = render.library([NOTE, page], {page.url: 1200}, links, counts, {"x": "Chapter X"}, {page.url: 6})
     assert "2 sources, 1,200 words in 9 passages" in html
     assert "A &lt;b&gt;page&lt;/b&gt;" in html
-    assert "paper · Chapter X · 1,200 words" in html
+    assert "paper · Chapter X · 1,200 words · 6 min" in html
     assert "there is no such page (404)" in html
     assert html.count("<li>") == 3
 

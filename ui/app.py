@@ -279,14 +279,17 @@ def _reader(desk: Desk, which: str, start: int, end: int, link: str | None) -> s
     if source is None:
         return render.reader_missing()
     chapter = next((c for c in tutor.handbook.chapters if c.id == source.chapter), None)
-    return render.reader(source, (start, end) if 0 <= start < end else None, link, chapter)
+    number = tutor.library.number(source.url)
+    as_of = tutor.library.as_of(number) if number is not None else None
+    return render.reader(source, (start, end) if 0 <= start < end else None, link, chapter, as_of)
 
 
 def _library(desk: Desk) -> str:
     tutor = desk.tutor
     held = tutor.library
     chapters = {chapter.id: chapter.title for chapter in tutor.handbook.chapters}
-    return render.library(held.sources(), held.words_by_source(), held.links(), held.counts(), chapters)
+    words, minutes = held.words_by_source(), held.minutes_by_source()
+    return render.library(held.sources(), words, held.links(), held.counts(), chapters, minutes)
 
 
 # -- the page -------------------------------------------------------------------------------------------------------

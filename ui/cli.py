@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tutor.errors import BadInput, TutorError
+from ui.plans import plans_app
 
 if TYPE_CHECKING:
     from ingest.pipeline import Progress, Report
     from tutor.answers import Answer, Tutor
     from tutor.conversation import Turn
+    from tutor.library import Library
     from tutor.settings import Settings
 
 app = typer.Typer(
@@ -33,6 +35,7 @@ app = typer.Typer(
 )
 models_app = typer.Typer(help="The models that answer: list, use, pull.", no_args_is_help=False)
 app.add_typer(models_app, name="models")
+app.add_typer(plans_app, name="plan")
 
 INTERRUPTED = 130  # what typer exits with after Ctrl-C
 STOPPED = "Stopped. What was done is kept; run the same command again to carry on."
@@ -180,6 +183,8 @@ def _show_sources(show: Any, answer: "Answer", numbers: dict[tuple[str, int], in
         show("")
         for quote in answer.evidence:
             where = f"{quote.title} > {quote.heading}" if quote.heading else quote.title
+            where += f" ({quote.spot})" if quote.spot else ""
+            where += f" (as of {quote.as_of}; the page is gone)" if quote.as_of else ""
             show(f"  [{numbers[(quote.url, quote.start)]}] {where}\n      {quote.link}", markup=False, soft_wrap=True)
     if answer.follow_ups:
         show(f"\nAsk next: {'  '.join(answer.follow_ups)}", markup=False)
@@ -286,7 +291,10 @@ def _print_json(value: Any) -> None:
 @app.command()
 def ingest(
     source: Annotated[
-        list[str] | None, typer.Argument(help="URLs or .html .md .txt .pdf files. Default: the handbook and its links.")
+        list[str] | None,
+        typer.Argument(
+            help="URLs or local files (pages, PDFs, notebooks, captions). Default: the handbook and its links."
+        ),
     ] = None,
     via: Annotated[
         str | None, typer.Option(help='Fetch every page through this address, e.g. "http://127.0.0.1:8900/{url}".')
@@ -317,6 +325,11 @@ def ingest(
         _show_report(report)
     if report.stopped:
         raise TutorError(STOPPED)
+    if report.offline:
+        raise TutorError(
+            f"No network: nothing answered ({report.offline}). What is held stays as it is; check the connection (or "
+            "the addresses) and run the same command again."
+        )
     if not report.count("read", "changed", "unchanged", "duplicate"):
         raise TutorError("Nothing could be read. The report above says why; check the network or the addresses.")
 
@@ -397,23 +410,59 @@ def _skipped(report: "Report") -> Iterable[tuple[str, int]]:
 
 
 @app.command()
-def sources(as_json: Json = False) -> None:
+def sources(
+    state: Annotated[
+        str | None, typer.Option(help="Only links in this state: read, unchanged, changed, moved, dead, ...")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """What the library holds, and the state of every link."""
+    from tutor.health import HINTS
     from tutor.library import Library
     from ui import contracts
 
+    if state is not None and state not in HINTS:
+        raise BadInput(f"There is no state {state!r}. Choose one of: {', '.join(HINTS)}.")
     library = Library.open(_settings().places.library)
-    held = contracts.sources(library)
+    held = contracts.sources(library, state)
     if as_json:
         _print_json(held)
         return
-    for source in held["sources"]:
-        print(f"{source['words']:>7} words  {source['title'][:60]:<60}  {source['url']}")
+    if state is None:
+        _show_held(library, held)
+    last = None
     for link in held["links"]:
-        if link["state"] != "read":
-            print(f"{link['state']:>13}  {link['url']}  ({link['reason']}; since {link['since'][:10]})")
+        if link["condition"] != last and (state or link["condition"] not in ("read", "unchanged")):
+            last = link["condition"]
+            print(f"\n{last} ({held['counts'][last]}){': ' if HINTS[last] else ''}{HINTS[last]}")
+        if last == link["condition"]:
+            print(_health_line(link))
+
+
+def _show_held(library: "Library", held: dict[str, Any]) -> None:
+    """What is held, then how many links are in which state."""
+    for source in held["sources"]:
+        twin = f"  (nearly the same as {source['twin_of']})" if source["twin_of"] else ""
+        length = f"{source['words']:>7} words {source['minutes'] or 0:>5} min"
+        print(f"{length}  {source['title'][:60]:<60}  {source['url']}{twin}")
+    for one in held["lists"]:
+        print(f"reading list   {one['title']}: {one['chapters']} chapters, {one['resources']} resources  {one['url']}")
     counts = library.counts()
     print(f"{counts.sources} sources, {counts.words:,} words, {counts.passages} passages, {len(held['links'])} links")
+    for condition, count in held["counts"].items():
+        print(f"{count:>7} {condition}")
+    if held["counts"]:
+        print("`tutor sources --state dead` lists one state; `tutor ingest --refresh` asks all of them again.")
+
+
+def _health_line(link: dict[str, Any]) -> str:
+    facts = [
+        link["reason"],
+        f"held as of {link['as_of']}" if link["as_of"] else "",
+        f"since {link['since'][:10]}",
+        f"last asked {link['checked'][:10]}",
+    ]
+    return f"  {link['url']}\n      {'; '.join(fact for fact in facts if fact)}"
 
 
 # -- models and the machine -------------------------------------------------------------------------------------------

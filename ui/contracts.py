@@ -8,12 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tutor import health
+
 if TYPE_CHECKING:
     from ingest.pipeline import Report
     from tutor.answers import Answer
     from tutor.handbook import Chapter, Handbook
-    from tutor.library import Library, Link
+    from tutor.health import Health
+    from tutor.library import Library
     from tutor.passages import Quote
+    from tutor.plan import Task
+    from tutor.plans_kept import Kept
+    from tutor.reading_list import ReadingList
     from tutor.search import Found
 
 
@@ -47,6 +53,8 @@ def answer(given: Answer, handbook: Handbook) -> dict[str, Any]:
 
 
 def quote(given: Quote) -> dict[str, Any]:
+    """A quote; with "page" where it stands in a PDF, with "second" where it is said in a video."""
+    where = {"page": given.page, "second": given.second}
     return {
         "url": given.url,
         "title": given.title,
@@ -55,6 +63,8 @@ def quote(given: Quote) -> dict[str, Any]:
         "start": given.start,
         "end": given.end,
         "link": given.link,
+        **{name: value for name, value in where.items() if value is not None},
+        **({"as_of": given.as_of} if given.as_of else {}),
     }
 
 
@@ -98,15 +108,19 @@ def report(given: Report) -> dict[str, Any]:
         "passages": given.passages,
         "seconds": round(given.seconds, 1),
         "stopped": given.stopped,
+        "offline": given.offline,
         "pages": [
             {"url": o.url, "outcome": o.outcome, "reason": o.reason, "passages": o.passages} for o in given.outcomes
         ],
     }
 
 
-def sources(library: Library) -> dict[str, Any]:
-    words = library.words_by_source()
+def sources(library: Library, state: str | None = None) -> dict[str, Any]:
+    """What is held, and every link (of that state or condition) with the counts of all."""
+    words, minutes, twins = library.words_by_source(), library.minutes_by_source(), library.twins()
+    healths = health.report(library)
     return {
+        "counts": health.counts(healths),
         "sources": [
             {
                 "url": source.url,
@@ -115,26 +129,91 @@ def sources(library: Library) -> dict[str, Any]:
                 "kind": source.kind,
                 "chapter": source.chapter,
                 "published": source.published,
+                "language": source.language,
+                "licence": source.licence,
                 "archived": source.archived,
                 "words": words[source.url],
+                "minutes": minutes.get(source.url),
+                "twin_of": twins.get(source.url),
             }
             for source in library.sources()
         ],
-        "links": [link(one) for one in library.links()],
+        "links": [link(one) for one in healths if state in (None, one.condition, one.link.state)],
+        "lists": [reading_list(one) for one in library.lists()],
     }
 
 
-def link(given: Link) -> dict[str, Any]:
+def reading_list(given: ReadingList) -> dict[str, Any]:
+    resources = given.all_resources()
+    return {
+        "url": given.url,
+        "title": given.title,
+        "sections": len(given.sections),
+        "chapters": len(given.chapters),
+        "resources": len(resources),
+        "with_url": sum(resource.url is not None for resource in resources),
+    }
+
+
+def link(one: Health) -> dict[str, Any]:
+    given = one.link
     return {
         "url": given.url,
         "state": given.state,
-        "reason": given.reason,
+        "condition": one.condition,
+        "reason": one.reason,
         "status": given.status,
         "title": given.title,
         "kind": given.kind,
         "chapter": given.chapter,
         "archived": given.archived,
         "moved_to": given.moved_to,
+        "held": one.held,
+        "as_of": one.as_of,
         "checked": given.checked,
-        "since": given.since,
+        "since": one.since,
+    }
+
+
+def plan(kept: Kept, handbook: Handbook) -> dict[str, Any]:
+    """A plan; `task` and `state` name and tell a task, so that `tutor plan done 14` can be said."""
+    made = kept.plan
+    return {
+        "plan": kept.number,
+        "goal": made.request.goal,
+        "hours": made.request.hours,
+        "starts": made.request.start.isoformat(),
+        "weeks": [
+            {
+                "week": week.number,
+                "starts": week.starts.isoformat(),
+                "minutes": week.minutes,
+                "tasks": [task(one, kept, handbook) for one in week.tasks],
+            }
+            for week in made.weeks
+        ],
+        "chapters": list(made.chapters),
+        "skimmed": [{"chapter": chapter, "why": why} for chapter, why in made.skimmed.items()],
+        "left_out": [{"chapter": one.chapter, "why": one.why} for one in made.left_out],
+        "remarks": list(made.remarks),
+        "total_minutes": made.minutes,
+        "done_minutes": kept.done_minutes,
+    }
+
+
+def task(given: Task, kept: Kept, handbook: Handbook) -> dict[str, Any]:
+    section = handbook.section_of(given.chapter)
+    state = kept.state(given)
+    return {
+        "task": given.number,
+        "day": given.day.isoformat(),
+        "section": f"{section.number}: {section.title}",
+        "chapter": given.chapter,
+        "title": given.title,
+        "url": given.url,
+        "kind": given.kind,
+        "minutes": given.minutes,
+        "why": given.why,
+        "state": state.state,
+        "spent": state.spent,
     }

@@ -173,7 +173,7 @@ def _card(number: int, quote: Quote) -> str:
     return (
         f'<li class="card"><button class="open" type="button" aria-label="{escape(label)}"{_where(quote)}>'
         f'<span class="n">{number}</span><span class="place">{escape(quote.title)}</span></button>'
-        f'<p class="heading">{escape(" › ".join(_headings(quote)))}&nbsp;</p>'
+        f'<p class="heading">{escape(" › ".join(_path(quote)))}&nbsp;</p>'
         f'<p class="snippet">{inline(quote.text)}</p></li>'
     )
 
@@ -304,7 +304,12 @@ def _where(quote: Quote) -> str:
 
 
 def _place(quote: Quote) -> str:
-    return " › ".join([quote.title, *_headings(quote)])
+    return " › ".join([quote.title, *_path(quote)])
+
+
+def _path(quote: Quote) -> list[str]:
+    """Where in its source a quote stands: its page or time, and the headings above it."""
+    return [part for part in (quote.spot, *_headings(quote)) if part]
 
 
 def _headings(quote: Quote) -> list[str]:
@@ -352,9 +357,17 @@ def status(state: State) -> str:
 
 
 def reader(
-    source: Source, marked: tuple[int, int] | None = None, link: str | None = None, chapter: "Chapter | None" = None
+    source: Source,
+    marked: tuple[int, int] | None = None,
+    link: str | None = None,
+    chapter: "Chapter | None" = None,
+    as_of: str | None = None,
 ) -> str:
-    """A source as the reader shows it, with the quote marked; `link` opens the original at the quote."""
+    """
+    A source as the reader shows it, with the quote marked; `link` opens the original at the quote.
+
+    `as_of`: the day on which a page was read that is gone by now.
+    """
     text = source.text
     title = re.match(r"#[ \t]+(.+?)[ \t]*(?:\n|$)", text)
     if title and title[1] == source.title and (marked is None or marked[0] >= title.end()):
@@ -366,11 +379,13 @@ def reader(
         (source.author or "") if source.kind != "note" else "",
         source.published or "",
         s.number(s.WORDS, source.words),
+        s.number(s.MINUTES, source.minutes),
     ]
     meta = escape(" · ".join(one for one in about if one))
     archived = f'<p class="quiet">{escape(s.READER_ARCHIVED)}</p>' if source.archived else ""
+    gone = f'<p class="quiet">{escape(s.READER_GONE.format(date=as_of))}</p>' if as_of else ""
     return (
-        f'<header><h2 tabindex="-1">{escape(source.title)}</h2><p class="quiet">{meta}</p>{archived}'
+        f'<header><h2 tabindex="-1">{escape(source.title)}</h2><p class="quiet">{meta}</p>{archived}{gone}'
         f"{_onward(source, link, chapter)}</header>"
         f'<div class="text" lang="{escape(source.language or "en")}">{block(text, marked)}</div>'
     )
@@ -401,15 +416,21 @@ def library(
     links: Sequence[Link],
     counts: Counts,
     chapters: Mapping[str, str],
+    minutes: Mapping[str, int] | None = None,
 ) -> str:
-    """Everything that was read and every link that was tried. `chapters`: title by id."""
+    """
+    Everything that was read and every link that was tried.
+
+    `chapters`: title by id; `words` and `minutes` (of reading or watching) by address.
+    """
+    minutes = minutes or {}
     total = s.LIBRARY_COUNTS.format(
         sources=s.number(s.SOURCES, counts.sources),
         words=s.number(s.WORDS, counts.words),
         passages=s.number(s.PASSAGES, counts.passages),
     )
-    notes = [_held(one, words, chapters) for one in sources if one.kind == "note"]
-    read = [_held(one, words, chapters) for one in sources if one.kind != "note"]
+    notes = [_held(one, words, minutes, chapters) for one in sources if one.kind == "note"]
+    read = [_held(one, words, minutes, chapters) for one in sources if one.kind != "note"]
     lost = [_lost(one, chapters) for one in links if one.source is None and one.state != "read"]
     groups = _group(s.GROUP_READ, read) + _group(s.GROUP_NOTES, notes) + _group(s.GROUP_FAILED, lost)
     return f'<p class="counts">{escape(total)}</p>{groups}<p class="none quiet" hidden>{escape(s.FILTER_NONE)}</p>'
@@ -424,12 +445,13 @@ def _group(title: str, rows: Sequence[str]) -> str:
     )
 
 
-def _held(source: Source, words: Mapping[str, int], chapters: Mapping[str, str]) -> str:
+def _held(source: Source, words: Mapping[str, int], minutes: Mapping[str, int], chapters: Mapping[str, str]) -> str:
     chapter = chapters.get(source.chapter or "", "")
     about = [
         s.KINDS.get(source.kind, source.kind),
         chapter if chapter != source.title else "",
         s.number(s.WORDS, words.get(source.url, 0)),
+        s.number(s.MINUTES, minutes[source.url]) if source.url in minutes else "",
     ]
     return (
         f'<li><button class="open" type="button" data-url="{escape(source.url)}">{escape(source.title)}</button>'

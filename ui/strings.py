@@ -102,10 +102,12 @@ READER_PAGE = "Open the original"
 READER_LOADING = "Opening …"
 READER_NOTE = "The tutor’s own starter note"
 READER_CHAPTER = "What to read in this chapter"
+READER_GONE = "As of {date}, when it was read: the page itself is gone."
 READER_ARCHIVED = "Read from an archive, because the page itself was gone."
 READER_MISSING = "This source is no longer in the library. Ask again, and the answer will use what is there now."
 READER_FAILED = "The source could not be opened. Is the tutor still running?"
 WORDS = ("1 word", "{n} words")
+MINUTES = ("1 min", "{n} min")
 NEW_WINDOW = "(opens in a new tab)"
 
 # -- library --------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from tutor import decide, evidence, prompt, syllabus
+from tutor import decide, evidence, listed, prompt, syllabus, wishes
 from tutor.check import Checker
 from tutor.conversation import Turn, resolve
 from tutor.encoder import Encoder
@@ -98,7 +98,7 @@ class Answer:
     """What a question came to. `chapter`: the nearest of the handbook, with what to read there."""
 
     question: str
-    kind: str  # explain, handbook, declined
+    kind: str  # explain, handbook, list, declined
     statements: tuple[Statement, ...]
     evidence: tuple[Quote, ...]
     chapter: Chapter | None
@@ -257,6 +257,9 @@ class Tutor:
         if (request := syllabus.parse(asked.text, self.handbook)) is not None:
             yield from self._from_syllabus(question, asked, request, draft)
             return
+        if own := self._from_lists(asked.text):
+            yield from self._told(question, asked, own, "list", None, (), draft)
+            return
         found = self.search.find(asked.text, HITS)
         searched = draft.since()
         budget = self._room(asked.text, level)
@@ -305,26 +308,51 @@ class Tutor:
     ) -> Iterator[Event]:
         """A question about the handbook itself: the syllabus answers, without a search and without the Writer."""
         said = syllabus.answer(request, self.handbook, self.library)
-        quotes = tuple(dict.fromkeys(quote for one in said for quote in one.quotes))
+        if request.wish is syllabus.Wish.RESOURCES:
+            said += self._from_lists(asked.text, request, [quote.link for one in said for quote in one.quotes])
         chapter = request.chapter or (self.handbook.chapters[0] if request.wish is syllabus.Wish.START else None)
+        offered = (*syllabus.follow_ups(request)[:2], *self._follow_ups(asked, chapter)[:1])
+        yield from self._told(question, asked, said, f"handbook: {request.wish}", chapter, offered, draft)
+
+    def _from_lists(
+        self, asked: str, request: syllabus.Request | None = None, but: Sequence[str] = ()
+    ) -> list[syllabus.Said]:
+        """What the learner's own reading lists name for what is asked, but for what was named already."""
+        found = wishes.sought(asked)
+        place = request.place if request else None
+        subjects = [*((found.subject,) if found else ()), *((place.title,) if place else ())]
+        kinds = request.kinds if request else found.kinds if found else ()
+        return listed.says(subjects, kinds, self.library, but=but, known=self.handbook.url)
+
+    def _told(
+        self,
+        question: str,
+        asked: Question,
+        said: Sequence[syllabus.Said],
+        shape: str,
+        chapter: Chapter | None,
+        offered: tuple[str, ...],
+        draft: _Draft,
+    ) -> Iterator[Event]:
+        """An answer that plain code has given, with its quotes."""
+        quotes = tuple(dict.fromkeys(quote for one in said for quote in one.quotes))
         timings = Timings(evidence=draft.since())
         yield EvidenceFound(quotes, chapter, timings.evidence)
         for one in said:
             statement = Statement(one.text, 1.0, one.quotes, quoted=one.quoted)
             draft.statements.append(statement)
             yield Stated(statement)
-        offered = (*syllabus.follow_ups(request)[:2], *self._follow_ups(asked, chapter)[:1])
         yield Answered(
             Answer(
                 question=question,
-                kind="handbook",
+                kind=shape.partition(":")[0],
                 statements=tuple(draft.statements),
                 evidence=quotes,
                 chapter=chapter,
                 follow_ups=offered,
                 model=self._use(draft),
                 timings=replace(timings, total=draft.since()),
-                trace=Trace(asked.text, f"handbook: {request.wish}", 1.0, {}, ()),
+                trace=Trace(asked.text, shape, 1.0, {}, ()),
             )
         )
 

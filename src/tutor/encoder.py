@@ -80,9 +80,11 @@ class MiniLM:
         vectors = np.zeros((len(texts), self.dimensions), np.float32)
         spread = self._workers.map if len(texts) > 1 else map  # a question alone need not change threads
         for first in range(0, len(texts), self._WINDOW):
-            window = list(texts[first : first + self._WINDOW])
-            for number, vector in enumerate(spread(self._one, self._tokenizer.encode_batch(window)), first):
-                vectors[number] = vector
+            encodings = self._tokenizer.encode_batch(list(texts[first : first + self._WINDOW]))
+            # The longest first: whichever comes last, the other cores wait for it.
+            order = sorted(range(len(encodings)), key=lambda n: -len(encodings[n]))
+            for number, vector in zip(order, spread(self._one, [encodings[n] for n in order]), strict=True):
+                vectors[first + number] = vector
         return vectors
 
     def knows(self, word: str) -> bool:

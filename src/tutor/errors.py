@@ -55,10 +55,11 @@ class ReadingError(TutorError):
     A page could not be fetched or read.
 
     `state` is one word of the link-health report (`dead`, `blocked`, `failed`, `skipped`),
-    `reason` a short phrase for a person.
+    `reason` a short phrase for a person. `reached`: False where no host answered at all, as without a network.
     """
 
-    def __init__(self, state: str, reason: str) -> None:
+    def __init__(self, state: str, reason: str, *, reached: bool = True) -> None:
         super().__init__(f"{state}: {reason}")
+        self.reached = reached
         self.state = state
         self.reason = reason

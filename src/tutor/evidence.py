@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from tutor.library import Held, Library
-from tutor.links import link
+from tutor.links import link, page_at, second_at
 from tutor.passages import Quote, headers
 from tutor.questions import Question, Shape
 from tutor.rhetoric import defining, leans, quotable, talks, tells_history
@@ -244,6 +244,7 @@ def _quote(held: Held, start: int, end: int, library: Library) -> Quote:
     # The passage's own text, not the source's: somebody may have replaced that since the search.
     text = held.passage.text[start - held.passage.start : end - held.passage.start]
     source = library.about(held.source)
+    pages, times = (source.pages, source.times) if source else ((), ())
     return Quote(
         url=held.url,
         title=held.title,
@@ -251,6 +252,9 @@ def _quote(held: Held, start: int, end: int, library: Library) -> Quote:
         text=text,
         start=start,
         end=end,
-        link=link(held.url, text, start, source.pages if source else ()),
+        link=link(held.url, text, start, pages, times),
         source=held.source,
+        page=page_at(pages, start),
+        second=second_at(times, start),
+        as_of=library.as_of(held.source),
     )

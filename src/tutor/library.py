@@ -24,8 +24,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tutor import twins
 from tutor.errors import BadInput, LibraryBusy, LibraryError
 from tutor.passages import Passage, Source, split
+from tutor.reading_list import ReadingList
 from tutor.words import plain_words
 
 BUSY_SECONDS = 15.0
@@ -77,6 +79,18 @@ ALTER TABLE sources ADD COLUMN twin INTEGER REFERENCES sources (id) ON DELETE SE
 ALTER TABLE sources ADD COLUMN signature BLOB;
 ALTER TABLE passages ADD COLUMN above TEXT NOT NULL DEFAULT '';
 CREATE TABLE lists (url TEXT PRIMARY KEY, title TEXT NOT NULL, content TEXT NOT NULL, added TEXT NOT NULL) STRICT;
+CREATE INDEX sources_by_signature ON sources (words, twin, signature);
+CREATE INDEX vectors_by_encoder ON vectors (encoder, in_chroma);
+CREATE TABLE plans (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, goal TEXT NOT NULL, request TEXT NOT NULL, content TEXT NOT NULL,
+    created TEXT NOT NULL, changed TEXT NOT NULL
+) STRICT;
+CREATE TABLE tasks (
+    plan INTEGER NOT NULL REFERENCES plans (id) ON DELETE CASCADE, number INTEGER NOT NULL, week INTEGER NOT NULL,
+    day TEXT NOT NULL, key TEXT NOT NULL, chapter TEXT NOT NULL, title TEXT NOT NULL, url TEXT NOT NULL,
+    kind TEXT NOT NULL, minutes INTEGER NOT NULL, why TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'open',
+    spent INTEGER, changed TEXT, PRIMARY KEY (plan, number)
+) STRICT;
 CREATE TABLE vocabulary (word TEXT PRIMARY KEY, passages INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 """,
 )
@@ -162,6 +176,15 @@ class Counts:
     unencoded: int
 
 
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """When a source was first read and when the text that is held was (ISO times), and the address it is under."""
+
+    url: str
+    added: str
+    changed: str
+
+
 class _Local(threading.local):
     """One connection for each thread. No slots: those of a `threading.local` are shared by all threads."""
 
@@ -184,6 +207,7 @@ class Library:
         self._local = _Local()
         self._opened: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
+        self._minutes: dict[str, int] = {}  # by the digest of a text
 
     @classmethod
     def open(cls, path: Path) -> "Library":
@@ -245,6 +269,7 @@ class Library:
                 for statement in step.split(";\n"):
                     change.execute(statement)
             if version == 1:
+                _sign(change)
                 _fill_vocabulary(change)
             change.execute(f"PRAGMA user_version = {VERSION}")
 
@@ -300,6 +325,10 @@ class Library:
 
         The passages of a source whose text or title changed are replaced in the same transaction. Characters that are
         none (NUL, halves of surrogate pairs) are kept as U+FFFD, so that offsets stay.
+
+        A source whose text is nearly another's (`tutor.twins`) is kept as its twin, without passages, as long as the
+        other is there and stays as it is. Where two addresses have one text and the one that it is kept under has
+        another now, the old text stays, under the second address.
         """
         source = _storable(source)
         mark = digest(source.text)
@@ -308,34 +337,40 @@ class Library:
             if kept and (kept["title"], kept["digest"]) == (source.title, mark):
                 _describe(change, kept["id"], source)
                 if not searched:
-                    _forget_passages(change, kept["id"])
+                    _unsearch(change, kept["id"])
                 return Put(kept["id"], "unchanged", _count(change, kept["id"]))
-            twin = change.execute(
+            same = change.execute(
                 "SELECT id FROM sources WHERE digest = ? AND url != ? ORDER BY id LIMIT 1", (mark, source.url)
             ).fetchone()
-            if twin and not kept:
-                return Put(twin["id"], "duplicate", _count(change, twin["id"]))
-            number = kept["id"] if kept else _insert(change, source, mark)
-            if kept:
+            if same and not kept:
+                return Put(same["id"], "duplicate", _count(change, same["id"]))
+            if kept and kept["digest"] != mark and _hand_over(change, kept["id"], source.url):
+                number = _insert(change, source, mark)
+            elif kept:
+                number = kept["id"]
                 _forget_passages(change, number)
-                change.execute(
-                    "UPDATE sources SET text = ?, digest = ?, words = ?, changed = ? WHERE id = ?",
-                    (source.text, mark, source.words, now(), number),
-                )
-                _describe(change, number, source)
-            passages = split(source.text, source.title) if searched else []
-            _insert_passages(change, number, source.title, passages)
-            return Put(number, "changed" if kept else "new", len(passages))
+                _rewrite(change, number, source, mark)
+            else:
+                number = _insert(change, source, mark)
+            if searched:
+                _search(change, number, source.title, source.text)
+            _part(change, number)
+            return Put(number, "changed" if kept else "new", _count(change, number))
 
     def remove(self, url: str) -> None:
-        """Forgets a source and its passages. Raises BadInput where nothing is kept under `url`."""
+        """
+        Forgets a source, its passages and its link. Raises BadInput where nothing is kept under `url`.
+
+        What shared its text has none now and is asked for anew; what was nearly the same is searched from now on.
+        """
         with self._change() as change:
             kept = change.execute("SELECT id FROM sources WHERE url = ?", (url,)).fetchone()
             if kept is None:
                 raise BadInput(f"Nothing is kept under {url}. `tutor sources` lists what the library holds.")
-            _forget_passages(change, kept["id"])
+            _unsearch(change, kept["id"])
             change.execute("DELETE FROM sources WHERE id = ?", (kept["id"],))
             change.execute("DELETE FROM links WHERE url = ?", (url,))
+            change.execute("DELETE FROM lists WHERE url = ?", (url,))
 
     def source(self, which: int | str) -> Source | None:
         """The source with this number or URL."""
@@ -357,8 +392,41 @@ class Library:
         rows = self._rows(f"SELECT {_ABOUT} FROM sources WHERE kind != 'syllabus' ORDER BY id")
         return [_source(row) for row in rows]
 
+    def dates(self) -> dict[int, Dates]:
+        """When each source was read, by its number."""
+        rows = self._rows("SELECT id, url, added, changed FROM sources")
+        return {row["id"]: Dates(row["url"], row["added"], row["changed"]) for row in rows}
+
+    def as_of(self, source: int) -> str | None:
+        """The day (ISO date) on which a source was read whose page is gone by now; None where it is not gone."""
+        rows = self._rows(
+            "SELECT s.changed FROM sources s JOIN links l ON l.url = s.url WHERE s.id = ? AND l.state = 'dead'",
+            (source,),
+        )
+        return str(rows[0]["changed"])[:10] if rows else None
+
+    def twins(self) -> dict[str, str]:
+        """Sources whose text is nearly another's and which are not searched, each with the other: addresses."""
+        rows = self._rows(
+            "SELECT s.url, o.url AS original FROM sources s JOIN sources o ON o.id = s.twin ORDER BY s.id"
+        )
+        return {row["url"]: row["original"] for row in rows}
+
+    def lengths(self) -> dict[str, tuple[int, float]]:
+        """Of each source by its URL: its words, and the seconds at which its last part begins (0 for a text)."""
+        rows = self._rows("SELECT url, words, coalesce(json_extract(times, '$[#-1][1]'), 0.0) AS seconds FROM sources")
+        return {row["url"]: (row["words"], float(row["seconds"])) for row in rows}
+
     def words_by_source(self) -> dict[str, int]:
         return {row["url"]: row["words"] for row in self._rows("SELECT url, words FROM sources")}
+
+    def minutes_by_source(self) -> dict[str, int]:
+        """About how many minutes each source takes, by URL (`Source.minutes`); each text is looked at once."""
+        held = {row["url"]: row["digest"] for row in self._rows("SELECT url, digest FROM sources")}
+        for url, mark in held.items():
+            if mark not in self._minutes and (source := self.source(url)) is not None:
+                self._minutes[mark] = source.minutes
+        return {url: self._minutes[mark] for url, mark in held.items() if mark in self._minutes}
 
     def counts(self) -> Counts:
         row = self._rows(
@@ -368,6 +436,13 @@ class Library:
             "(SELECT passage FROM vectors)) AS unencoded"
         )[0]
         return Counts(row["sources"], row["passages"], row["words"], row["unencoded"])
+
+    def count_unencoded(self, encoder: str) -> int:
+        """How many passages have no vector of this encoder yet. Reads two indexes, and no vector."""
+        row = self._rows(
+            "SELECT (SELECT count(*) FROM passages) - (SELECT count(*) FROM vectors WHERE encoder = ?) AS n", (encoder,)
+        )[0]
+        return int(row["n"])
 
     def count_passages(self) -> int:
         """How many passages there are: `counts` without what a question need not wait for."""
@@ -524,6 +599,15 @@ class Library:
         rows = self._rows("SELECT count(*) AS n FROM vectors WHERE in_chroma = 1 AND encoder = ?", (encoder,))
         return int(rows[0]["n"])
 
+    def index_is_level(self, encoder: str) -> bool:
+        """Whether `index_step` would find nothing to do."""
+        rows = self._rows(
+            "SELECT EXISTS (SELECT 1 FROM vectors WHERE in_chroma = 0 AND encoder = ?) "
+            "OR EXISTS (SELECT 1 FROM removed) AS behind",
+            (encoder,),
+        )
+        return not rows[0]["behind"]
+
     def index_lost(self) -> None:
         """Chroma's folder is gone or was made anew: give it everything again."""
         with self._change() as change:
@@ -532,18 +616,23 @@ class Library:
 
     # -- links ------------------------------------------------------------------------------------------------------
 
-    def put_link(self, link: Link) -> None:
-        """Keeps what is known of an address; `since` stays as it was while the state stays the same."""
+    def put_link(self, link: Link, *, asked: bool = True) -> None:
+        """
+        Keeps what is known of an address; `since` stays as it was while the state stays the same.
+
+        `checked` is now, unless the address was not `asked` for this time.
+        """
         moment = now()
         with self._change() as change:
-            kept = change.execute("SELECT state, since FROM links WHERE url = ?", (link.url,)).fetchone()
+            kept = change.execute("SELECT state, since, checked FROM links WHERE url = ?", (link.url,)).fetchone()
             since = kept["since"] if kept and kept["state"] == link.state else moment
             change.execute(
                 "INSERT OR REPLACE INTO links (url, state, reason, status, source, etag, last_modified, moved_to, "
                 "archived, title, kind, chapter, checked, since) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 (
                     link.url, link.state, link.reason, link.status, link.source, link.etag, link.last_modified,
-                    link.moved_to, int(link.archived), link.title, link.kind, link.chapter, moment, since,
+                    link.moved_to, int(link.archived), link.title, link.kind, link.chapter,
+                    moment if asked or not kept else kept["checked"], since,
                 ),
             )  # fmt: skip
 
@@ -566,6 +655,34 @@ class Library:
     def leads(self, parent: str) -> list[Lead]:
         rows = self._rows("SELECT url, kind, chapter FROM leads WHERE parent = ? ORDER BY url", (parent,))
         return [Lead(row["url"], row["kind"], row["chapter"]) for row in rows]
+
+    # -- reading lists ----------------------------------------------------------------------------------------------
+
+    def put_list(self, kept: ReadingList) -> None:
+        """Keeps a reading list, in place of what was kept under its address."""
+        with self._change() as change:
+            change.execute(
+                "INSERT INTO lists (url, title, content, added) VALUES (?, ?, ?, ?) ON CONFLICT (url) "
+                "DO UPDATE SET title = excluded.title, content = excluded.content",
+                (kept.url, kept.title, _NO_CHARACTERS.sub("\ufffd", kept.to_json()), now()),
+            )
+
+    def lists(self) -> list[ReadingList]:
+        """All reading lists, in the order they came; one that cannot be understood any more is left out."""
+        found = []
+        for row in self._rows("SELECT content FROM lists ORDER BY added, rowid"):
+            with contextlib.suppress(ValueError, TypeError, KeyError):
+                found.append(ReadingList.from_json(row["content"]))
+        return found
+
+    def reading_list(self, url: str) -> ReadingList | None:
+        """The reading list that was found at this address."""
+        return next((one for one in self.lists() if one.url == url), None)
+
+    def remove_list(self, url: str) -> None:
+        """Forgets a reading list; its source stays."""
+        with self._change() as change:
+            change.execute("DELETE FROM lists WHERE url = ?", (url,))
 
     # -- facts ------------------------------------------------------------------------------------------------------
 
@@ -607,6 +724,87 @@ def _insert(change: sqlite3.Connection, source: Source, mark: str) -> int:
     )  # fmt: skip
     assert cursor.lastrowid is not None
     return cursor.lastrowid
+
+
+def _rewrite(change: sqlite3.Connection, number: int, source: Source, mark: str) -> None:
+    """Another text in place of the one that is kept."""
+    change.execute(
+        "UPDATE sources SET text = ?, digest = ?, words = ?, changed = ?, twin = NULL, signature = NULL WHERE id = ?",
+        (source.text, mark, source.words, now(), number),
+    )
+    _describe(change, number, source)
+
+
+def _hand_over(change: sqlite3.Connection, number: int, url: str) -> bool:
+    """Keeps a source under the next address that leads to it; False where `url` is the only one."""
+    heir = change.execute(
+        "SELECT url FROM links WHERE source = ? AND url != ? AND url NOT IN (SELECT url FROM sources) "
+        "ORDER BY rowid LIMIT 1",
+        (number, url),
+    ).fetchone()
+    if heir is None:
+        return False
+    change.execute("UPDATE sources SET url = ? WHERE id = ?", (heir["url"], number))
+    # Chroma is told the new address with the same vectors.
+    change.execute(
+        "UPDATE vectors SET in_chroma = 0 WHERE passage IN (SELECT id FROM passages WHERE source = ?)", (number,)
+    )
+    return True
+
+
+def _search(change: sqlite3.Connection, number: int, title: str, text: str) -> None:
+    """Makes a source searched, by passages of its own or as the twin of one that has them."""
+    signature = twins.signature(text)
+    original = _original(change, number, title, signature)
+    change.execute("UPDATE sources SET signature = ?, twin = ? WHERE id = ?", (signature, original, number))
+    if original is None:
+        _insert_passages(change, number, title, split(text, title))
+
+
+def _sign(change: sqlite3.Connection) -> None:
+    """Gives signatures to what was read before there were any."""
+    rows = change.execute("SELECT id, text FROM sources WHERE id IN (SELECT source FROM passages)").fetchall()
+    signed = [(twins.signature(row["text"]), row["id"]) for row in rows]
+    change.executemany("UPDATE sources SET signature = ? WHERE id = ?", signed)
+
+
+def _unsearch(change: sqlite3.Connection, number: int) -> None:
+    """Makes a source one that no search finds, and nobody's original."""
+    _forget_passages(change, number)
+    change.execute("UPDATE sources SET signature = NULL, twin = NULL WHERE id = ?", (number,))
+    _part(change, number)
+
+
+def _original(change: sqlite3.Connection, number: int, title: str, signature: bytes | None) -> int | None:
+    """The source that number `number` with this title and signature is a twin of."""
+    same = change.execute(
+        "SELECT coalesce(o.twin, o.id) AS id FROM sources s JOIN sources o ON o.digest = s.digest AND o.id != s.id "
+        "WHERE s.id = ? AND coalesce(o.twin, o.id) != s.id AND o.signature IS NOT NULL ORDER BY o.id LIMIT 1",
+        (number,),
+    ).fetchone()
+    if same:
+        return int(same["id"])
+    if signature is None:
+        return None
+    # Texts of half or twice the length cannot be so much alike.
+    rows = change.execute(
+        "SELECT o.id, o.signature FROM sources s JOIN sources o ON o.words BETWEEN s.words * ? AND s.words / ? "
+        "WHERE s.id = ? AND o.id != s.id AND o.twin IS NULL AND o.signature IS NOT NULL ORDER BY o.id",
+        (twins.ALIKE, twins.ALIKE, number),
+    ).fetchall()
+    for at in twins.nearest(signature, [row["signature"] for row in rows]):
+        other = change.execute("SELECT id, title FROM sources WHERE id = ?", (rows[at]["id"],)).fetchone()
+        if twins.same_title(title, other["title"]):
+            return int(other["id"])
+    return None
+
+
+def _part(change: sqlite3.Connection, number: int) -> None:
+    """Looks again at the twins of a source that changed or goes: one that is a twin no more is searched from now on."""
+    rows = change.execute("SELECT id, title, text FROM sources WHERE twin = ? ORDER BY id", (number,)).fetchall()
+    change.execute("UPDATE sources SET twin = NULL, signature = NULL WHERE twin = ?", (number,))
+    for row in rows:
+        _search(change, row["id"], row["title"], row["text"])
 
 
 def _describe(change: sqlite3.Connection, number: int, source: Source) -> None:

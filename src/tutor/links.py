@@ -1,12 +1,14 @@
 """
 Deep links: from a quote to the original page at that sentence.
 
-A web page is opened with a text fragment (https://wicg.github.io/scroll-to-text-fragment/), a PDF at its page. Pure
-functions on strings.
+A web page is opened with a text fragment (https://wicg.github.io/scroll-to-text-fragment/), a PDF at its page, a video
+at the second. Pure functions on strings.
 """
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from urllib.parse import quote as percent_encode
 
 # Beyond this many words a fragment names its first and last words only, so that markup in between cannot break it.
@@ -15,6 +17,12 @@ EDGE_WORDS = 4
 # A shorter run of words, where it is only a part of the quote, would too often be found elsewhere on the page.
 LEAST_WORDS = 3
 NOTES = "tutor:notes/"
+# Sites where a video is opened at a second by a parameter.
+VIDEO_HOSTS = frozenset(("youtube.com", "www.youtube.com", "m.youtube.com", "youtu.be"))
+
+_ARXIV = re.compile(
+    r"https?://(?:www\.)?arxiv\.org/(?:abs|pdf|html)/((?:[a-z-]+(?:\.[A-Z]{2})?/)?[\d.]+\d)(?:v\d+)?(?:\.pdf)?$"
+)
 
 # Where the words of a page and those of its Markdown may part: formulas, code marks, table bars, escapes, citations,
 # and the marks at the beginning of a line.
@@ -25,23 +33,57 @@ _BREAKS = re.compile(
 )
 
 
-def link(url: str, text: str, start: int = 0, pages: tuple[int, ...] = ()) -> str:
+def link(
+    url: str,
+    text: str,
+    start: int = 0,
+    pages: Sequence[int] = (),
+    times: Sequence[tuple[int, float]] = (),
+) -> str:
     """
     An address that opens `url` at the quote `text`, which begins at offset `start` of the source.
 
-    `pages`: offsets where each page of a PDF begins. Notes of the tutor's own keep their address: they are shown in
-    the app's reader.
+    A paper of arXiv is opened in the form that was read, whatever form was named: its PDF where there are pages.
+
+    `pages`: offsets where each page of a PDF begins; `times`: pairs of an offset and a second of a video. Notes of
+    the tutor's own keep their address: they are shown in the app's reader.
     """
     if url.startswith(NOTES):
         return url
+    if paper := _ARXIV.match(url):
+        url = f"https://arxiv.org/{'pdf' if pages else 'html'}/{paper[1]}"
+    if times:
+        return _at_second(url, second_at(times, start) or 0)
     if pages:
-        return f"{_without_fragment(url)}#page={max(1, bisect_right(pages, start))}"
+        return f"{_without_fragment(url)}#page={page_at(pages, start)}"
     fragment = text_fragment(text)
     page = url.partition(":~:")[0]
     if not fragment:
         return url
     anchor = "" if "#" in page else "#"
     return f"{page}{anchor}:~:text={fragment}"
+
+
+def page_at(pages: Sequence[int], start: int) -> int | None:
+    """The number of the page, from 1, on which offset `start` stands; None for what has no pages."""
+    return max(1, bisect_right(pages, start)) if pages else None
+
+
+def second_at(times: Sequence[tuple[int, float]], start: int) -> int | None:
+    """The whole second of a video at or before which the words at offset `start` begin; None for what has no times."""
+    if not times:
+        return None
+    at = bisect_right([offset for offset, _ in times], start)
+    return int(times[max(0, at - 1)][1])
+
+
+def _at_second(url: str, second: int) -> str:
+    """The address of a video that starts at a second; as it is where nobody knows how to say that."""
+    parts = urlsplit(url)
+    if parts.hostname not in VIDEO_HOSTS:
+        return url
+    query = [pair for pair in parse_qsl(parts.query) if pair[0] not in ("t", "start")]
+    return urlunsplit(parts._replace(query=urlencode([*query, ("t", f"{second}s")]), fragment=""))
 
 
 def text_fragment(text: str) -> str:

@@ -229,13 +229,13 @@ class ChromaIndex:
             self._client = chromadb.PersistentClient(str(self._folder), settings=quiet)
         # With the library's identity in its name it is never taken for that of another, deleted library, whose numbers
         # were the same; and a server can be shared.
-        identity = self._library.identity()
+        name = f"{COLLECTION}-{_slug(key(self._encoder))}-{self._library.identity()}"
         if self._server is None:
-            _delete_others(self._client, identity)
+            _delete_others(self._client, name)
         collection: Collection = self._client.get_or_create_collection(
-            f"{COLLECTION}-{_slug(key(self._encoder))}-{identity}",
+            name,
             embedding_function=None,
-            configuration={"hnsw": {"space": "cosine"}},
+            configuration={"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}},
         )
         collection.count()
         return collection
@@ -306,10 +306,10 @@ class ExactIndex:
         return [] if number is None else self._library.passages_of(number)
 
 
-def _delete_others(client: Any, identity: str) -> None:
-    """Deletes the collections of libraries that this folder belonged to before."""
+def _delete_others(client: Any, name: str) -> None:
+    """Deletes the collections of libraries that this folder belonged to before, and of encoders used before."""
     for collection in client.list_collections():
-        if collection.name.startswith(f"{COLLECTION}-") and not collection.name.endswith(identity):
+        if collection.name.startswith(f"{COLLECTION}-") and collection.name != name:
             client.delete_collection(collection.name)
 
 

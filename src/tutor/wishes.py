@@ -762,6 +762,40 @@ def parse(question: str, handbook: Handbook) -> Request | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What something to read or watch is sought about, be it in the handbook or not; `kinds` as in a Request."""
+
+    subject: str
+    kinds: tuple[str, ...] = ()
+
+
+def sought(question: str) -> Sought | None:
+    """The subject of a question that asks what to read or watch about it; None for any other question."""
+    text = _normal(question)
+    if not text or len(text.split()) > MOST_WORDS:
+        return None
+    if found := _SUBJECT.fullmatch(text):  # "What should I read (LoRA)?": a follow-up that was completed
+        rest, subject = _stripped(found["rest"]), found["subject"]
+        asks = any(wish is Wish.RESOURCES and _compiled(pattern).fullmatch(rest) for wish, pattern in _POINTED)
+        return Sought(subject, _kinds(rest.split())) if asks else None
+    text = " ".join(_IN_HANDBOOK.sub(" ", _stripped(text)).split()).strip(" ,?")
+    for way in _LOOSE_RESOURCES:
+        for between in _compiled(way.between).finditer(text):
+            before, slot = text[: between.start()], _bare(text[between.end("between") :])
+            if (
+                slot
+                and way.asks(frozenset(re.findall(r"[\w'-]+", before)))
+                and not _compiled(_OF_A_WORK).search(before)
+            ):
+                return Sought(slot, _kinds(before.split()))
+    for pattern in _RESOURCE_FRAMES:
+        framed = _compiled(pattern).fullmatch(text)
+        if framed and (meant := framed.groupdict().get("x")):
+            return Sought(_bare(meant), _kinds(text.replace(meant, " ").split()))
+    return None
+
+
 def _normal(question: str) -> str:
     """The question in lower case, without quotation marks, courtesies and its last full stop; the handbook is `hb`."""
     text = " ".join(re.sub(r"[\"“”„*_]|(?<!\w)['‘]|['’](?!\w)", "", question.lower()).replace("’", "'").split())
