@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eval import extraction, floors, sets, speed, support
+from eval.chunking import chunking
 from eval.run import Record, Summary, recipe, run, save, summarise
 from eval.sets import Question
 from tutor.errors import BadInput, TutorError
@@ -68,6 +69,7 @@ def evaluate(
 
 
 app.command("extraction")(extraction.main)
+app.command()(chunking)
 app.command("speed")(speed.main)
 app.command("support")(support.support)
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tutor.encoder import LettersEncoder
-from tutor.evidence import MOST_QUOTES, Evidence, select
+from tutor.evidence import MOST_QUOTES, WIDE, Evidence, fill, select
 from tutor.library import Library, Link
 from tutor.passages import Source
 from tutor.questions import parse
@@ -203,3 +203,50 @@ def test_a_quote_of_a_video_names_its_time_and_opens_there(library: Library) -> 
     quote = found_in(searchable(library), library, "What does a carburettor mix?")[0].quote
     assert (quote.page, quote.second, quote.spot) == (None, 61, "1:01")
     assert quote.link == f"{url}&t=61s"
+
+
+# -- filling a budget -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("words", [0, 30, 600])
+def test_filling_gives_exact_spans_that_do_not_overlap_and_keep_to_the_words(
+    notes_search: Search, notes_library: Library, question: str, words: int
+) -> None:
+    filled = fill(notes_search.find(question, WIDE), notes_library, words)
+    assert sum(count(e.quote.text) for e in filled) <= words
+    for one in filled:
+        source = notes_library.source(one.quote.source)
+        assert source is not None
+        assert source.text[one.quote.start : one.quote.end] == one.quote.text
+    spans = sorted((e.quote.source, e.quote.start, e.quote.end) for e in filled)
+    assert all(a[0] != b[0] or a[2] <= b[1] for a, b in pairwise(spans))
+
+
+def test_filling_uses_nearly_all_of_its_words(notes_search: Search, notes_library: Library) -> None:
+    filled = fill(notes_search.find("How does speculative decoding work?", WIDE), notes_library, 600)
+    assert sum(count(e.quote.text) for e in filled) > 590
+
+
+def test_filling_takes_code_and_rows_and_says_their_header(library: Library) -> None:
+    table = "| optimizer | learning rate |\n| --- | --- |\n| Adam | 0.001 |\n| momentum | 0.01 |"
+    text = f"Optimizers need a learning rate.\n\n```\nlearning_rate = 0.001\n```\n\n{table}"
+    library.put(Source("https://a.org", "Optimizers", text))
+    found = searchable(library).find("Which learning rate does the optimizer Adam need?", WIDE)
+    assert [e.quote.text for e in fill(found, library, 100)] == [text]  # all of it, side by side
+    (row,) = [e.quote for e in fill(searchable(library).find("Adam?", WIDE), library, 16)]
+    assert (row.text, row.above) == ("| Adam | 0.001 |", "| optimizer | learning rate |\n| --- | --- |")
+
+
+def test_filling_brings_the_sentence_that_another_leans_on(library: Library) -> None:
+    library.put(
+        Source("https://a.org", "Cache", "A cache keeps the keys of tokens. It saves the work of computing them twice.")
+    )
+    filled = fill(searchable(library).find("What saves computing work twice?", WIDE), library, 16)
+    assert [e.quote.text for e in filled] == [
+        "A cache keeps the keys of tokens. It saves the work of computing them twice."
+    ]
+
+
+def test_nothing_found_fills_nothing(library: Library) -> None:
+    assert fill(searchable(library).find("What is attention?", WIDE), library, 600) == ()

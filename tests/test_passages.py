@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutor.passages import AIM_WORDS, LEAST_WORDS, MOST_WORDS, Quote, Source, split
+from tutor.passages import AIM_WORDS, LEAST_WORDS, MOST_WORDS, Quote, Source, headers, split
 from tutor.sentences import Block, sentences
 
 SENTENCE = "One two three four five six seven eight nine ten."  # ten words
@@ -112,6 +112,42 @@ def test_a_large_table_is_cut_between_rows() -> None:
     passages = split("\n".join([row] * 9))
     assert len(passages) > 1
     assert all(line == row for p in passages for line in p.text.split("\n"))
+    assert all(p.above == "" for p in passages)  # it has no header
+
+
+HEADER = "| model | score |\n|:---|---:|"
+
+
+def rows(count: int) -> str:
+    return "\n".join(f"| the model with the number {i} of all these models | {i} |" for i in range(count))
+
+
+def test_a_table_that_is_cut_repeats_its_header_above_the_rows_and_not_in_them() -> None:
+    text = f"{prose(3)}\n\n{HEADER}\n{rows(30)}\n\n{prose(3)}"
+    first, *others = split(text)
+    assert first.above == ""
+    assert HEADER in first.text
+    assert len(others) > 1
+    assert {p.above for p in others} == {HEADER}
+    assert all(p.text.startswith("| the model") and text[p.start : p.end] == p.text for p in others)
+
+
+def test_a_header_is_never_left_behind_by_its_first_row() -> None:
+    for before in range(8, 16):
+        (at,) = [p for p in split(f"{prose(before)}\n\n{HEADER}\n{rows(2)}") if HEADER in p.text]
+        assert f"{HEADER}\n| the model with the number 0" in at.text
+
+
+def test_the_next_table_has_a_header_of_its_own_or_none() -> None:
+    text = f"{HEADER}\n{rows(3)}\n\n| other | table |\n{rows(1)}\n\n| a | b |\n| --- | --- |\n| 1 | 2 |"
+    spans = sentences(text)
+    assert headers(text, spans) == ["", "", *[HEADER] * 3, "", "", "", "", "| a | b |\n| --- | --- |"]
+    assert headers(text[spans[3].start :], sentences(text[spans[3].start :]), HEADER)[:3] == [HEADER, HEADER, ""]
+
+
+def test_a_header_as_long_as_a_passage_is_not_repeated() -> None:
+    wide = "| " + " ".join(["cell"] * 80) + " |\n| --- |"
+    assert all(p.above == "" for p in split(f"{wide}\n{rows(40)}"))
 
 
 # -- what must always hold --------------------------------------------------------------------------------------------
@@ -120,7 +156,21 @@ lines = st.one_of(
     st.integers(0, 30).map(prose),
     st.integers(0, 30).map(lambda n: "- " + prose(n)),
     st.builds(lambda level, name: "#" * level + " " + name, st.integers(1, 6), st.sampled_from(["A", "B", "C#"])),
-    st.sampled_from(["", "", "```", "$$", "$$x$$", "| a | b |", "> quoted. Words", "text without an end", "# comment"]),
+    st.integers(1, 30).map(lambda n: f"{HEADER}\n{rows(n)}"),
+    st.sampled_from(
+        [
+            "",
+            "",
+            "```",
+            "$$",
+            "$$x$$",
+            "| a | b |",
+            "| --- | --- |",
+            "> quoted. Words",
+            "text without an end",
+            "# comment",
+        ]
+    ),
     st.text(st.sampled_from("aB .,!?#`$|->\n\r\té。"), max_size=30),
 )
 pages = st.builds("\n".join, st.lists(lines, max_size=15))
@@ -136,6 +186,26 @@ def test_every_sentence_is_whole_in_exactly_one_passage_and_offsets_are_exact(te
         around = [p for p in passages if p.start <= span.start and span.end <= p.end]
         touched = [p for p in passages if span.start < p.end and p.start < span.end]
         assert len(around) == len(touched) == (span.block is not Block.HEADING)
+
+
+@given(st.one_of(pages, st.text(max_size=200)))
+def test_passages_and_what_stands_between_them_give_the_text(text: str) -> None:
+    passages = split(text)
+    edges = [0, *(edge for passage in passages for edge in (passage.start, passage.end)), len(text)]
+    gaps = [text[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True)]
+    assert "".join(gap + p.text for gap, p in zip(gaps, passages, strict=False)) + gaps[-1] == text
+    headings = {text[s.start : s.end] for s in sentences(text) if s.block is Block.HEADING}
+    for gap in gaps:  # between passages there are headings and marks of items, and nothing else
+        assert all(line.strip() in headings or not any(map(str.isalpha, line)) for line in gap.split("\n"))
+
+
+@given(pages)
+def test_rows_below_a_header_are_read_with_it(text: str) -> None:
+    spans = sentences(text)
+    for span, head in zip(spans, headers(text, spans), strict=True):
+        for p in split(text):
+            if head and p.start <= span.start < p.end:
+                assert (p.above == head) or (head in p.text)
 
 
 @given(pages)

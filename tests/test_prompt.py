@@ -1,5 +1,7 @@
 """The prompt: the evidence word for word, within the budget, and nothing in it can end a turn."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +29,14 @@ def test_the_evidence_is_in_the_prompt_word_for_word_and_in_order() -> None:
     assert [quote.text for quote in prompt.quotes] == texts
     assert prompt.text.index("What is LoRA?") > places[-1]
     assert prompt.tokens == WRITER.count(prompt.text)
+
+
+def test_rows_of_a_table_are_read_under_their_header() -> None:
+    (row,) = evidence("| Adam | 0.001 |")
+    row = replace(row, quote=replace(row.quote, above="| optimizer | rate |\n| --- | --- |"))
+    prompt = build("Which rate?", "intermediate", [row], WRITER, 1_000)
+    assert "[1] | optimizer | rate |\n| --- | --- |\n| Adam | 0.001 |" in prompt.text
+    assert prompt.quotes[0].text == "| Adam | 0.001 |"
 
 
 @given(st.lists(st.integers(1, 80), max_size=8), st.integers(0, 400))

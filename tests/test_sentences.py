@@ -84,6 +84,20 @@ def test_ends_are_found_where_a_reader_sees_them(text: str) -> None:
     assert cut(text.replace("|", "")) == expected
 
 
+def test_in_a_text_without_capitals_a_small_letter_begins_a_sentence() -> None:
+    told = "the rate rose by 2.5 percent in the u.s. market, e.g. for loans. it fell a year later. see no. 3 of it. "
+    assert cut(told * 8)[:3] == [
+        "the rate rose by 2.5 percent in the u.s. market, e.g. for loans.", "it fell a year later.", "see no. 3 of it.",
+    ]  # fmt: skip
+    assert len(cut(told.capitalize() * 8)) == 8  # capitals at some sentences: then a small letter begins none
+
+
+def test_lines_under_one_another_without_an_end_are_no_sentence() -> None:
+    entry = "Somebody A and Another B, On the learning of things, 1999, 12, 34"
+    assert cut("\n".join([entry] * 20)) == [entry] * 20
+    assert len(cut("\n".join([entry] * 3))) == 1  # a wrapped sentence
+
+
 def test_list_items_are_cut_apart_and_lose_their_marks() -> None:
     text = "- One. Two\n- Three\n* Four\n+ Five\n• Six\n1. Seven\n2) Eight\n  - Nine\n    goes on"
     assert cut(text) == [

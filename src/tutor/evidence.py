@@ -5,15 +5,15 @@ Everything here is an exact span of a source. Knows nothing of models: what fits
 function it is given.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from tutor.library import Held, Library
 from tutor.links import link, page_at, second_at
-from tutor.passages import Quote
+from tutor.passages import Quote, headers
 from tutor.questions import Question, Shape
 from tutor.rhetoric import defining, leans, quotable, talks, tells_history
-from tutor.search import Found, Hit, coverage
+from tutor.search import Found, Hit, share, spoken
 from tutor.sentences import Block, Span, sentences
 from tutor.words import stems
 
@@ -31,6 +31,17 @@ FOR_TALK = 0.6
 FOR_LEANING = 0.15
 FOR_HISTORY = 0.4
 
+# For `fill`, chosen on the tune half of `eval.chunking`. How many passages it wants: 30 and 120 give the same recall.
+WIDE = 60
+# Beside what a sentence has from its passage and its own cosine: the question's words in it; those in its passage and
+# the ones found within NEAR characters of it, which share its subject; and the mean cosine of the sentences beside it.
+FILL_COVERAGE = 0.25
+FILL_AROUND = 0.5
+FILL_BESIDE = 0.4
+NEAR = 3_000
+
+_NO_VECTOR = (Block.CODE, Block.FORMULA, Block.TABLE, Block.HEADING)
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -46,10 +57,17 @@ class Evidence:
 class _Sentence:
     hit: Hit
     span: Span  # in the passage's text
+    number: int  # among those of the passage
     score: float
     cosine: float
     coverage: float
     text: str
+    said: frozenset[str]  # of the question's words, as stems
+    above: str  # of a table's row, its header
+
+    @property
+    def place(self) -> tuple[int, int]:
+        return self.hit.held.id, self.number
 
 
 def select(
@@ -60,9 +78,11 @@ def select(
 
     At least one sentence is given where any passage holds one that may be quoted, even if it alone is over budget.
     """
-    candidates = sorted(
-        (s for hit in found.hits[:PASSAGES] for s in _judged(question, found, hit)),
-        key=lambda s: (-s.score, s.hit.held.id, s.span.start),
+    candidates = _best_first(
+        replace(one, score=one.score + _fits(question, one.text))
+        for hit in found.hits[:PASSAGES]
+        for one in _judged(found, hit)
+        if quotable(one.text, one.span.block)
     )
     chosen: list[Evidence] = []
     spent = 0
@@ -80,18 +100,87 @@ def select(
     return tuple(chosen)
 
 
-def _judged(question: Question, found: Found, hit: Hit) -> Iterator[_Sentence]:
+def fill(found: Found, library: Library, words: int) -> tuple[Evidence, ...]:
+    """
+    As much of what was found as `words` words hold, best first: for a Writer with room for more than a few quotes.
+
+    Where `select` looks for the sentences that may be shown as the answer, this takes all that may help: sentences,
+    rows, code and formulas of every passage found, judged alike; a sentence that leans on the one before it brings it
+    along, and those that stand side by side are one quote. Ask the search for `WIDE` passages.
+    """
+    judged = [list(_judged(found, hit)) for hit in found.hits]
+    every = {one.place: one for part in judged for one in part}
+    chosen: dict[tuple[int, int], _Sentence] = {}
+    left = words
+    for sentence in _best_first(_in_context(found, judged)):
+        before = every.get((sentence.hit.held.id, sentence.number - 1)) if leans(sentence.text) else None
+        new = [one for one in (before, sentence) if one and one.place not in chosen]
+        cost = sum(len(one.text.split()) for one in new)
+        if (sentence.hit.held.id, sentence.number - 1) not in chosen:
+            cost += len(sentence.above.split())
+        if cost <= left:
+            chosen.update((one.place, one) for one in new)
+            left -= cost
+        if not left:
+            break
+    runs = sorted(_side_by_side(chosen.values()), key=lambda run: -max(one.score for one in run))
+    return tuple(_joined(run, library) for run in runs)
+
+
+def _in_context(found: Found, judged: Sequence[Sequence[_Sentence]]) -> Iterator[_Sentence]:
+    """The sentences of each passage, judged by what stands around them too."""
+    said = [(part[0].hit.held, frozenset[str]().union(*(one.said for one in part))) for part in judged if part]
+    for part in judged:
+        around = (words for held, words in said if _near(held, part[0].hit.held)) if part else ()
+        lift = FILL_AROUND * share(found.rarity, frozenset[str]().union(*around))
+        for i, one in enumerate(part):
+            beside = [other.cosine for other in part[max(0, i - 1) : i + 2] if other is not one]
+            context = lift + FILL_BESIDE * (sum(beside) / len(beside) if beside else one.cosine)
+            context += (FILL_COVERAGE - FROM_COVERAGE) * one.coverage
+            yield replace(one, score=one.score + context)
+
+
+def _near(one: Held, other: Held) -> bool:
+    return one.source == other.source and abs(one.passage.start - other.passage.start) <= NEAR
+
+
+def _side_by_side(chosen: Iterable[_Sentence]) -> Iterator[list[_Sentence]]:
+    """The sentences in reading order, those of one passage with nothing left out between them together."""
+    run: list[_Sentence] = []
+    for one in sorted(chosen, key=lambda one: (one.hit.held.source, one.hit.held.passage.start, one.span.start)):
+        if run and (one.hit.held.id, one.number) != (run[-1].hit.held.id, run[-1].number + 1):
+            yield run
+            run = []
+        run.append(one)
+    if run:
+        yield run
+
+
+def _joined(run: Sequence[_Sentence], library: Library) -> Evidence:
+    held = run[0].hit.held
+    best = max(run, key=lambda one: one.score)
+    start, end = held.passage.start + run[0].span.start, held.passage.start + run[-1].span.end
+    quote = replace(_quote(held, start, end, library), above=run[0].above)
+    return Evidence(quote, best.score, best.cosine, best.coverage)
+
+
+def _best_first(judged: Iterable[_Sentence]) -> list[_Sentence]:
+    return sorted(judged, key=lambda one: (-one.score, one.hit.held.id, one.span.start))
+
+
+def _judged(found: Found, hit: Hit) -> Iterator[_Sentence]:
+    """Everything a passage says, sentence by sentence; what has no vector of its own is judged by its passage's."""
     cosines = {(int(s), int(e)): float(c) for (s, e), c in zip(hit.spans, hit.span_cosines, strict=True)}
     text = hit.held.passage.text
-    for span in sentences(text):
+    spans = sentences(text)
+    for number, (span, above) in enumerate(zip(spans, headers(text, spans, hit.held.passage.above), strict=True)):
         words = text[span.start : span.end]
-        if not quotable(words, span.block):
-            continue
-        cosine = cosines.get((span.start, span.end), 0.0)
+        cosine = cosines.get((span.start, span.end), hit.signals.meaning if span.block in _NO_VECTOR else 0.0)
         # What the headings say of the subject need not be said again in each sentence below them.
-        covered = coverage(found.rarity, words) * 0.8 + hit.signals.title * 0.2
-        score = FROM_PASSAGE * hit.score + FROM_COSINE * cosine + FROM_COVERAGE * covered + _fits(question, words)
-        yield _Sentence(hit, span, score, cosine, covered, words)
+        said = spoken(found.rarity, f"{above} {words}" if above else words)
+        covered = share(found.rarity, said) * 0.8 + hit.signals.title * 0.2
+        score = FROM_PASSAGE * hit.score + FROM_COSINE * cosine + FROM_COVERAGE * covered
+        yield _Sentence(hit, span, number, score, cosine, covered, words, said, above)
 
 
 def _fits(question: Question, sentence: str) -> float:
@@ -154,7 +243,7 @@ def _quoted(sentence: _Sentence, library: Library) -> Evidence:
 def _quote(held: Held, start: int, end: int, library: Library) -> Quote:
     # The passage's own text, not the source's: somebody may have replaced that since the search.
     text = held.passage.text[start - held.passage.start : end - held.passage.start]
-    source = library.source(held.source)
+    source = library.about(held.source)
     pages, times = (source.pages, source.times) if source else ((), ())
     return Quote(
         url=held.url,

@@ -77,6 +77,7 @@ _STEPS = (
 ALTER TABLE sources ADD COLUMN times TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE sources ADD COLUMN twin INTEGER REFERENCES sources (id) ON DELETE SET NULL;
 ALTER TABLE sources ADD COLUMN signature BLOB;
+ALTER TABLE passages ADD COLUMN above TEXT NOT NULL DEFAULT '';
 CREATE TABLE lists (url TEXT PRIMARY KEY, title TEXT NOT NULL, content TEXT NOT NULL, added TEXT NOT NULL) STRICT;
 CREATE INDEX sources_by_signature ON sources (words, twin, signature);
 CREATE INDEX vectors_by_encoder ON vectors (encoder, in_chroma);
@@ -94,6 +95,8 @@ CREATE TABLE vocabulary (word TEXT PRIMARY KEY, passages INTEGER NOT NULL) STRIC
 """,
 )
 VERSION = len(_STEPS)
+# All of a source but its text.
+_ABOUT = "id, url, title, author, published, language, licence, kind, chapter, pages, times, archived, '' AS text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,16 +378,18 @@ class Library:
         rows = self._rows(f"SELECT * FROM sources WHERE {column} = ?", (which,))
         return _source(rows[0]) if rows else None
 
+    def about(self, number: int) -> Source | None:
+        """The source with this number without its text (`text == ""`): cheap, however long that is."""
+        rows = self._rows(f"SELECT {_ABOUT} FROM sources WHERE id = ?", (number,))
+        return _source(rows[0]) if rows else None
+
     def number(self, url: str) -> int | None:
         rows = self._rows("SELECT id FROM sources WHERE url = ?", (url,))
         return int(rows[0]["id"]) if rows else None
 
     def sources(self) -> list[Source]:
         """All sources but the syllabus in the order they came, without their texts (`text == ""`)."""
-        rows = self._rows(
-            "SELECT id, url, title, author, published, language, licence, kind, chapter, pages, times, archived, "
-            "'' AS text FROM sources WHERE kind != 'syllabus' ORDER BY id"
-        )
+        rows = self._rows(f"SELECT {_ABOUT} FROM sources WHERE kind != 'syllabus' ORDER BY id")
         return [_source(row) for row in rows]
 
     def dates(self) -> dict[int, Dates]:
@@ -456,13 +461,13 @@ class Library:
         for some in _batches(list(passages), 500):
             marks = ",".join("?" * len(some))
             rows = self._rows(
-                "SELECT p.id, p.source, p.start, p.end, p.heading, s.url, s.title, s.kind, s.chapter, "
+                "SELECT p.id, p.source, p.start, p.end, p.heading, p.above, s.url, s.title, s.kind, s.chapter, "
                 "substr(s.text, p.start + 1, p.end - p.start) AS text "
                 f"FROM passages p JOIN sources s ON s.id = p.source WHERE p.id IN ({marks})",
                 some,
             )
             for row in rows:
-                passage = Passage(row["start"], row["end"], row["heading"], row["text"])
+                passage = Passage(row["start"], row["end"], row["heading"], row["text"], row["above"])
                 found[row["id"]] = Held(
                     row["id"], row["source"], row["url"], row["title"], row["kind"], row["chapter"], passage
                 )
@@ -816,12 +821,12 @@ def _describe(change: sqlite3.Connection, number: int, source: Source) -> None:
 def _insert_passages(change: sqlite3.Connection, source: int, title: str, passages: Sequence[Passage]) -> None:
     for passage in passages:
         cursor = change.execute(
-            "INSERT INTO passages (source, start, end, heading) VALUES (?, ?, ?, ?)",
-            (source, passage.start, passage.end, passage.heading),
+            "INSERT INTO passages (source, start, end, heading, above) VALUES (?, ?, ?, ?, ?)",
+            (source, passage.start, passage.end, passage.heading, passage.above),
         )
         change.execute(
             "INSERT INTO words (rowid, title, heading, text) VALUES (?, ?, ?, ?)",
-            (cursor.lastrowid, title, passage.heading, passage.text),
+            (cursor.lastrowid, title, passage.heading, f"{passage.above}\n{passage.text}"),
         )
     _count_words(change, (f"{title} {passage.heading} {passage.text}" for passage in passages), 1)
 

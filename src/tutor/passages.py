@@ -16,6 +16,8 @@ from tutor.sentences import Block, Span, sentences
 AIM_WORDS = 130
 MOST_WORDS = 200
 LEAST_WORDS = 40
+# A table's header longer than this is not repeated above the rows that had to be cut off from it.
+MOST_WORDS_ABOVE = 60
 # Code in fences and displayed formulas: what is read slowly.
 _DENSE = re.compile(r"^```.*?^```|\$\$.*?\$\$|^\\\[.*?\\\]", re.MULTILINE | re.DOTALL)
 
@@ -62,12 +64,18 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A stretch of one source under its heading path, short enough to quote: `text == source.text[start:end]`."""
+    """
+    A stretch of one source under its heading path, short enough to quote: `text == source.text[start:end]`.
+
+    `above`: where a table had to be cut, the header of the rows that `text` begins with. It is read with them
+    (searched, encoded, shown to the Writer) and is no part of what is quoted.
+    """
 
     start: int
     end: int
     heading: str  # "Title > Part > Subpart", without the source's own title
     text: str
+    above: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,7 @@ class Quote:
     page: int | None = None
     second: int | None = None
     as_of: str | None = None
+    above: str = ""  # of rows of a table, its header, where that is not in `text`
 
     @property
     def spot(self) -> str:
@@ -114,7 +123,8 @@ def clock(seconds: float) -> str:
 
 def split(text: str, title: str = "") -> list[Passage]:
     """
-    Passages of 100 to 200 words in order, cut between sentences and at headings; code blocks and formulas stay whole.
+    Passages of 100 to 200 words in order, cut between sentences and at headings; code blocks and formulas stay whole,
+    and where a table is cut, its header goes with the rows.
 
     A passage never crosses a heading. Headings stand in the path of the passages below them and not in a passage;
     otherwise every sentence of `text` is in exactly one passage. A first heading that only repeats the source's `title`
@@ -123,9 +133,42 @@ def split(text: str, title: str = "") -> list[Passage]:
     passages: list[Passage] = []
     for path, body in _parts(sentences(text), text):
         heading = " > ".join(path[1:] if title and path and path[0].casefold() == title.strip().casefold() else path)
-        for start, end in _grouped(body, text):
-            passages.append(Passage(start, end, heading, text[start:end]))
+        heads = headers(text, body)
+        for first, last in _grouped(body, text):
+            start, end = body[first].start, body[last].end
+            passages.append(Passage(start, end, heading, text[start:end], heads[first]))
     return passages
+
+
+def headers(text: str, spans: Sequence[Span], above: str = "") -> list[str]:
+    """
+    For each span its table's header, where it is a row below one, and "" for everything else.
+
+    `spans` are sentences of `text` that follow one another; `above` is the header of the rows they begin with.
+    """
+    found: list[str] = []
+    head, below = above, 0 if above else len(spans)  # the rows from number `below` on stand under `head`
+    for i, span in enumerate(spans):
+        if span.block is not Block.TABLE:
+            head = ""
+        elif not (i == 0 and above) and not _goes_on(text, spans, i):
+            ruled = i + 1 < len(spans) and _goes_on(text, spans, i + 1) and _is_rule(text, spans[i + 1])
+            head = text[span.start : spans[i + 1].end] if ruled else ""
+            below = i + 2
+        found.append(head if i >= below and len(head.split()) <= MOST_WORDS_ABOVE else "")
+    return found
+
+
+def _goes_on(text: str, spans: Sequence[Span], i: int) -> bool:
+    """Whether row `i` belongs to the same table as the span before it."""
+    before, span = spans[i - 1], spans[i]
+    return i > 0 and before.block is span.block is Block.TABLE and text.count("\n", before.end, span.start) == 1
+
+
+def _is_rule(text: str, span: Span) -> bool:
+    """Whether a row is the line between a table's header and its rows."""
+    row = text[span.start : span.end]
+    return "-" in row and not row.strip("|:- \t")
 
 
 def _parts(spans: Sequence[Span], text: str) -> Iterator[tuple[tuple[str, ...], list[Span]]]:
@@ -157,28 +200,36 @@ def _heading(line: str) -> tuple[int, str]:
 
 def _grouped(body: Sequence[Span], text: str) -> Iterator[tuple[int, int]]:
     """
-    Offsets of the passages of one part: full ones first, and a rest too short to stand alone joins the one before.
+    Numbers of the first and the last span of each passage of one part: full ones first, and a rest too short to stand
+    alone joins the one before.
 
-    A formula or a code block clings to the sentence before it, which introduces it.
+    A formula or a code block clings to the sentence before it, which introduces it; a table's first row to its header.
     """
-    groups: list[list[Span]] = []
+    groups: list[list[int]] = []
+    sizes = [_words(text, span) for span in body]
     words = 0
     for i, span in enumerate(body):
-        size = _words(text, span)
-        clings = span.block in (Block.FORMULA, Block.CODE) and bool(groups) and words + size <= MOST_WORDS
+        needs = sum(sizes[i : i + 3]) if i + 1 < len(body) and _opens_table(text, body, i) else sizes[i]
+        clings = span.block in (Block.FORMULA, Block.CODE) and bool(groups) and words + needs <= MOST_WORDS
+        clings = clings or any(_opens_table(text, body, n) for n in (i - 1, i - 2))
         paragraph = i > 0 and text.count("\n", body[i - 1].end, span.start) > 1
-        full = words + size > MOST_WORDS or (words >= AIM_WORDS and (paragraph or words + size > AIM_WORDS * 1.2))
+        full = words + needs > MOST_WORDS or (words >= AIM_WORDS and (paragraph or words + needs > AIM_WORDS * 1.2))
         if not groups or (full and not clings):
             groups.append([])
             words = 0
-        groups[-1].append(span)
-        words += size
+        groups[-1].append(i)
+        words += sizes[i]
     if len(groups) > 1:
-        last, before = (sum(_words(text, span) for span in group) for group in (groups[-1], groups[-2]))
+        last, before = (sum(sizes[i] for i in group) for group in (groups[-1], groups[-2]))
         if last < LEAST_WORDS and last + before <= MOST_WORDS * 1.2:
             groups[-2:] = [groups[-2] + groups[-1]]
     for group in groups:
-        yield group[0].start, group[-1].end
+        yield group[0], group[-1]
+
+
+def _opens_table(text: str, body: Sequence[Span], i: int) -> bool:
+    """Whether span `i` is the header of a table, with the line below it."""
+    return 0 <= i < len(body) - 1 and _goes_on(text, body, i + 1) and _is_rule(text, body[i + 1])
 
 
 def _words(text: str, span: Span) -> int:

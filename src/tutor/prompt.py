@@ -45,11 +45,16 @@ def build(question: str, level: str, evidence: Sequence[Evidence], writer: Write
     neutral = neutraliser(writer.special_tokens)
     quotes: list[Quote] = [one.quote for one in evidence]
     while True:
-        text = writer.render(_messages(neutral(question), level, [neutral(quote.text) for quote in quotes]))
+        text = writer.render(_messages(neutral(question), level, [neutral(noted(quote)) for quote in quotes]))
         tokens = writer.count(text)
         if tokens <= budget or len(quotes) <= 1:
             return Prompt(text, tuple(quotes), tokens)
         quotes.pop()
+
+
+def noted(quote: Quote) -> str:
+    """A quote as the Writer is to read it: rows of a table under their header."""
+    return f"{quote.above}\n{quote.text}" if quote.above else quote.text
 
 
 def _messages(question: str, level: str, notes: Sequence[str]) -> list[Message]:

@@ -6,7 +6,7 @@ found by words alone is not lost and one found by both is not counted twice. Kno
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import astuple, dataclass, replace
 
 import numpy as np
@@ -124,12 +124,19 @@ def fts_query(question: str) -> str:
 
 def coverage(rarity: Mapping[str, float], text: str) -> float:
     """The share (0..1) of the question's meaningful words that occur in `text`, weighed by rarity."""
-    total = sum(rarity.values())
-    if not total:
-        return 0.0
+    return share(rarity, spoken(rarity, text))
+
+
+def spoken(rarity: Mapping[str, float], text: str) -> frozenset[str]:
+    """Those of the question's meaningful words, as stems, that occur in `text`."""
     there = set(stems(text))
-    found: float = sum(weight for word, weight in rarity.items() if occurs(word, there))
-    return found / total
+    return frozenset(word for word in rarity if occurs(word, there))
+
+
+def share(rarity: Mapping[str, float], said: Set[str]) -> float:
+    """What share (0..1) of the question `said` is, weighed by rarity."""
+    total = sum(rarity.values())
+    return sum(weight for word, weight in rarity.items() if word in said) / total if total else 0.0
 
 
 def occurs(word: str, there: set[str]) -> bool:
@@ -167,7 +174,7 @@ def _judge(
         meaning=float(encoded.vector @ vector) if encoded is not None else 0.0,
         sentence=float(cosines.max()) if len(cosines) else 0.0,
         words=share,
-        coverage=coverage(rarity, f"{headings} {held.passage.text}"),
+        coverage=coverage(rarity, f"{headings} {held.passage.above} {held.passage.text}"),
         title=coverage(rarity, headings),
     )
     spans = encoded.spans if encoded is not None else np.zeros((0, 2), np.int32)

@@ -65,6 +65,11 @@ _NUMBER_ALONE = re.compile(r"\s*\d{1,3}")
 # Formulas and code inside a line: `$` opens before and closes after something that is no white space (pandoc's rule).
 _INLINE_MARK = re.compile(r"\\[()]|\\.|(?<!\$)\$(?!\$)|(?<!`)`(?!`)")
 _LONGEST_INLINE = 300
+# A stretch of so many words without an end is no sentence but lines under one another: a menu, a list of references.
+_LONGEST_SENTENCE = 100  # words
+# A text in which fewer of the letters than one in so many are capitals is all in lower case (automatic transcripts,
+# some reports): there a small letter after a full stop tells nothing.
+_LETTERS_TO_A_CAPITAL = 300
 _LONGEST_FORMULA = 60  # lines
 _CLOSINGS = {"$$": "$$", "\\[": "\\]"}
 
@@ -155,9 +160,10 @@ def sentences(text: str) -> list[Span]:
     quotations (`- `, `1. `, `> `) are left out.
     """
     found: list[Span] = []
+    small = _in_small_letters(text)
     for block in blocks(text):
         if block.block in (Block.PROSE, Block.LIST):
-            found.extend(_cut(text, block))
+            found.extend(_cut(text, block, small=small))
         elif block.block is Block.TABLE:
             rows = ((block.start + s, block.start + e) for s, e in _lines(text[block.start : block.end]))
             found.extend(span for s, e in rows for span in _trimmed(text, s, e, Block.TABLE))
@@ -166,17 +172,31 @@ def sentences(text: str) -> list[Span]:
     return found
 
 
-def _cut(text: str, block: Span) -> Iterator[Span]:
+def _cut(text: str, block: Span, *, small: bool) -> Iterator[Span]:
     start = _after_marks(text, block.start, block.end)
     opened = start
     inline = _inline(text, start, block.end)
     for end in _END.finditer(text, start, block.end):
-        if _is_end(text, opened, end, block.end) and not _within(inline, end.end() - 1):
-            yield from _trimmed(text, opened, end.end(), block.block)
+        if _is_end(text, opened, end, block.end, small=small) and not _within(inline, end.end() - 1):
+            yield from _in_lines(text, opened, end.end(), block.block)
             opened = end.end()
             if text[opened : opened + 1] == "\n":
                 opened = _after_marks(text, opened + 1, block.end)
-    yield from _trimmed(text, opened, block.end, block.block)
+    yield from _in_lines(text, opened, block.end, block.block)
+
+
+def _in_small_letters(text: str) -> bool:
+    letters = sum(map(str.isalpha, text))
+    return letters >= _LETTERS_TO_A_CAPITAL and sum(map(str.isupper, text)) * _LETTERS_TO_A_CAPITAL < letters
+
+
+def _in_lines(text: str, start: int, end: int, block: Block) -> Iterator[Span]:
+    """The sentence, or each of its lines where it is too long to be one."""
+    if len(text[start:end].split()) <= _LONGEST_SENTENCE:
+        yield from _trimmed(text, start, end, block)
+        return
+    for s, e in _lines(text[start:end]):
+        yield from _trimmed(text, start + s, start + e, block)
 
 
 def _after_marks(text: str, start: int, end: int) -> int:
@@ -196,17 +216,17 @@ def _trimmed(text: str, start: int, end: int, block: Block) -> Iterator[Span]:
         yield Span(start, end, block)
 
 
-def _is_end(text: str, opened: int, end: re.Match[str], limit: int) -> bool:
+def _is_end(text: str, opened: int, end: re.Match[str], limit: int, *, small: bool) -> bool:
     if end[0][0] in "。！？":
         return True
-    if _STARTS_LOWER.match(text, end.end(), limit):
+    if not small and _STARTS_LOWER.match(text, end.end(), limit):
         return False
     if end[0] != ".":
         return True
     before = text[max(opened, end.start() - _LONGEST_ABBREVIATION) : end.start()]
     if word := _WORD_BEFORE.search(before):
         low = word[0].lower()
-        if low in _ABBREVIATIONS or (low in _TITLES and word[0][0].isupper()):
+        if low in _ABBREVIATIONS or (low in _TITLES and (small or word[0][0].isupper())) or (small and "." in low):
             return False
         if low in _NUMBERED and _STARTS_NUMBER.match(text, end.end(), limit):
             return False

@@ -39,9 +39,9 @@ def key(encoder: Encoder) -> str:
 
 
 def whole_text(held: Held) -> str:
-    """A passage with its headings before it."""
+    """A passage with its headings before it, and those of the table it begins with."""
     path = " > ".join(part for part in (held.title, held.passage.heading) if part)
-    return f"{path}\n{held.passage.text}" if path else held.passage.text
+    return "\n".join(part for part in (path, held.passage.above, held.passage.text) if part)
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
