@@ -7,7 +7,8 @@ found by words alone is not lost and one found by both is not counted twice. Kno
 
 import time
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,8 @@ class Signals:
     coverage: float
     title: float
 
+
+_NAMES = tuple(Signals.__dataclass_fields__)
 
 # How the signals are weighed. Chosen on the tune half of the question sets (docs/answers.md).
 WEIGHTS = Signals(meaning=1.0, sentence=0.8, words=0.2, coverage=0.9, title=0.15)
@@ -129,8 +132,17 @@ def coverage(rarity: Mapping[str, float], text: str) -> float:
 
 def spoken(rarity: Mapping[str, float], text: str) -> frozenset[str]:
     """Those of the question's meaningful words, as stems, that occur in `text`."""
-    there = set(stems(text))
+    return _among(rarity, frozenset(stems(text)))
+
+
+def _among(rarity: Mapping[str, float], there: Set[str]) -> frozenset[str]:
     return frozenset(word for word in rarity if occurs(word, there))
+
+
+@lru_cache(maxsize=4096)
+def _of_headings(headings: str) -> frozenset[str]:
+    """Their stems: passages of one source, found together, share most of them."""
+    return frozenset(stems(headings))
 
 
 def share(rarity: Mapping[str, float], said: Set[str]) -> float:
@@ -139,10 +151,10 @@ def share(rarity: Mapping[str, float], said: Set[str]) -> float:
     return sum(weight for word, weight in rarity.items() if word in said) / total if total else 0.0
 
 
-def occurs(word: str, there: set[str]) -> bool:
+def occurs(word: str, there: Set[str]) -> bool:
     """Whether a stem is among those of a text; "fine-tuning" is also met as two words."""
     parts = [part for part in word.split("-") if len(part) > 1 and part not in STOP_WORDS]
-    return word in there or (len(parts) > 1 and there.issuperset(parts))
+    return word in there or (len(parts) > 1 and all(part in there for part in parts))
 
 
 def diverse(hits: Sequence[Hit], most: int = MOST_PER_SOURCE, first: int = 10) -> list[Hit]:
@@ -164,18 +176,19 @@ def _judge(
     held: Held,
     encoded: Encoded | None,
     vector: NDArray[np.float32],
-    share: float,
+    bm25: float,
     rarity: Mapping[str, float],
     weights: Signals,
 ) -> Hit:
     cosines = encoded.span_vectors @ vector if encoded is not None else np.zeros(0, np.float32)
-    headings = f"{held.title} {held.passage.heading}"
+    above = _of_headings(f"{held.title} {held.passage.heading}")
+    there = above.union(stems(f"{held.passage.above} {held.passage.text}"))
     signals = Signals(
         meaning=float(encoded.vector @ vector) if encoded is not None else 0.0,
         sentence=float(cosines.max()) if len(cosines) else 0.0,
-        words=share,
-        coverage=coverage(rarity, f"{headings} {held.passage.above} {held.passage.text}"),
-        title=coverage(rarity, headings),
+        words=bm25,
+        coverage=share(rarity, _among(rarity, there)),
+        title=share(rarity, _among(rarity, above)),
     )
     spans = encoded.spans if encoded is not None else np.zeros((0, 2), np.int32)
     return Hit(held, score(signals, weights), signals, spans, cosines)
@@ -183,7 +196,7 @@ def _judge(
 
 def score(signals: Signals, weights: Signals = WEIGHTS) -> float:
     """The weighted sum of the signals."""
-    total: float = sum(s * w for s, w in zip(astuple(signals), astuple(weights), strict=True))
+    total: float = sum(getattr(signals, name) * getattr(weights, name) for name in _NAMES)
     return total
 
 

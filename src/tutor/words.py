@@ -130,7 +130,8 @@ def stems(text: str) -> list[str]:
     found: list[str] = []
     for word in content_words(text):
         found.append(stem(word))
-        parts = re.split(r"[.\-']", word)
-        if len(parts) > 1:
-            found.extend(stem(part) for part in parts if len(part) > 1 and part not in STOP_WORDS)
+        if not word.isalnum():  # nearly all are, and this is asked of every word of every passage found
+            parts = re.split(r"[.\-']", word)
+            if len(parts) > 1:
+                found.extend(stem(part) for part in parts if len(part) > 1 and part not in STOP_WORDS)
     return list(dict.fromkeys(found))
