@@ -111,6 +111,14 @@ def test_a_sentence_that_leans_brings_the_one_before(library: Library) -> None:
     assert len(texts) == 1
 
 
+def test_what_is_told_already_is_not_brought_again(library: Library) -> None:
+    library.put(
+        Source("https://a.org/w", "Whorls", "A whorl is a ring of petals. It means that a whorl closes the bud.")
+    )
+    chosen = found_in(searchable(library), library, "What is a whorl?")
+    assert [e.quote.text for e in chosen] == ["A whorl is a ring of petals.", "It means that a whorl closes the bud."]
+
+
 def test_a_sentence_that_introduces_something_brings_it(library: Library) -> None:
     text = "The loss of the model is given by the following formula:\n\n$$L = -\\log p$$\n\nA model has a loss too."
     library.put(Source("https://a.org", "Loss", text))

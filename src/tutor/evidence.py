@@ -98,6 +98,8 @@ def select(
         if any(_covers(one, sentence) for one in chosen) or _says_nothing_new(sentence, chosen):
             continue
         evidence = _quoted(sentence, library)
+        if any(_overlap(evidence.quote, one.quote) for one in chosen):
+            evidence = _quoted(sentence, library, alone=True)  # what it leans on is told already
         cost = count(evidence.quote.text)
         if chosen and spent + cost > budget:
             continue
@@ -246,6 +248,10 @@ def _covers(evidence: Evidence, sentence: _Sentence) -> bool:
     return evidence.quote.start < before + sentence.span.end and before + sentence.span.start < evidence.quote.end
 
 
+def _overlap(one: Quote, other: Quote) -> bool:
+    return one.source == other.source and one.start < other.end and other.start < one.end
+
+
 def _says_nothing_new(sentence: _Sentence, chosen: Sequence[Evidence]) -> bool:
     mine = set(stems(sentence.text))
     return any(
@@ -253,15 +259,15 @@ def _says_nothing_new(sentence: _Sentence, chosen: Sequence[Evidence]) -> bool:
     )
 
 
-def _quoted(sentence: _Sentence, library: Library) -> Evidence:
-    """The sentence as a quote, with the one before it where it leans on it and what it introduces after it."""
+def _quoted(sentence: _Sentence, library: Library, *, alone: bool = False) -> Evidence:
+    """The sentence as a quote, unless `alone` with the one before it where it leans on it and what it introduces."""
     held = sentence.hit.held
     spans = sentences(held.passage.text)
     at = next(i for i, span in enumerate(spans) if span.start == sentence.span.start)
     first = last = at
-    if leans(sentence.text) and at and spans[at - 1].block in (Block.PROSE, Block.LIST):
+    if not alone and leans(sentence.text) and at and spans[at - 1].block in (Block.PROSE, Block.LIST):
         first -= 1
-    if sentence.text.rstrip().endswith(":") and at + 1 < len(spans):
+    if not alone and sentence.text.rstrip().endswith(":") and at + 1 < len(spans):
         last += 1
     quote = _quote(held, held.passage.start + spans[first].start, held.passage.start + spans[last].end, library)
     return Evidence(quote, sentence.score, sentence.cosine, sentence.coverage)
