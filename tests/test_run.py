@@ -159,7 +159,7 @@ def test_a_question_that_cannot_be_asked_could_not_be_scored(library: Library, l
 
 def test_a_follow_up_is_asked_with_its_history(library: Library, letters: LettersEncoder) -> None:
     follow_up = replace(
-        question("How long does it rest?"),
+        question("How long does it rest until it has doubled?"),
         kind="conversation",
         history=(Turn("What is the dough?", "Flour, water and salt."),),
     )
