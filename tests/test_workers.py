@@ -203,7 +203,8 @@ def test_stopping_gives_a_page_under_way_some_seconds() -> None:
 
 
 PARENT = """
-import os, sys
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are born deaf to it
 from ingest.fetch import Fetched
 from ingest.workers import Workers
 page = lambda body: Fetched("https://a.test/p", "https://a.test/p", 200, "text/html", body)
