@@ -126,7 +126,7 @@ class Conversations:
             (conversation, self._owner),
         )
         if not found:
-            raise BadInput(f"There is no conversation {conversation}. `tutor conversations` lists them.")
+            raise BadInput(f"There is no conversation {conversation} any more. Begin a new one.")
         return Kept(*(found[0][name] for name in ("id", "title", "created", "changed", "turns")))
 
 
