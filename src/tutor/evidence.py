@@ -95,10 +95,12 @@ def select(
     for sentence in _ordered(question, candidates):
         if len(chosen) == MOST_QUOTES:
             break
-        if any(_covers(one, sentence) for one in chosen) or _says_nothing_new(sentence, chosen):
+        held, span = sentence.hit.held, sentence.span
+        at = held.passage.start
+        if _told(chosen, held.source, at + span.start, at + span.end) or _says_nothing_new(sentence, chosen):
             continue
         evidence = _quoted(sentence, library)
-        if any(_overlap(evidence.quote, one.quote) for one in chosen):
+        if _told(chosen, held.source, evidence.quote.start, evidence.quote.end):
             evidence = _quoted(sentence, library, alone=True)  # what it leans on is told already
         cost = count(evidence.quote.text)
         if chosen and spent + cost > budget:
@@ -241,15 +243,9 @@ def _ordered(question: Question, candidates: Sequence[_Sentence]) -> list[_Sente
     return first + [s for s in candidates if s not in first]
 
 
-def _covers(evidence: Evidence, sentence: _Sentence) -> bool:
-    if evidence.quote.source != sentence.hit.held.source:
-        return False
-    before = sentence.hit.held.passage.start
-    return evidence.quote.start < before + sentence.span.end and before + sentence.span.start < evidence.quote.end
-
-
-def _overlap(one: Quote, other: Quote) -> bool:
-    return one.source == other.source and one.start < other.end and other.start < one.end
+def _told(chosen: Sequence[Evidence], source: int, start: int, end: int) -> bool:
+    """Whether any of this span of a source is quoted already."""
+    return any(e.quote.source == source and e.quote.start < end and start < e.quote.end for e in chosen)
 
 
 def _says_nothing_new(sentence: _Sentence, chosen: Sequence[Evidence]) -> bool:
