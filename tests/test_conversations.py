@@ -73,7 +73,7 @@ def test_renamed_and_deleted(library: Library, answer: Answer) -> None:
         mine.rename(number, "  ")
     mine.delete(number)
     assert mine.listed() == []
-    assert library._rows("SELECT * FROM turns") == []
+    assert library.rows("SELECT * FROM turns") == []
 
 
 def test_nobody_reaches_what_is_not_his(library: Library, answer: Answer) -> None:

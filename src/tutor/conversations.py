@@ -54,7 +54,7 @@ class Conversations:
     def begin(self, question: str) -> int:
         """A new conversation, named after its first question; its number."""
         moment = now()
-        with self._library._change() as change:
+        with self._library.change() as change:
             made = change.execute(
                 "INSERT INTO conversations (owner, title, created, changed) VALUES (?, ?, ?, ?)",
                 (self._owner, _title(question), moment, moment),
@@ -66,7 +66,7 @@ class Conversations:
         """Keeps one more turn. Raises BadInput where there is no such conversation (any more)."""
         self._check(conversation)
         kept = json.dumps(kept_answer(answer), ensure_ascii=False)
-        with self._library._change() as change:
+        with self._library.change() as change:
             change.execute(
                 "INSERT INTO turns (conversation, number, question, answer) SELECT ?, coalesce(max(number), 0) + 1, "
                 "?, ? FROM turns WHERE conversation = ?",
@@ -76,7 +76,7 @@ class Conversations:
 
     def listed(self, words: str = "") -> list[Kept]:
         """Those that hold all of `words` in title, questions or answers; the last changed first."""
-        rows = self._library._rows(
+        rows = self._library.rows(
             "SELECT c.id, c.title, c.created, c.changed, count(t.number) AS turns, "
             "c.title || ' ' || coalesce(group_concat(t.question || ' ' || t.answer, ' '), '') AS text "
             "FROM conversations c LEFT JOIN turns t ON t.conversation = c.id WHERE c.owner = ? "
@@ -93,7 +93,7 @@ class Conversations:
     def turns(self, conversation: int) -> list[KeptTurn]:
         """All turns in order. Raises BadInput where there is no such conversation."""
         self._check(conversation)
-        rows = self._library._rows(
+        rows = self._library.rows(
             "SELECT question, answer FROM turns WHERE conversation = ? ORDER BY number", (conversation,)
         )
         return [KeptTurn(row["question"], json.loads(row["answer"])) for row in rows]
@@ -103,13 +103,13 @@ class Conversations:
         self._check(conversation)
         if not title.strip():
             raise BadInput("A conversation needs a name. Type one, or leave the old one.")
-        with self._library._change() as change:
+        with self._library.change() as change:
             change.execute("UPDATE conversations SET title = ? WHERE id = ?", (_title(title), conversation))
 
     def delete(self, conversation: int) -> None:
         """Raises BadInput where there is no such conversation."""
         self._check(conversation)
-        with self._library._change() as change:
+        with self._library.change() as change:
             change.execute("DELETE FROM conversations WHERE id = ?", (conversation,))
 
     def markdown(self, conversation: int) -> str:
@@ -121,7 +121,7 @@ class Conversations:
         return "\n\n".join(parts) + "\n"
 
     def _check(self, conversation: int) -> Kept:
-        found = self._library._rows(
+        found = self._library.rows(
             "SELECT id, title, created, changed, 0 AS turns FROM conversations WHERE id = ? AND owner = ?",
             (conversation, self._owner),
         )
