@@ -166,7 +166,8 @@ window.chooseTalk = (event, tell) => {
   else dialog.querySelector(".which").textContent = title;
   chosen = { choice, tell };
   dialog.showModal();
-  input?.select();
+  if (input) input.select();
+  else dialog.querySelector(".leaves").focus(); // what Enter does at once loses nothing
 };
 
 document.addEventListener("submit", (event) => {
@@ -301,6 +302,7 @@ new MutationObserver((_, observer) => {
   observer.disconnect();
   for (const [id, name] of Object.entries(words.labels)) byId(id)?.querySelector("textarea, input")?.setAttribute("aria-label", name);
   follow(live);
+  for (const [name, value] of [["role", "region"], ["aria-labelledby", "talks-title"]]) byId("talks")?.setAttribute(name, value);
   new ResizeObserver(([tabs]) => {
     document.documentElement.classList.toggle("talks-drawer", tabs.contentRect.width < BESIDE);
   }).observe(byId("tabs"));
