@@ -27,6 +27,7 @@ from tutor.answers import EvidenceFound, Stated
 from tutor.conversation import Turn
 from tutor.conversations import LONGEST_TITLE
 from tutor.errors import BadInput, TutorError
+from tutor.fingerprints import fingerprint
 from tutor.settings import Settings
 from ui import kept, render
 from ui import strings as s
@@ -261,8 +262,8 @@ def _add_routes(app: "FastAPI", desk: Desk) -> None:
         )
 
     @app.get("/tutor/reader")
-    def reader(source: str, start: int = -1, end: int = -1, link: str | None = None) -> HTMLResponse:
-        return HTMLResponse(_reader(desk, source, start, end, link))
+    def reader(source: str, start: int = -1, end: int = -1, link: str | None = None, words: str = "") -> HTMLResponse:
+        return HTMLResponse(_reader(desk, source, start, end, link, words))
 
     @app.get("/tutor/library")
     def library() -> HTMLResponse:
@@ -280,7 +281,8 @@ def _add_routes(app: "FastAPI", desk: Desk) -> None:
         return HTMLResponse(f'<p class="notice error">{escape(str(error))}</p>', status_code=503)
 
 
-def _reader(desk: Desk, which: str, start: int, end: int, link: str | None) -> str:
+def _reader(desk: Desk, which: str, start: int, end: int, link: str | None, words: str = "") -> str:
+    """A source with a span marked; `words`: the fingerprint of the words that must stand there for that."""
     tutor = desk.tutor
     source = tutor.library.source(int(which) if which.isascii() and which.isdigit() else which)
     if source is None:
@@ -288,7 +290,9 @@ def _reader(desk: Desk, which: str, start: int, end: int, link: str | None) -> s
     chapter = next((c for c in tutor.handbook.chapters if c.id == source.chapter), None)
     number = tutor.library.number(source.url)
     as_of = tutor.library.as_of(number) if number is not None else None
-    return render.reader(source, (start, end) if 0 <= start < end else None, link, chapter, as_of)
+    span = (start, end) if 0 <= start < end else None
+    changed = span is not None and bool(words) and fingerprint(source.text[start:end]) != words
+    return render.reader(source, None if changed else span, link, chapter, as_of, changed)
 
 
 def _exported(desk: Desk, owner: str, number: int) -> "Response":
@@ -481,7 +485,7 @@ def _chat(desk: Desk, blocks: "gr.Blocks") -> None:
     view = [talk, past, live, ask, stop, new, listed]
     new.click(begin_anew, find, view, queue=False, **hidden)
     listed.click(choose, [find, talk], view, trigger_mode="multiple", **hidden)
-    find.input(look, [find, talk], listed, queue=False, trigger_mode="always_last", **hidden)
+    find.change(look, [find, talk], listed, queue=False, trigger_mode="always_last", **hidden)
     blocks.load(look, [find, talk], listed, queue=False, **hidden)
 
 

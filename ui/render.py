@@ -28,6 +28,7 @@ from tutor.answers import (
 )
 from tutor.conversations import Kept
 from tutor.errors import TutorError
+from tutor.fingerprints import fingerprint
 from tutor.library import Counts, Link
 from tutor.links import NOTES
 from tutor.passages import Quote, Source
@@ -334,7 +335,8 @@ def _where(quote: Quote) -> str:
     """What the reader needs to open at a quote."""
     link = _href(quote.link)
     onward = f' data-link="{escape(link)}"' if link else ""
-    return f' data-source="{quote.source}" data-start="{quote.start}" data-end="{quote.end}"{onward}'
+    span = f'data-source="{quote.source}" data-start="{quote.start}" data-end="{quote.end}"'
+    return f' {span} data-words="{fingerprint(quote.text)}"{onward}'
 
 
 def _place(quote: Quote) -> str:
@@ -437,11 +439,12 @@ def reader(
     link: str | None = None,
     chapter: "Chapter | None" = None,
     as_of: str | None = None,
+    changed: bool = False,
 ) -> str:
     """
     A source as the reader shows it, with the quote marked; `link` opens the original at the quote.
 
-    `as_of`: the day on which a page was read that is gone by now.
+    `as_of`: the day on which a page was read that is gone by now. `changed`: the quote is not in the text any more.
     """
     text = source.text
     title = re.match(r"#[ \t]+(.+?)[ \t]*(?:\n|$)", text)
@@ -458,9 +461,10 @@ def reader(
     ]
     meta = escape(" · ".join(one for one in about if one))
     archived = f'<p class="quiet">{escape(s.READER_ARCHIVED)}</p>' if source.archived else ""
+    lost = f'<p class="notice">{escape(s.READER_CHANGED)}</p>' if changed else ""
     gone = f'<p class="quiet">{escape(s.READER_GONE.format(date=as_of))}</p>' if as_of else ""
     return (
-        f'<header><h2 tabindex="-1">{escape(source.title)}</h2><p class="quiet">{meta}</p>{archived}{gone}'
+        f'<header><h2 tabindex="-1">{escape(source.title)}</h2><p class="quiet">{meta}</p>{archived}{gone}{lost}'
         f"{_onward(source, link, chapter)}</header>"
         f'<div class="text" lang="{escape(source.language or "en")}">{block(text, marked)}</div>'
     )

@@ -66,9 +66,9 @@ let asked = 0;
 
 async function openReader(from) {
   const panel = byId("reader");
-  const { source, url, start, end, link } = from.dataset;
+  const { source, url, start, end, words: quoted, link } = from.dataset;
   const query = new URLSearchParams({ source: source ?? url });
-  if (start) query.set("start", start), query.set("end", end);
+  if (start) query.set("start", start), query.set("end", end), query.set("words", quoted);
   if (link) query.set("link", link);
   const mine = ++asked;
   opener = from;
