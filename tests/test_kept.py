@@ -68,6 +68,22 @@ def test_a_conversation_comes_back_as_it_was(desk: Desk) -> None:
     assert "Searched for" in again.past, "of how it came about, the question as it was searched for"
 
 
+def test_conversations_outlive_the_server(desk: Desk) -> None:
+    said = Conversation()
+    ask(desk, said)
+    assert said.number is not None
+
+    def broken(_settings: Settings, _writer: bool) -> Tutor:
+        raise LibraryBusy("The models are still being made ready.")
+
+    restarted = Desk(desk.settings, open_tutor=broken)
+    restarted.start()
+    assert restarted.wait(10)
+    again = kept.reopened(restarted, ME, said.number)
+    assert TRACE.sub("", again.last) == TRACE.sub("", said.last)
+    restarted.close()
+
+
 def test_what_is_declined_comes_back_declined(desk: Desk) -> None:
     said = Conversation()
     ask(desk, said, "How tall is Mount Kilimanjaro?")
