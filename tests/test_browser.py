@@ -521,6 +521,8 @@ def test_reload_in_mid_answer_leaves_a_page_that_works(slow: tuple[App, Path], v
     ask(page, "What is LoRA?")
     page.wait_for_selector("#live .statement .chip")
     page.click("#stop")
+    expect(talk(page, "What is LoRA?")).to_be_visible()
+    expect(talk(page, "How does speculative decoding work?")).to_be_visible()  # as far as it had come
 
 
 # -- conversations --------------------------------------------------------------------------------------------------

@@ -3,8 +3,9 @@
 import re
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -126,6 +127,15 @@ def test_a_question_that_failed_is_not_kept(desk: Desk) -> None:
     assert "notice error" in ask(desk, said, "?!")
     assert said.number is None
     assert kept.listing(desk, ME) == ""
+
+
+def test_an_answer_whose_page_was_left_is_kept_as_far_as_it_had_come(desk: Desk) -> None:
+    said = Conversation()
+    shown = app._answering(desk, "What is LoRA?", said, threading.Event(), ME)
+    assert any('class="chip"' in html for html in shown)  # up to the first statement
+    cast(Generator[str], shown).close()
+    [one] = desk.conversations(ME).listed()
+    assert 'class="chip"' in kept.reopened(desk, ME, one.id).last
 
 
 def test_deleted_in_another_window_the_next_answer_begins_anew(desk: Desk) -> None:

@@ -161,7 +161,9 @@ def test_unknown_error_is_one_line_without_its_details() -> None:
 
 def test_stopped_keeps_what_was_stated() -> None:
     view = render.stopped(after(FOUND, Stated(SAID), Writing("and then")))
-    assert render.said(view) == SAID.text
+    outcome = render.outcome(view)
+    assert outcome is not None
+    assert outcome.text == SAID.text
     html = render.turn(view)
     assert s.STOPPED in html
     assert "and then" not in html

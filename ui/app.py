@@ -446,18 +446,20 @@ def _chat(desk: Desk, blocks: "gr.Blocks") -> None:
         told = event._data if isinstance(event._data, dict) else {}
         act, number = told.get("act"), told.get("number")
         if owner is None or not isinstance(number, int):
-            return {question: gr.skip()}
+            return {listed: gr.skip()}
         try:
+            conversations = desk.conversations(owner)
+            conversations.get(number)  # where there is none, nothing is ended for it
             if act == "open":
                 end(request)  # what it has stated is kept before the conversation is read
                 chosen = kept.reopened(desk, owner, number)
             elif act == "rename":
-                desk.conversations(owner).rename(number, str(told.get("title", "")))
+                conversations.rename(number, str(told.get("title", "")))
             elif act == "delete":
                 if said.number == number:
                     end(request)
                     chosen = Conversation()
-                desk.conversations(owner).delete(number)
+                conversations.delete(number)
         except TutorError as error:
             trouble = str(error)
         rows = kept.listing(desk, owner, looked_for, chosen.number, trouble)
@@ -507,6 +509,10 @@ def _answering(
                 shown, pending = time.monotonic(), False
         if not view.over:
             view = render.stopped(view)
+    except GeneratorExit:  # the page was left: what had passed the check is there when it is opened again
+        if outcome := render.outcome(view):
+            kept.keep(desk, owner, said, asked, outcome)
+        raise
     except Exception as error:  # a person sees one line, whatever happened
         view = render.failed(view, error)
     said.last = render.turn(view, _handbook(desk))

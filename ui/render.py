@@ -99,11 +99,6 @@ def failed(view: View, error: Exception) -> View:
     return replace(view, phase="failed", error=message, unchecked="")
 
 
-def said(view: View) -> str:
-    """What was answered, as the next question's history holds it."""
-    return view.answer.text if view.answer else " ".join(statement.text for statement in view.statements)
-
-
 def outcome(view: View) -> Answer | None:
     """
     What is kept of a turn: the answer with all quotes in the order of their numbers, or of one that was stopped as much
