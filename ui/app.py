@@ -415,11 +415,14 @@ def _chat(desk: Desk, blocks: "gr.Blocks") -> None:
         try:
             for html in _answering(desk, asked, said, mine.stop, owner):
                 yield {live: html}
+            end_of_it: dict[Any, Any] = {talk: said, listed: kept.listing(desk, owner, looked_for, said.number)}
+            if asking.get(who) is mine:
+                buttons = {ask: gr.Button(visible=True), stop: gr.Button(visible=False), new: gr.Button(visible=True)}
+                end_of_it |= buttons
+            yield end_of_it
+        finally:  # only now: a question that comes meanwhile must not be overtaken by the end of this one
             if asking.get(who) is mine:
                 del asking[who]
-                yield {ask: gr.Button(visible=True), stop: gr.Button(visible=False), new: gr.Button(visible=True)}
-            yield {talk: said, listed: kept.listing(desk, owner, looked_for, said.number)}
-        finally:
             mine.over.set()
 
     def halt(request: gr.Request) -> None:
