@@ -177,14 +177,16 @@ def _show_answer(tutor: "Tutor", question: str, turns: "list[Turn]", level: str)
     """Prints an answer as it comes: each statement with the numbers of its quotes, then the quotes. Returns it."""
     from rich.console import Console
 
-    from tutor.answers import Answered, EvidenceFound, Stated
+    from tutor.answers import Answered, EvidenceFound, Stated, partly
 
     console = Console(highlight=False)
     numbers: dict[tuple[str, int], int] = {}
     for event in tutor.ask(question, turns, level):
         match event:
-            case EvidenceFound(quotes=quotes):
+            case EvidenceFound(quotes=quotes, missing=missing):
                 numbers = {(q.url, q.start): n for n, q in enumerate(quotes, 1)}
+                if missing:
+                    console.print(partly(missing), markup=False)
             case Stated(statement=statement):
                 marks = "".join(f"[{numbers.get((q.url, q.start), '?')}]" for q in statement.quotes)
                 console.print(f"{statement.text} {marks}", markup=False)

@@ -32,6 +32,7 @@ def answer(given: Answer, handbook: Handbook) -> dict[str, Any]:
         "answer": given.text,
         "declined": given.declined,
         "kind": given.kind,
+        "missing": list(given.missing),
         "statements": [_stated(one) for one in given.statements],
         "evidence": [quote(q) for q in given.evidence],
         "chapter": chapter(given.chapter, handbook),

@@ -25,6 +25,7 @@ from tutor.answers import (
     Trace,
     Waiting,
     Writing,
+    partly,
 )
 from tutor.conversations import Kept
 from tutor.errors import TutorError
@@ -62,6 +63,7 @@ class View:
     ahead: int = 0
     answer: Answer | None = None
     error: str = ""
+    missing: tuple[str, ...] = ()
 
     @property
     def over(self) -> bool:
@@ -73,8 +75,9 @@ def after(view: View, event: Event | Opening) -> View:
     match event:
         case Opening():
             return replace(view, phase="opening")
-        case EvidenceFound(quotes=quotes, milliseconds=milliseconds):
-            return replace(view, phase="reading", quotes=_numbered((), quotes), milliseconds=milliseconds)
+        case EvidenceFound(quotes=quotes, milliseconds=milliseconds, missing=missing):
+            quotes = _numbered((), quotes)
+            return replace(view, phase="reading", quotes=quotes, milliseconds=milliseconds, missing=missing)
         case Waiting(ahead=ahead):
             return replace(view, phase="waiting", ahead=ahead)
         case Writing(unchecked=unchecked):
@@ -84,9 +87,8 @@ def after(view: View, event: Event | Opening) -> View:
             return replace(view, statements=(*view.statements, statement), quotes=quotes, unchecked="")
         case Answered(answer=answer):
             quotes = _numbered(view.quotes, (q for one in answer.statements for q in one.quotes))
-            return replace(
-                view, phase="done", answer=answer, statements=answer.statements, quotes=quotes, unchecked="", ahead=0
-            )
+            view = replace(view, statements=answer.statements, quotes=quotes, missing=answer.missing)
+            return replace(view, phase="done", answer=answer, unchecked="", ahead=0)
 
 
 def stopped(view: View) -> View:
@@ -117,6 +119,7 @@ def as_kept(answer: Answer) -> View:
     """The view of a kept answer: what stood on the page when it was given."""
     quotes = _numbered(answer.evidence, (q for one in answer.statements for q in one.quotes))
     view = View(answer.question, "done", quotes, answer.timings.evidence, answer.statements)
+    view = replace(view, missing=answer.missing)
     return stopped(view) if answer.kind == STOPPED else replace(view, answer=answer)
 
 
@@ -140,7 +143,8 @@ def _answer(view: View, handbook: "Handbook | None") -> str:
         return f'<p class="notice error"><strong>{escape(s.ERROR)}.</strong> {escape(view.error)}</p>'
     if view.answer is not None and view.answer.declined:
         return _declined(view.answer, handbook)
-    made = "".join(_statement(one, view.quotes) for one in view.statements)
+    made = f'<p class="notice partly">{escape(partly(view.missing))}</p>' if view.missing else ""
+    made += "".join(_statement(one, view.quotes) for one in view.statements)
     if view.phase == "stopped":
         made += f'<p class="notice quiet">{escape(s.STOPPED if view.statements else s.STOPPED_EARLY)}</p>'
     elif not view.over:

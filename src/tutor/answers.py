@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from tutor import decide, evidence, listed, prompt, syllabus, wishes
+from tutor import decide, evidence, late, listed, prompt, syllabus, wishes
 from tutor.check import Checker
 from tutor.conversation import Turn, resolve
 from tutor.encoder import Encoder
@@ -98,7 +98,7 @@ class Answer:
     """What a question came to. `chapter`: the nearest of the handbook, with what to read there."""
 
     question: str
-    kind: str  # explain, handbook, list, declined
+    kind: str  # explain, partial, handbook, list, declined
     statements: tuple[Statement, ...]
     evidence: tuple[Quote, ...]
     chapter: Chapter | None
@@ -106,7 +106,8 @@ class Answer:
     model: ModelUse
     timings: Timings
     trace: Trace
-    message: str = ""  # what a declined answer says
+    message: str = ""  # what a declined answer says, or what a partial one begins with
+    missing: tuple[str, ...] = ()  # what of the question nothing was found about
 
     @property
     def declined(self) -> bool:
@@ -114,16 +115,17 @@ class Answer:
 
     @property
     def text(self) -> str:
-        return self.message or " ".join(statement.text for statement in self.statements)
+        return " ".join([*([self.message] if self.message else ()), *(s.text for s in self.statements)])
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceFound:
-    """The quotes the answer will rest on, best first."""
+    """The quotes the answer will rest on, best first; `missing` is what of the question none of them speaks of."""
 
     quotes: tuple[Quote, ...]
     chapter: Chapter | None
     milliseconds: float
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,11 +271,12 @@ class Tutor:
         chance = decide.chance(on)
         quotes = tuple(one.quote for one in chosen)
         timings = Timings(search=searched, evidence=draft.since())
-        yield EvidenceFound(quotes, chapter, timings.evidence)
         covered = chance >= decide.CUT and bool(quotes)
+        missing = decide.missing(asked, found, chosen, chance, self._met) if covered else ()
+        yield EvidenceFound(quotes, chapter, timings.evidence, missing)
         if covered:
             yield from self._state(asked, chosen, level, draft, stop)
-        kind = "explain" if covered and draft.statements else "declined"
+        kind = ("partial" if missing else "explain") if covered and draft.statements else "declined"
         trace = Trace(
             asked=asked.text,
             shape=asked.shape,
@@ -299,7 +302,8 @@ class Tutor:
                 model=self._use(draft),
                 timings=replace(timings, first_word=draft.first_word, total=draft.since()),
                 trace=trace,
-                message=self._declining(chapter) if kind == "declined" else "",
+                message=self._declining(chapter) if kind == "declined" else partly(missing),
+                missing=missing,
             )
         )
 
@@ -448,6 +452,10 @@ class Tutor:
             budget_tokens=self._prompt_tokens,
         )
 
+    def _met(self, word: str, text: str) -> float:
+        found = late.met(word, [text], self.encoder)
+        return float(found.mean()) if found.size else 0.0
+
     def _nearest_chapter(self, question: str, found: Found) -> Chapter | None:
         """The chapter that the question's words and the best passages point to."""
         votes: dict[str, float] = {}
@@ -501,6 +509,15 @@ class Tutor:
                 if written and defines(sentence, topic):
                     return written[0] if written.start() or written[0][1:].lower() != written[0][1:] else topic
         return None
+
+
+def partly(missing: Sequence[str]) -> str:
+    """What an answer begins with that covers a part of the question; empty where nothing is missing."""
+    if not missing:
+        return ""
+    words = [f"“{one}”" for one in missing]
+    told = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+    return f"What I have read says nothing of {told}; this comes nearest."
 
 
 _SIGNALS = ("meaning", "sentence", "words", "coverage", "title")

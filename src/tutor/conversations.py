@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from sqlite3 import Row
 from typing import Any
 
-from tutor.answers import Answer, ModelUse, Statement, Timings, Trace
+from tutor.answers import Answer, ModelUse, Statement, Timings, Trace, partly
 from tutor.conversation import Turn
 from tutor.errors import BadInput
 from tutor.handbook import Handbook
@@ -145,6 +145,7 @@ def kept_answer(answer: Answer) -> dict[str, Any]:
         "kind": answer.kind,
         "model": answer.model.name,
         "asked": answer.trace.asked,
+        "missing": list(answer.missing),
         "statements": [
             {
                 "text": s.text,
@@ -180,7 +181,8 @@ def restored(turn: KeptTurn, handbook: Handbook) -> Answer:
         model=ModelUse(str(kept.get("model", ""))),
         timings=Timings(evidence=float(kept.get("evidence_ms", 0.0))),
         trace=Trace(str(kept.get("asked", turn.question)), "", 0.0, {}, ()),
-        message=text if text != told else "",
+        message=text.removesuffix(told).strip(),
+        missing=tuple(kept.get("missing", ())),
     )
 
 
@@ -205,7 +207,7 @@ def _title(text: str) -> str:
 def _answer_markdown(answer: Mapping[str, Any]) -> list[str]:
     numbers: dict[tuple[str, int], int] = {}
     sources: list[str] = []
-    told: list[str] = []
+    told = [_harmless(partly(answer["missing"]))] if answer.get("missing") else []
     for statement in answer.get("statements", ()):
         marks = []
         for quote in statement["quotes"]:

@@ -8,13 +8,14 @@ answer is not; nothing short of reading tells "What batch size was GPT-4 trained
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 
 from tutor.evidence import Evidence
+from tutor.questions import Question
 from tutor.rhetoric import defining
 from tutor.search import Found, occurs
-from tutor.words import STOP_WORDS, stem, stems, words
+from tutor.words import STOP_WORDS, content_words, stem, stems, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,13 @@ class Grounds:
 FITTED: tuple[float, ...] = (4.41, 9.23, 7.1, 0.81, 5.69, 2.91, -15.86)
 # The chance (0..1) below which a question is declined.
 CUT = 0.23
+# Below this, words of the question that the evidence lacks are told: the answer is a part at best. On the tune half a
+# third of what lies between cannot be answered, of what lies above one in twenty.
+SURE = 0.75
+# How nearly (a cosine of pieces, see `tutor.late`) a word must be met to be there in other words.
+MET = 0.6
+MOST_MISSING = 3
+SELDOM = 5.5  # the rarity (nats) of a word that occurs in one passage of 250: commoner ones are no loss
 
 
 def grounds(found: Found, evidence: Sequence[Evidence], subjects: Sequence[str] = ()) -> Grounds:
@@ -58,6 +66,46 @@ def grounds(found: Found, evidence: Sequence[Evidence], subjects: Sequence[str] 
         length=min(1.0, len(found.rarity) / 10),
         defined=_defined(subjects, evidence),
     )
+
+
+def missing(
+    question: Question, found: Found, evidence: Sequence[Evidence], chance: float, met: Callable[[str, str], float]
+) -> tuple[str, ...]:
+    """
+    What of the question the evidence says nothing of, as the question words it; nothing where all of it is covered.
+
+    Of several subjects one that no quote speaks of; names; and where the `chance` of an answer is low, words that are rare in
+    the library. `met(word, text)` tells how nearly a word is met in a text (0..1).
+    """
+    told = [f"{e.quote.title} {e.quote.heading} {e.quote.above} {e.quote.text}" for e in evidence]
+    said = " ".join(told)
+    lacking = [one for one in question.subjects if len(question.subjects) > 1 and not _spoken_of(one, told)]
+    if len(lacking) == len(question.subjects):
+        lacking = []
+    addresses = " ".join(e.quote.url for e in evidence)
+    lacking += [name for name in names(question.text) if share_of_names(f"of {name}", f"{said} {addresses}") < 1]
+    if chance < SURE:
+        there = {*stems(said), *words(said)}
+        lacking += [
+            word
+            for word in content_words(question.text)
+            if found.rarity.get(stem(word), 0.0) >= SELDOM and not _there(word, there) and met(word, said) < MET
+        ]
+    told_already = [one for i, one in enumerate(lacking) if not any(_within(one, other) for other in lacking[:i])]
+    return tuple(told_already[:MOST_MISSING])
+
+
+def _spoken_of(subject: str, told: Sequence[str]) -> bool:
+    wanted = stems(subject)
+    return any(all(_there(word, {*stems(text), *words(text)}) for word in wanted) for text in told)
+
+
+def _there(word: str, there: set[str]) -> bool:
+    return occurs(stem(word), there) or word in there or any(alike(stem(word), other) for other in there)
+
+
+def _within(one: str, other: str) -> bool:
+    return set(stems(one)) <= set(stems(other))
 
 
 def _defined(subjects: Sequence[str], evidence: Sequence[Evidence]) -> float:
