@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eval import extraction, floors, sets, speed, support
+from eval.answers import answers
 from eval.chunking import chunking
 from eval.run import Record, Summary, recipe, run, save, summarise
 from eval.sets import Question
@@ -68,6 +69,7 @@ def evaluate(
         _judge(f"{name}/{half}", measured, quiet=as_json)
 
 
+app.command()(answers)
 app.command("extraction")(extraction.main)
 app.command()(chunking)
 app.command("speed")(speed.main)
