@@ -19,6 +19,7 @@ import typer
 from eval import extraction, floors, sets, speed, support
 from eval.answers import answers
 from eval.chunking import chunking
+from eval.forms import forms
 from eval.run import Record, Summary, recipe, run, save, summarise
 from eval.sets import Question
 from tutor.errors import BadInput, TutorError
@@ -72,6 +73,7 @@ def evaluate(
 app.command()(answers)
 app.command("extraction")(extraction.main)
 app.command()(chunking)
+app.command()(forms)
 app.command("speed")(speed.main)
 app.command("support")(support.support)
 

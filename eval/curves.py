@@ -207,7 +207,7 @@ def picture(records: Sequence[Record], cut: float) -> str:
     The curves as an SVG document of its own: risk over coverage at the left, at the right the share of each kind of
     question that is answered at every cut. `cut` is the rule's. Readable on white and on black paper.
     """
-    curves = {"by evidence": by_evidence(records), "by answer": by_answer(records)}
+    curves = {"by evidence": by_evidence(records), "by answer, as far as answered": by_answer(records)}
     points = [p for curve in curves.values() for p in curve.points if p.coverage >= FROM]
     worst = max((point.risk for point in points), default=0.0)
     risk = _Plot(_LEFT, next(top for top in (0.1, 0.2, 0.25, 0.5, 1.0) if worst <= top))

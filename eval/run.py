@@ -52,7 +52,7 @@ class Record:
     grounds: Mapping[str, float] | None = None
     answer: str = ""
     stated: Sequence[Mapping[str, Any]] = ()  # the statements: text, support, quoted, and their quotes' texts and links
-    struck: int = 0  # sentences of the Writer's that were not shown
+    struck: Sequence[Mapping[str, Any]] = ()  # the Writer's sentences that were not shown: text, support, reason
     prompt_tokens: int = 0
     output_tokens: int = 0
     search_ms: float = 0.0
@@ -202,7 +202,7 @@ def _scored(
         grounds=found.trace.grounds,
         answer=found.text,
         stated=[_told(statement) for statement in found.statements],
-        struck=len(found.trace.struck),
+        struck=[asdict(one) for one in found.trace.struck],
         prompt_tokens=found.model.prompt_tokens,
         output_tokens=found.model.output_tokens,
         search_ms=found.timings.search,
