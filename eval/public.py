@@ -233,12 +233,14 @@ def bm25(texts: Mapping[Place, str]) -> Way:
 
     def found(question: str) -> list[Place]:
         query = " OR ".join(f'"{word}"' for word in dict.fromkeys(re.findall(r"\w+", question.lower())))
+        if not query:
+            return []
         rows = table.execute(
             "SELECT rowid FROM passages WHERE passages MATCH ? ORDER BY bm25(passages), rowid LIMIT ?", (query, DEPTH)
         )
         return [places[row] for (row,) in rows]
 
-    return found if places else lambda _: []
+    return found
 
 
 def dense(texts: Mapping[Place, str], encoder: "Encoder") -> Way:
