@@ -143,12 +143,14 @@ def mtrag(data: Path) -> Set:
     path = data / "reference.jsonl"
     rows = [_row(line, f"{path}:{n}") for n, line in enumerate(_read(path).splitlines(), 1) if line.strip()]
     texts: dict[str, tuple[str, str]] = {}
+    first: dict[str, str] = {}  # a text that stands under several addresses is kept once, under its first
     asked = []
     for row in rows:
         urls = []
         for context in row["contexts"]:
-            urls.append(f"https://mtrag.test/{row['Collection']}/{context['document_id']}")
-            texts[urls[-1]] = ("", context["text"].strip())
+            url, text = f"https://mtrag.test/{row['Collection']}/{context['document_id']}", context["text"].strip()
+            urls.append(first.setdefault(text, url))
+            texts[url] = ("", text)
         label = row["answerability"][0].lower()
         turns = [turn["text"] for turn in row["input"]]
         history = tuple(Turn(q, a) for q, a in zip(turns[:-1:2], turns[1:-1:2], strict=True))
