@@ -88,8 +88,3 @@ def test_what_names_no_note_is_left_over() -> None:
 def test_nothing_written_is_lost(said: str) -> None:
     sentences, rest = grammar.cut(said, ended=True)
     assert "".join("".join([*sentences, rest]).split()) == "".join(said.split())
-
-
-@pytest.mark.parametrize(("said", "nothing"), [("NONE", True), (" NONE.\n", True), ("NONE of it", False), ("", False)])
-def test_the_word_for_no_answer_is_known(said: str, nothing: bool) -> None:
-    assert grammar.says_nothing(said) is nothing

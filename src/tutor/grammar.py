@@ -32,7 +32,7 @@ def of_notes(notes: int, sentences: int = MOST_SENTENCES) -> str:
     return _RULES.format(nothing=NOTHING, more=sentences - 1, notes=numbers).strip()
 
 
-_CITED = re.compile(r"\s*[^\[\]]+\[(?P<notes>\d+(?:\s*,\s*\d+)*)\](?P<stop>\.?)")
+_CITED = re.compile(r"\s*[^\[\]]+\[(?P<notes>\d{1,3}(?:\s*,\s*\d{1,3})*)\](?P<stop>\.?)")
 
 
 def cut(written: str, *, ended: bool = False) -> tuple[list[str], str]:
@@ -56,8 +56,3 @@ def cited(sentence: str) -> tuple[int, ...]:
     """The numbers of the notes that a sentence of `cut` names, from 1 on; none where it names none."""
     match = _CITED.match(sentence)
     return tuple(number for one in match["notes"].split(",") if (number := int(one))) if match else ()
-
-
-def says_nothing(written: str) -> bool:
-    """Whether this is the word for "the notes do not answer", and no more."""
-    return written.strip(" .\n") == NOTHING
