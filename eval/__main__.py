@@ -17,7 +17,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eval import extraction, floors, sets, speed, support
+from eval.answers import answers
 from eval.chunking import chunking
+from eval.forms import forms
+from eval.public import public
 from eval.run import Record, Summary, recipe, run, save, summarise
 from eval.sets import Question
 from tutor.errors import BadInput, TutorError
@@ -68,8 +71,11 @@ def evaluate(
         _judge(f"{name}/{half}", measured, quiet=as_json)
 
 
+app.command()(answers)
 app.command("extraction")(extraction.main)
 app.command()(chunking)
+app.command()(forms)
+app.command()(public)
 app.command("speed")(speed.main)
 app.command("support")(support.support)
 

@@ -14,7 +14,7 @@ from typing import Any
 from eval import metrics, sets
 from eval.sets import Question
 from ingest.links import normalise
-from tutor.answers import Answer, Answered, EvidenceFound, Tutor
+from tutor.answers import Answer, Answered, EvidenceFound, Statement, Tutor
 from tutor.conversation import Turn
 from tutor.errors import BadInput
 from tutor.fingerprints import fingerprint
@@ -34,6 +34,8 @@ class Record:
     kind: str
     half: str
     why: str | None = None  # why it cannot be answered: off-topic or near-miss
+    page: str = ""  # that answers it; questions about one page are not independent of each other
+    turn: int = 1  # of its conversation
     unscored: str = ""
     rank: int | None = None  # of the first passage of a right page, 1-based
     in_evidence: bool = False  # a gold sentence is in the evidence, which is shown before it is decided to decline
@@ -49,6 +51,10 @@ class Record:
     chance: float = 0.0
     grounds: Mapping[str, float] | None = None
     answer: str = ""
+    stated: Sequence[Mapping[str, Any]] = ()  # the statements: text, support, quoted, and their quotes' texts and links
+    struck: Sequence[Mapping[str, Any]] = ()  # the Writer's sentences that were not shown: text, support, reason
+    prompt_tokens: int = 0
+    output_tokens: int = 0
     search_ms: float = 0.0
     evidence_ms: float = 0.0
     first_word_ms: float | None = None
@@ -147,7 +153,15 @@ def run(
 
 def ask(tutor: Tutor, question: Question, gold: Gold) -> Record:
     """One question, asked and scored."""
-    plain = Record(question.id, question.question, question.kind, question.half, question.why)
+    plain = Record(
+        question.id,
+        question.question,
+        question.kind,
+        question.half,
+        question.why,
+        page=question.url or "",
+        turn=len(question.history) + 1,
+    )
     if reason := gold.unscored(question):
         return replace(plain, unscored=reason)
     history = [Turn(turn.question, turn.answer) for turn in question.history]
@@ -187,11 +201,25 @@ def _scored(
         chance=found.trace.chance,
         grounds=found.trace.grounds,
         answer=found.text,
+        stated=[_told(statement) for statement in found.statements],
+        struck=[asdict(one) for one in found.trace.struck],
+        prompt_tokens=found.model.prompt_tokens,
+        output_tokens=found.model.output_tokens,
         search_ms=found.timings.search,
         evidence_ms=found.timings.evidence,
         first_word_ms=found.timings.first_word,
         total_ms=found.timings.total,
     )
+
+
+def _told(statement: Statement) -> dict[str, Any]:
+    """A statement as it is kept in a record."""
+    return {
+        "text": statement.text,
+        "support": round(statement.support, 3),
+        "quoted": statement.quoted,
+        "quotes": [{"text": quote.text, "link": quote.link} for quote in statement.quotes],
+    }
 
 
 def _valid(quote: Quote, library: Library) -> bool:
@@ -282,7 +310,11 @@ def recipe(tutor: Tutor, asked: Sequence[Question], name: str, half: str) -> dic
 def save(records: Sequence[Record], summary: Summary, recipe: Mapping[str, Any], folder: Path) -> None:
     """Writes a run: one JSON line a question, and the summary with its recipe last."""
     folder.mkdir(parents=True, exist_ok=True)
-    lines = (json.dumps(asdict(record), ensure_ascii=False) for record in records)
-    (folder / "records.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "records.jsonl").write_text("".join(line(record) for record in records), encoding="utf-8")
     whole = {"recipe": dict(recipe), "figures": dict(summary.figures), "counts": dict(summary.counts)}
     (folder / "summary.json").write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def line(record: Record) -> str:
+    """A record as it is kept, with its line break."""
+    return json.dumps(asdict(record), ensure_ascii=False) + "\n"

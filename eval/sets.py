@@ -17,10 +17,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tutor.errors import BadInput
 from tutor.fingerprints import fingerprint, words
+
+T = TypeVar("T")
 
 SETS = Path(__file__).parent / "sets"
 KINDS = ("answerable", "unanswerable", "handbook", "conversation")
@@ -159,7 +161,7 @@ def named(name: str, half: str = "all") -> list[Question]:
     return [question for question in found if half in ("all", question.half)]
 
 
-def spread(questions: Sequence[Question], sample: int | None) -> list[Question]:
+def spread(questions: Sequence[T], sample: int | None) -> list[T]:
     """At most `sample` questions, evenly spread over the set; the same ones every time."""
     if sample is None or sample >= len(questions):
         return list(questions)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tutor import handbook
+from tutor import grammar, handbook
 from tutor.answers import Answered, Event, EvidenceFound, Stated, Tutor, Writing, plain
 from tutor.conversation import Turn
 from tutor.encoder import Encoder, LettersEncoder, MiniLM
@@ -36,7 +36,9 @@ def tutor(library: Library, encoder: Encoder, writer: Writer | None, **settings:
 class Failing(ScriptedWriter):
     """A Writer whose model breaks after the first words."""
 
-    def write(self, prompt: str, *, max_tokens: int, stop: threading.Event | None = None) -> Iterator[str]:
+    def write(
+        self, prompt: str, *, max_tokens: int, stop: threading.Event | None = None, grammar: str | None = None
+    ) -> Iterator[str]:
         yield "LoRA is "
         raise ModelError("The model stopped. Choose another with `tutor models use PATH`.")
 
@@ -79,6 +81,29 @@ def test_every_statement_has_a_quote_that_exists(library: Library, encoder: Mini
             assert source.text[quote.start : quote.end] == quote.text
     assert "baker" not in answer.text
     assert any("baker" in struck.text for struck in answer.trace.struck)
+
+
+def test_a_writer_held_to_the_form_is_told_it_and_its_citation_is_taken(library: Library, encoder: MiniLM) -> None:
+    asked = "How does speculative decoding work?"
+    evidence = tutor(library, encoder, ScriptedWriter([""]), held_to_form=True).answer(asked).evidence
+    note, said = next(
+        (n, quote.text.rstrip(".")) for n, quote in enumerate(evidence[1:], 2) if "." not in quote.text[:-1]
+    )
+    writer = ScriptedWriter([f"{said} [{note}]. It was invented by a baker [1]."])
+    answer = tutor(library, encoder, writer, held_to_form=True).answer(asked)
+    assert writer.grammars == [grammar.of_notes(len(evidence))]
+    assert grammar.RULE in writer.prompts[0]
+    added = next(one for one in answer.statements if not one.quoted)
+    assert (added.text, added.quotes) == (f"{said}.", (evidence[note - 1],))
+    assert [struck.text for struck in answer.trace.struck] == ["It was invented by a baker."]
+
+
+@pytest.mark.parametrize("said", ["NONE", "LoRA freezes the pretrained weights. A baker invented it", ""])
+def test_a_writer_that_leaves_the_form_costs_nothing(library: Library, encoder: MiniLM, said: str) -> None:
+    answer = tutor(library, encoder, ScriptedWriter([said]), held_to_form=True).answer("What is LoRA?")
+    assert not answer.declined
+    assert "NONE" not in answer.text
+    assert "baker" not in answer.text
 
 
 def test_a_definition_comes_first(library: Library, encoder: MiniLM) -> None:

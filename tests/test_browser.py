@@ -70,7 +70,7 @@ class Rambling:
     name, context_tokens, special_tokens = "rambling", 4096, ()
     def count(self, text): return len(text) // 4
     def render(self, messages): return "\\n".join(message.content for message in messages)
-    def write(self, prompt, *, max_tokens, stop=None):
+    def write(self, prompt, *, max_tokens, stop=None, grammar=None):
         while not stop.is_set():
             time.sleep(0.05)
             yield "and on "

@@ -196,3 +196,13 @@ def test_a_statement_may_rest_on_two_neighbours(encoder: Encoder) -> None:
 
 def test_code_alone_can_be_a_quote(letters: LettersEncoder) -> None:
     assert not Checker([quote("```\nx = 1\n```")], letters).check("LoRA is cheap.").supported
+
+
+def test_what_its_writer_cites_is_asked_first_and_all_where_that_does_not_support_it(letters: LettersEncoder) -> None:
+    lora = quote("LoRA trains two small matrices.", number=1)
+    again = quote("LoRA trains two small matrices, it is said.", number=2)
+    other = quote("A cache keeps keys and values.", number=3)
+    checker = Checker([lora, again, other], letters)
+    assert checker.check("LoRA trains two small matrices.", [again]).quotes == (again,)
+    assert set(checker.check("LoRA trains two small matrices.", [other]).quotes) == {lora, again}
+    assert not checker.check("LoRA trains two thousand matrices.", [again]).supported

@@ -88,3 +88,14 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     (tmp_path / "tutor.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SettingsError, match="cannot be read"):
         load({"TUTOR_HOME": str(tmp_path)})
+
+
+def test_the_form_of_an_answer_is_one_of_three(tmp_path: Path) -> None:
+    assert load({"TUTOR_HOME": str(tmp_path)}).answering.form == "check"
+    written = '[answering]\nform = "quotes"\n'
+    assert loaded(tmp_path, written).answering.form == "quotes"
+    assert loaded(tmp_path, written, TUTOR_FORM="grammar").answering.form == "grammar"
+    with pytest.raises(SettingsError, match="TUTOR_FORM must be one of quotes, check, grammar, found 'verse'"):
+        loaded(tmp_path, TUTOR_FORM="verse")
+    with pytest.raises(SettingsError, match=r"form in tutor\.toml must be one of"):
+        loaded(tmp_path, '[answering]\nform = "verse"\n')

@@ -250,6 +250,30 @@ def chat_server() -> Iterator[str]:
         yield f"{url}/v1"
 
 
+class Formless(ChatServer):
+    """A server that refuses what it does not know."""
+
+    def do_POST(self) -> None:
+        if int(self.headers["Content-Length"]) > 300:
+            type(self).asked.append({"body": json.loads(self.rfile.read(int(self.headers["Content-Length"])))})
+            self.send_error(400, "unknown field: grammar")
+        else:
+            super().do_POST()
+
+
+def test_a_server_is_told_the_form_and_asked_without_where_it_refuses(chat_server: str) -> None:
+    form = f'root ::= "{"x" * 300}"'
+    writer = ServerWriter(chat_server, "good")
+    assert "".join(writer.write(writer.render(TALK), max_tokens=7, grammar=form)) == "Blue – größtenteils"
+    assert [asked["body"].get("grammar") for asked in ChatServer.asked] == [form]
+    Formless.asked = []
+    with serving(Formless) as url:
+        writer = ServerWriter(f"{url}/v1", "good")
+        for _ in range(2):
+            assert "".join(writer.write(writer.render(TALK), max_tokens=7, grammar=form)) == "Blue – größtenteils"
+    assert ["grammar" in asked["body"] for asked in Formless.asked] == [True, False, False]
+
+
 def test_a_server_streams_its_answer(chat_server: str) -> None:
     writer: Writer = ServerWriter(f"{chat_server}/", "good", "secret")
     assert list(writer.write(writer.render(TALK), max_tokens=7)) == ["Blue", " – ", "größtenteils"]

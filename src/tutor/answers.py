@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from tutor import decide, evidence, late, listed, prompt, syllabus, wishes
+from tutor import decide, evidence, grammar, late, listed, prompt, syllabus, wishes
 from tutor.check import Checker
 from tutor.conversation import Turn, resolve
 from tutor.encoder import Encoder
@@ -189,7 +189,9 @@ class Tutor:
         *,
         prompt_tokens: int = 600,
         output_tokens: int = 160,
+        held_to_form: bool = False,
     ) -> None:
+        """With `held_to_form` the Writer writes under a grammar (tutor.grammar): a note for every sentence."""
         self.library = library
         self.search = search
         self.handbook = handbook
@@ -197,6 +199,8 @@ class Tutor:
         self.encoder = encoder
         self._prompt_tokens = prompt_tokens
         self._output_tokens = output_tokens
+        self._held_to_form = held_to_form
+        self._rule = grammar.RULE if held_to_form else ""
 
     @classmethod
     def open(cls, settings: Settings, *, writer: bool = True) -> "Tutor":
@@ -222,9 +226,10 @@ class Tutor:
             Search(library, encoder, index),
             encoder,
             handbook.load(),
-            models.open_writer(settings) if writer else None,
+            models.open_writer(settings) if writer and settings.answering.form != "quotes" else None,
             prompt_tokens=settings.answering.prompt_tokens,
             output_tokens=settings.answering.output_tokens,
+            held_to_form=settings.answering.form == "grammar",
         )
 
     def answer(
@@ -391,10 +396,11 @@ class Tutor:
         writer: Writer,
         stop: threading.Event | None,
     ) -> Iterator[Event]:
-        draft.prompt = prompt.build(asked.text, level, chosen, writer, self._prompt_tokens)
+        draft.prompt = prompt.build(asked.text, level, chosen, writer, self._prompt_tokens, self._rule)
         checker = Checker(draft.prompt.quotes, self.encoder)
         pending = ""
-        pieces = writer.write(draft.prompt.text, max_tokens=self._output_tokens, stop=stop)
+        form = grammar.of_notes(len(draft.prompt.quotes)) if self._held_to_form else None
+        pieces = writer.write(draft.prompt.text, max_tokens=self._output_tokens, stop=stop, grammar=form)
         if ahead := getattr(pieces, "ahead", 0):
             yield Waiting(ahead)
         for piece in pieces:
@@ -402,20 +408,23 @@ class Tutor:
                 draft.first_word = draft.since()
             draft.written.append(piece)
             pending += piece
-            whole, pending = _whole_sentences(pending)
+            whole, pending = grammar.cut(pending) if self._held_to_form else _whole_sentences(pending)
             for sentence in whole:
                 yield from self._checked(sentence, checker, draft)
             if len(draft.statements) >= MOST_STATEMENTS or draft.struck_in_a_row >= MOST_STRUCK:
                 return
             yield Writing(pending)
-        if pending.strip() and pending.rstrip().endswith((".", "!")):
-            yield from self._checked(pending, checker, draft)
+        whole, pending = grammar.cut(pending, ended=True) if self._held_to_form else ([], pending)
+        for sentence in (*whole, *_whole_sentences(f"{pending}\n")[0]):  # also of one that was not held to the form
+            if sentence.rstrip().endswith((".", "!", "]")):
+                yield from self._checked(sentence, checker, draft)
 
     def _checked(self, sentence: str, checker: Checker, draft: _Draft) -> Iterator[Event]:
         text = plain(sentence)
         if not text:
             return
-        verdict = checker.check(text)
+        quotes = draft.prompt.quotes if draft.prompt and self._held_to_form else ()
+        verdict = checker.check(text, [quotes[note - 1] for note in grammar.cited(sentence) if note <= len(quotes)])
         reason = verdict.reason
         if not reason and (talks(text) or not quotable(text, Block.PROSE)):
             reason = "it is beside the subject"
@@ -435,7 +444,7 @@ class Tutor:
     def _room(self, question: str, level: str) -> int:
         if self.writer is None:
             return self._prompt_tokens
-        return prompt.room(question, level, self.writer, self._prompt_tokens)
+        return prompt.room(question, level, self.writer, self._prompt_tokens, self._rule)
 
     def _count(self, text: str) -> int:
         if self.writer is None:

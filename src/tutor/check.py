@@ -69,27 +69,18 @@ class Checker:
         vectors = encoder.encode([text for _, text in pieces]) if pieces else ()
         self._grounds = [_Ground(quote, text, vector) for (quote, text), vector in zip(pieces, vectors, strict=True)]
 
-    def check(self, statement: str) -> Verdict:
-        """How well the quotes support `statement`, and which do."""
+    def check(self, statement: str, cited: Sequence[Quote] = ()) -> Verdict:
+        """
+        How well the quotes support `statement`, and which do.
+
+        Quotes that its Writer `cited` are asked first, by themselves; where they do not support it, all of them are.
+        """
         judged = self._judged(statement)
-        if not judged:
-            return Verdict(0.0, (), "there is no evidence")
-        nearest = judged[0].odds
-        if _chance(nearest) < SUPPORTED:
-            return Verdict(_chance(nearest), (), "the evidence does not say so")
-        # What is nearest decides: another stretch that happens not to disagree is no excuse.
-        supports: dict[Quote, float] = {}
-        reasons: dict[Quote, str] = {}
-        for one in judged:
-            if one.odds >= nearest - NEAREST and _chance(one.odds) >= SUPPORTED:
-                quote = one.ground.quote
-                supports.setdefault(quote, _chance(one.odds))
-                if reason := disagreement(statement, one.ground.text, _headings(quote)):
-                    reasons.setdefault(quote, reason)
-        agreeing = [quote for quote in supports if quote not in reasons]
-        if not agreeing:
-            return Verdict(_chance(nearest) * CONTRADICTED, (), next(iter(reasons.values())))
-        return Verdict(supports[agreeing[0]], tuple(agreeing))
+        if own := [one for one in judged if one.ground.quote in cited]:
+            verdict = _verdict(statement, own)
+            if verdict.supported:
+                return verdict
+        return _verdict(statement, judged)
 
     def nearest(self, statement: str) -> tuple[tuple[float, ...], str]:
         """The signals of the evidence that is nearest, and what disagrees there; what eval.fit is fitted on."""
@@ -109,6 +100,28 @@ class Checker:
             odds = sum(w * s for w, s in zip(FITTED, (*found, 1.0), strict=True))
             judged.append(_Judged(odds, found, ground))
         return sorted(judged, key=lambda one: -one.odds)
+
+
+def _verdict(statement: str, judged: Sequence[_Judged]) -> Verdict:
+    """What these make of `statement`, the nearest first."""
+    if not judged:
+        return Verdict(0.0, (), "there is no evidence")
+    nearest = judged[0].odds
+    if _chance(nearest) < SUPPORTED:
+        return Verdict(_chance(nearest), (), "the evidence does not say so")
+    # What is nearest decides: another stretch that happens not to disagree is no excuse.
+    supports: dict[Quote, float] = {}
+    reasons: dict[Quote, str] = {}
+    for one in judged:
+        if one.odds >= nearest - NEAREST and _chance(one.odds) >= SUPPORTED:
+            quote = one.ground.quote
+            supports.setdefault(quote, _chance(one.odds))
+            if reason := disagreement(statement, one.ground.text, _headings(quote)):
+                reasons.setdefault(quote, reason)
+    agreeing = [quote for quote in supports if quote not in reasons]
+    if not agreeing:
+        return Verdict(_chance(nearest) * CONTRADICTED, (), next(iter(reasons.values())))
+    return Verdict(supports[agreeing[0]], tuple(agreeing))
 
 
 def _headings(quote: Quote) -> str:

@@ -74,8 +74,8 @@ def missing(
     """
     What of the question the evidence says nothing of, as the question words it; nothing where all of it is covered.
 
-    Of several subjects one that no quote speaks of; names; and where the `chance` of an answer is low, words that are rare in
-    the library. `met(word, text)` tells how nearly a word is met in a text (0..1).
+    Of several subjects one that no quote speaks of; names; and where the `chance` of an answer is low, words that are
+    rare in the library. `met(word, text)` tells how nearly a word is met in a text (0..1).
     """
     told = [f"{e.quote.title} {e.quote.heading} {e.quote.above} {e.quote.text}" for e in evidence]
     said = " ".join(told)

@@ -20,6 +20,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tutor.errors import ModelError, ModelUnreadable
 
 # A prompt is read in blocks that end after 48, 304, 560, ... tokens, and its beginning is reused in whole blocks only:
@@ -28,6 +31,8 @@ from tutor.errors import ModelError, ModelUnreadable
 # The first block is what all our prompts share, the rules, which take 49 to 59 tokens of the embedded model.
 FIRST_BLOCK = 48
 BLOCK = 256
+# So many of the most probable tokens are held against a grammar before all others are.
+LIKELY = 256
 
 _complaints: deque[str] = deque(maxlen=5)
 _listeners: list[object] = []  # kept alive here: C holds only a bare pointer
@@ -168,14 +173,28 @@ class Model:
         return tuple(text for text in found if len(text) > 2 and text.strip() and not text.isalnum())
 
     def generate(
-        self, prompt: Sequence[int], max_tokens: int, stopped: Callable[[], bool] = lambda: False
+        self,
+        prompt: Sequence[int],
+        max_tokens: int,
+        stopped: Callable[[], bool] = lambda: False,
+        grammar: str | None = None,
     ) -> Iterator[bytes]:
         """
         The most probable continuation of `prompt`, token by token, as UTF-8 that may be cut within a character.
 
-        Ends at the model's own end, after `max_tokens`, or when the context is full. `stopped` is asked before every
-        block of the prompt and every token. Raises ModelError when llama.cpp fails.
+        With a `grammar` (GBNF, its root rule called "root") at each token the most probable of those it allows. Ends
+        at the model's own end, after `max_tokens`, or when the context is full. `stopped` is asked before every block
+        of the prompt and every token. Raises ModelError when llama.cpp fails or cannot read the grammar.
         """
+        if grammar is None:
+            yield from self._continued(prompt, max_tokens, stopped, self._likeliest)
+            return
+        with self._held_to(grammar) as choose:
+            yield from self._continued(prompt, max_tokens, stopped, choose)
+
+    def _continued(
+        self, prompt: Sequence[int], max_tokens: int, stopped: Callable[[], bool], choose: Callable[[], int]
+    ) -> Iterator[bytes]:
         if stopped() or not self._read(prompt, stopped):
             return
         written: list[int] = []  # not yet read by the model; the last token of an answer never needs to be
@@ -184,11 +203,59 @@ class Model:
                 self._decode(written)
             if stopped():
                 return
-            token = self._c.llama_sampler_sample(self._sampler, self._context, -1)
-            if self._c.llama_vocab_is_eog(self._vocabulary, token):
+            token = choose()
+            if token < 0 or self._c.llama_vocab_is_eog(self._vocabulary, token):
                 return
             yield self._piece(token)
             written = [token]
+
+    def _likeliest(self) -> int:
+        token: int = self._c.llama_sampler_sample(self._sampler, self._context, -1)
+        return token
+
+    @contextmanager
+    def _held_to(self, grammar: str) -> Iterator[Callable[[], int]]:
+        """
+        A function that chooses the most probable token that `grammar` allows; -1 where it allows none.
+
+        The most probable of all is tried alone first: holding every token of the vocabulary against the grammar takes
+        as long as the model takes for one, and is needed only where the model would leave the form.
+        """
+        rules = self._c.llama_sampler_init_grammar(self._vocabulary, grammar.encode(), b"root")
+        if not rules:
+            raise ModelError(f"llama.cpp cannot read the grammar: {recent_complaint()}. Choose another form.")
+
+        def choose() -> int:
+            token = self._likeliest()
+            if not self._allowed(rules, np.array([token])):
+                token = self._likeliest_allowed(rules)
+            if token >= 0 and not self._c.llama_vocab_is_eog(self._vocabulary, token):
+                self._c.llama_sampler_accept(rules, token)
+            return token
+
+        try:
+            yield choose
+        finally:
+            self._c.llama_sampler_free(rules)
+
+    def _likeliest_allowed(self, rules: Any) -> int:
+        """-1 where the grammar allows no token: llama.cpp would end the process on accepting another."""
+        size = self._c.llama_vocab_n_tokens(self._vocabulary)
+        scores = np.ctypeslib.as_array(self._c.llama_get_logits_ith(self._context, -1), (size,))
+        ordered = np.argsort(-scores, kind="stable")
+        # One of the likely nearly always will do; the rest is asked where none of them does.
+        for part in (ordered[:LIKELY], ordered[LIKELY:]):
+            allowed = self._allowed(rules, part)
+            if allowed:
+                return allowed[0]
+        return -1
+
+    def _allowed(self, rules: Any, tokens: NDArray[np.int64]) -> list[int]:
+        """Those of `tokens` that the grammar allows now, in their order."""
+        data = (self._c.llama_token_data * len(tokens))(*((int(token), 0.0, 0.0) for token in tokens))
+        array = self._c.llama_token_data_array(data=data, size=len(tokens), selected=-1, sorted=False)
+        self._c.llama_sampler_apply(rules, ctypes.byref(array))
+        return [one.id for one in data if one.logit == 0.0]
 
     def _read(self, prompt: Sequence[int], stopped: Callable[[], bool]) -> bool:
         """

@@ -34,18 +34,20 @@ class Prompt:
     tokens: int
 
 
-def room(question: str, level: str, writer: Writer, budget: int) -> int:
-    """How many tokens of evidence fit beside the rules and the question."""
-    bare = writer.count(writer.render(_messages(question, level, ())))
+def room(question: str, level: str, writer: Writer, budget: int, rule: str = "") -> int:
+    """How many tokens of evidence fit beside the rules (and one `rule` more) and the question."""
+    bare = writer.count(writer.render(_messages(question, level, (), rule)))
     return max(0, budget - bare)
 
 
-def build(question: str, level: str, evidence: Sequence[Evidence], writer: Writer, budget: int) -> Prompt:
+def build(
+    question: str, level: str, evidence: Sequence[Evidence], writer: Writer, budget: int, rule: str = ""
+) -> Prompt:
     """The prompt with as much of the evidence, best first, as keeps it within `budget` tokens."""
     neutral = neutraliser(writer.special_tokens)
     quotes: list[Quote] = [one.quote for one in evidence]
     while True:
-        text = writer.render(_messages(neutral(question), level, [neutral(noted(quote)) for quote in quotes]))
+        text = writer.render(_messages(neutral(question), level, [neutral(noted(quote)) for quote in quotes], rule))
         tokens = writer.count(text)
         if tokens <= budget or len(quotes) <= 1:
             return Prompt(text, tuple(quotes), tokens)
@@ -57,10 +59,10 @@ def noted(quote: Quote) -> str:
     return f"{quote.above}\n{quote.text}" if quote.above else quote.text
 
 
-def _messages(question: str, level: str, notes: Sequence[str]) -> list[Message]:
+def _messages(question: str, level: str, notes: Sequence[str], rule: str) -> list[Message]:
     listed = "\n".join(f"[{number}] {note}" for number, note in enumerate(notes, 1))
     return [
-        Message("system", RULES + LEVELS[level]),
+        Message("system", RULES + LEVELS[level] + rule),
         Message("user", f"Notes:\n{listed}\n\nQuestion: {question}"),
     ]
 

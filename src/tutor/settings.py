@@ -14,6 +14,9 @@ from pathlib import Path
 from tutor.errors import SettingsError
 
 SETTINGS_FILE = "tutor.toml"
+# What an answer is made of: quotes alone; with what a Writer adds and the check lets pass; the same with the Writer
+# held to a grammar, so that it names a note for every sentence (tutor.grammar). `tutor eval forms` compares them.
+FORMS = ("quotes", "check", "grammar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Answering:
 
     prompt_tokens: int = 600
     output_tokens: int = 160
+    form: str = "check"  # one of FORMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         answering=Answering(
             prompt_tokens=_number(variables, answering, "prompt_tokens", Answering().prompt_tokens, 200),
             output_tokens=_number(variables, answering, "output_tokens", Answering().output_tokens, 16),
+            form=_one_of(FORMS, variables.get("TUTOR_FORM"), answering, "form", Answering().form),
         ),
         parts=Parts(
             model=variables.get("TUTOR_MODEL") or _text(model, "path"),
@@ -132,6 +137,14 @@ def _text(table: dict[str, object], key: str) -> str | None:
             f"{key} in {SETTINGS_FILE} must be a text in quotes, found {value!r}. Mend it or delete it."
         )
     return value or None
+
+
+def _one_of(choices: tuple[str, ...], variable: str | None, table: dict[str, object], key: str, default: str) -> str:
+    chosen = variable or _text(table, key) or default
+    if chosen not in choices:
+        name = f"TUTOR_{key.upper()}" if variable else f"{key} in {SETTINGS_FILE}"
+        raise SettingsError(f"{name} must be one of {', '.join(choices)}, found {chosen!r}. Set it anew.")
+    return chosen
 
 
 def _number(variables: Mapping[str, str], table: dict[str, object], key: str, default: int, least: int) -> int:

@@ -66,12 +66,15 @@ class Writer(Protocol):
         """The conversation as the prompt this Writer's `write` wants, ready for the assistant's next words."""
         ...
 
-    def write(self, prompt: str, *, max_tokens: int, stop: threading.Event | None = None) -> Iterator[str]:
+    def write(
+        self, prompt: str, *, max_tokens: int, stop: threading.Event | None = None, grammar: str | None = None
+    ) -> Iterator[str]:
         """
         The continuation of `prompt`, at most `max_tokens`; never cut within a character.
 
-        Ends early when `stop` is set or the iterator is closed. Raises ModelError when the model fails, BadInput when
-        the prompt leaves no room in the context.
+        `grammar` (GBNF) is the form it must have; a Writer that cannot be held to one writes freely. Ends early when
+        `stop` is set or the iterator is closed. Raises ModelError when the model fails, BadInput when the prompt leaves
+        no room in the context.
         """
         ...
 
@@ -131,14 +134,16 @@ class LlamaCppWriter:
         knows_chatml = all(len(model.tokens(mark, special=True)) <= 2 for mark in ("<|im_start|>", "<|im_end|>"))
         return chatml if knows_chatml else plain_text
 
-    def write(self, prompt: str, *, max_tokens: int, stop: threading.Event | None = None) -> Writing:
+    def write(
+        self, prompt: str, *, max_tokens: int, stop: threading.Event | None = None, grammar: str | None = None
+    ) -> Writing:
         tokens = self.load().tokens(prompt, special=True)
         if not tokens or len(tokens) >= self.context_tokens:
             raise BadInput(
                 f"The prompt has {len(tokens)} tokens and must have 1 to {self.context_tokens - 1}. "
                 "Ask something shorter, or choose a model with a longer context."
             )
-        job = _Job(tokens, max_tokens, stop or threading.Event())
+        job = _Job(tokens, max_tokens, stop or threading.Event(), grammar)
         with self._changed:
             if self._closed:
                 raise ModelError("The model was closed. Start the tutor again.")
@@ -164,7 +169,7 @@ class LlamaCppWriter:
                     return
                 job = self._waiting[0]
             try:
-                for piece in self.load().generate(job.prompt, job.max_tokens, job.cancelled):
+                for piece in self.load().generate(job.prompt, job.max_tokens, job.cancelled, job.grammar):
                     job.pieces.put(piece)
                 job.pieces.put(None)
             except BaseException as error:  # whatever it was, the caller must hear of it and the next one be served
@@ -200,6 +205,7 @@ class _Job:
     prompt: list[int]
     max_tokens: int
     stop: threading.Event  # the caller's
+    grammar: str | None = None
     closed: threading.Event = field(default_factory=threading.Event)
     pieces: queue.SimpleQueue[bytes | BaseException | None] = field(default_factory=queue.SimpleQueue)
 
@@ -288,6 +294,10 @@ def plain_text(messages: Sequence[Message]) -> str:
     return "\n\n".join([message.content for message in messages] + [""])
 
 
+class _Refused(ModelError):
+    """A server that will not take what it was sent."""
+
+
 class ServerWriter:
     """
     A model behind an OpenAI-compatible server (llama-server, vLLM, Ollama, ...), named by the URL before
@@ -312,6 +322,7 @@ class ServerWriter:
         self._url = f"{base_url.rstrip('/')}/chat/completions"
         self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._timeout = timeout
+        self._takes_grammar = True  # until it says otherwise
 
     def count(self, text: str) -> int:
         """An estimate that errs upwards: servers have no common way to ask."""
@@ -320,9 +331,9 @@ class ServerWriter:
     def render(self, messages: Sequence[Message]) -> str:
         return _as_json(messages)
 
-    def write(self, prompt: str, *, max_tokens: int, stop: threading.Event | None = None) -> Iterator[str]:
-        import httpx
-
+    def write(
+        self, prompt: str, *, max_tokens: int, stop: threading.Event | None = None, grammar: str | None = None
+    ) -> Iterator[str]:
         asked = {
             "model": self.name,
             "messages": json.loads(prompt),
@@ -330,6 +341,17 @@ class ServerWriter:
             "temperature": 0,
             "stream": True,
         }
+        if grammar is not None and self._takes_grammar:
+            try:
+                yield from self._asked(asked | {"grammar": grammar}, stop)
+                return
+            except _Refused:  # llama-server knows the field, others pass over it, and some will have none of it
+                self._takes_grammar = False
+        yield from self._asked(asked, stop)
+
+    def _asked(self, asked: Mapping[str, Any], stop: threading.Event | None) -> Iterator[str]:
+        import httpx
+
         try:
             with (
                 httpx.Client(timeout=self._timeout, headers=self._headers) as client,
@@ -337,7 +359,8 @@ class ServerWriter:
             ):
                 if response.is_error:
                     told = response.read().decode("utf-8", "replace")[:200].replace("\n", " ")
-                    raise ModelError(
+                    kind = _Refused if response.status_code in (400, 422) else ModelError
+                    raise kind(
                         f"{self._url} answered {response.status_code}: {told}. Check the model's name and the key."
                     )
                 yield from _until(stop, _streamed(response.iter_lines()))
@@ -379,7 +402,14 @@ class LlamaIndexWriter:
     def render(self, messages: Sequence[Message]) -> str:
         return _as_json(messages)
 
-    def write(self, prompt: str, *, max_tokens: int, stop: threading.Event | None = None) -> Iterator[str]:
+    def write(
+        self,
+        prompt: str,
+        *,
+        max_tokens: int,
+        stop: threading.Event | None = None,
+        grammar: str | None = None,  # noqa: ARG002  LlamaIndex has no common way to say it
+    ) -> Iterator[str]:
         from llama_index.core.llms import ChatMessage
 
         turns = [ChatMessage(role=turn["role"], content=turn["content"]) for turn in json.loads(prompt)]
@@ -410,10 +440,11 @@ def _estimated_tokens(text: str) -> int:
 
 @dataclass
 class ScriptedWriter:
-    """For tests: gives its replies in order, word by word, and keeps the prompts. A word is a token."""
+    """For tests: gives its replies in order, word by word, and keeps what it was asked. A word is a token."""
 
     replies: list[str]
     prompts: list[str] = field(default_factory=list)
+    grammars: list[str | None] = field(default_factory=list)
     name: str = "scripted"
     context_tokens: int = 2048
     special_tokens: Sequence[str] = ("<|im_start|>", "<|im_end|>")
@@ -424,8 +455,11 @@ class ScriptedWriter:
     def render(self, messages: Sequence[Message]) -> str:
         return chatml(messages)
 
-    def write(self, prompt: str, *, max_tokens: int, stop: threading.Event | None = None) -> Iterator[str]:
+    def write(
+        self, prompt: str, *, max_tokens: int, stop: threading.Event | None = None, grammar: str | None = None
+    ) -> Iterator[str]:
         self.prompts.append(prompt)
+        self.grammars.append(grammar)
         words = self.replies.pop(0).split(" ")[:max_tokens]
         yield from _until(stop, (word if not number else f" {word}" for number, word in enumerate(words)))
 

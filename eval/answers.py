@@ -1,0 +1,402 @@
+"""
+Every figure that answers are judged by, in one run: is the right page found, is the sentence in the evidence, does the
+answer state the facts, is declined what cannot be answered, and how long does it take; each beside its target and the
+interval that chance alone would give.
+
+    python -m eval answers --half test                  the test half, with the Writer that the settings name
+    python -m eval answers --quotes-only --sample 60    sixty questions of all kinds, without a Writer
+
+Every question is kept in the run's folder as it is answered; a run that was stopped goes on where it was, when it is
+called again with the same `--folder`. Knows nothing of how an answer is made. Not covered: whether a citation truly
+supports its statement, which takes reading (`to-read.md` of the run's folder), and pages that try to give orders
+(tests/).
+"""
+
+import json
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from eval import curves, metrics, sets
+from eval.run import PAGES, Gold, Record, ask, line, recipe, summarise
+from eval.sets import Question
+from tutor import decide
+from tutor.errors import BadInput
+
+if TYPE_CHECKING:
+    from tutor.answers import Tutor
+    from tutor.settings import Settings
+
+# What is asked. Nothing was chosen by figures on the handbook's questions, and they are few: they are asked whole.
+ASKED = ("mirror", "conversations", "handbook")
+WHOLE = frozenset({"handbook"})
+RESAMPLED = 1000  # times, for an interval
+TO_READ = 100  # statements drawn for a person to judge
+
+Interval = tuple[float, float]
+Measure = Callable[[Sequence[Record]], float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A figure and what it is to reach: `target` at least, or at most where `ceiling`. None where nothing was asked."""
+
+    name: str
+    target: float
+    measure: Measure
+    ceiling: bool = False
+
+    def met(self, value: float) -> bool:
+        """Whether `value` reaches the target."""
+        return value <= self.target if self.ceiling else value >= self.target
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A target as it was measured. `low` and `high` hold 95 of 100 resamplings; `questions`: over how many."""
+
+    target: Target
+    value: float
+    low: float
+    high: float
+    questions: int
+
+
+# -- what is measured -------------------------------------------------------------------------------------------------
+
+
+def _over(chosen: Callable[[Record], bool], measure: Callable[[list[Record]], float]) -> Measure:
+    """`measure` of the scored records that are `chosen`, None where there are none."""
+
+    def measured(records: Sequence[Record]) -> float | None:
+        some = [record for record in records if not record.unscored and chosen(record)]
+        return measure(some) if some else None
+
+    return measured
+
+
+def _share(of: Callable[[Record], bool]) -> Callable[[list[Record]], float]:
+    return lambda records: metrics.mean([float(of(record)) for record in records])
+
+
+def _slowest(of: Callable[[Record], float | None]) -> Callable[[list[Record]], float]:
+    return lambda records: metrics.percentile([ms for record in records if (ms := of(record)) is not None], 0.95)
+
+
+def answerable(record: Record) -> bool:
+    """Asked of the pages, by itself."""
+    return record.kind == "answerable"
+
+
+def follow_up(record: Record) -> bool:
+    """A turn of a conversation that leans on those before it."""
+    return record.kind == "conversation" and record.turn > 1
+
+
+def from_pages(record: Record) -> bool:
+    """Answered from pages, by itself or in a conversation."""
+    return record.kind in ("answerable", "conversation")
+
+
+def in_five(record: Record) -> bool:
+    """Whether a passage of a right page is among the first five."""
+    return record.rank is not None and record.rank <= PAGES
+
+
+def handbook_right(record: Record) -> bool:
+    """Whether a question about the handbook is answered with every fact and every resource that belongs to it."""
+    told = record.facts_stated == record.facts and record.resources_named == record.resources
+    return told and not record.declined and record.chapter_right is not False
+
+
+def _facts(records: Sequence[Record]) -> float:
+    return metrics.share(sum(r.facts_stated for r in records), sum(r.facts for r in records))
+
+
+def _valid(records: Sequence[Record]) -> float:
+    return metrics.share(sum(r.quotes_valid for r in records), sum(r.quotes for r in records))
+
+
+def _any(_: Record) -> bool:
+    return True
+
+
+def _written(record: Record) -> bool:
+    return record.first_word_ms is not None
+
+
+TARGETS = (
+    Target("right page in five", 0.95, _over(answerable, _share(in_five))),
+    Target("gold sentence in evidence", 0.85, _over(answerable, _share(lambda r: r.in_evidence))),
+    Target("facts in answer", 0.65, _over(answerable, _facts)),
+    Target("unanswerable declined", 0.90, _over(lambda r: r.kind == "unanswerable", _share(lambda r: r.declined))),
+    Target("answerable declined", 0.05, _over(answerable, _share(lambda r: r.declined)), ceiling=True),
+    Target("citations that exist", 1.0, _over(_any, _valid)),
+    Target("handbook questions right", 0.95, _over(lambda r: r.kind == "handbook", _share(handbook_right))),
+    Target("follow-up: page in five", 0.90, _over(follow_up, _share(in_five))),
+    Target("evidence p95 ms", 300, _over(_any, _slowest(lambda r: r.evidence_ms)), ceiling=True),
+    Target("first word p95 ms", 3_000, _over(_written, _slowest(lambda r: r.first_word_ms)), ceiling=True),
+    Target("whole answer p95 ms", 10_000, _over(_any, _slowest(lambda r: r.total_ms)), ceiling=True),
+)
+
+
+def besides(records: Sequence[Record]) -> dict[str, float]:
+    """Figures without a target, of each group of questions by its own name."""
+    scored = [record for record in records if not record.unscored]
+    found: dict[str, float] = {}
+    for name, chosen in (("", answerable), ("follow-up: ", follow_up)):
+        if some := [record for record in scored if chosen(record)]:
+            found[f"{name}MRR@10"] = metrics.reciprocal_rank([r.rank for r in some])
+            found[f"{name}gold sentence cited"] = metrics.mean([float(r.gold_cited) for r in some])
+            found[f"{name}declined"] = metrics.mean([float(r.declined) for r in some])
+            found[f"{name}facts in answer"] = _facts(some)
+    whole = summarise(records).figures
+    for name in ("off-topic declined", "near-miss declined", "decline precision", "chapter right"):
+        if name in whole:
+            found[name] = whole[name]
+    for name in ("handbook answered", "handbook facts stated", "resources named"):
+        if name in whole:
+            found[name] = whole[name]
+    if words := [r.first_word_ms for r in scored if r.first_word_ms is not None]:
+        found["first word median ms"] = metrics.percentile(words, 0.5)
+    found.pop("declined", None)  # has a target
+    found.pop("facts in answer", None)
+    return found | curves.figures(records)
+
+
+# -- intervals --------------------------------------------------------------------------------------------------------
+
+
+def by_page(records: Iterable[Record]) -> list[list[Record]]:
+    """The records of one page together, in the order of their addresses; what is about no page is by itself."""
+    known = sorted(records, key=lambda record: (record.page or f"~{record.id}", record.id))
+    return [list(group) for _, group in groupby(known, key=lambda record: record.page or f"~{record.id}")]
+
+
+def intervals(
+    records: Sequence[Record], measures: Mapping[str, Measure], seed: int, times: int = RESAMPLED
+) -> dict[str, Interval]:
+    """
+    Of each measure what 95 of 100 new sets would give, by drawing whole pages again and again (percentile bootstrap;
+    Efron 1979).
+
+    Questions about one page share its text, so that single questions would make the intervals too narrow. The kinds of
+    question are drawn apart, so that each has as many pages as it has.
+    """
+    draw = random.Random(seed)
+    kinds = [by_page(record for record in records if record.kind == kind) for kind in sets.KINDS]
+    drawn: dict[str, list[float]] = {name: [] for name in measures}
+    for _ in range(times):
+        again = [r for groups in kinds if groups for group in draw.choices(groups, k=len(groups)) for r in group]
+        for name, measure in measures.items():
+            if (value := measure(again)) is not None:
+                drawn[name].append(value)
+    return {
+        name: (metrics.percentile(values, 0.025), metrics.percentile(values, 0.975)) for name, values in drawn.items()
+    }
+
+
+def table(records: Sequence[Record], seed: int) -> list[Row]:
+    """Every target that something was asked for, measured."""
+    bounds = intervals(records, {target.name: target.measure for target in TARGETS}, seed)
+    rows = []
+    for target in TARGETS:
+        if (value := target.measure(records)) is not None:
+            counted = sum(target.measure([record]) is not None for record in records)
+            rows.append(Row(target, value, *bounds[target.name], counted))
+    return rows
+
+
+# -- asking -----------------------------------------------------------------------------------------------------------
+
+
+def chosen(half: str, sample: int | None = None, seed: int = 0) -> list[tuple[str, Question]]:
+    """
+    The questions with the names of their sets, or `sample` of them: of each set and kind its share, drawn by `seed`.
+
+    Raises BadInput for a half there is not.
+    """
+    every = [(name, one) for name in ASKED for one in sets.named(name, "all" if name in WHOLE else half)]
+    if sample is None or sample >= len(every):
+        return every
+    shuffled = random.Random(seed).sample(range(len(every)), len(every))
+    grouped = sorted(shuffled, key=lambda at: (every[at][0], every[at][1].kind, every[at][1].why or ""))
+    return [every[at] for at in sorted(sets.spread(grouped, sample))]
+
+
+def resume(folder: Path, made_of: Mapping[str, str]) -> list[Record]:
+    """
+    What an earlier run into `folder` has answered; the folder is made ready for a run by this recipe.
+
+    Raises BadInput where it holds a run by another recipe.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    begun, kept = folder / "recipe.json", folder / "records.jsonl"
+    if not begun.exists():
+        if kept.exists():
+            raise BadInput(f"{folder} holds a run that cannot be carried on. Name another --folder.")
+        begun.write_text(json.dumps(dict(made_of), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        return []
+    before = json.loads(begun.read_text(encoding="utf-8"))
+    if differing := [name for name in made_of if before.get(name) != made_of[name]]:
+        told = "; ".join(f"{name}: {before.get(name)}, now {made_of[name]}" for name in differing)
+        raise BadInput(f"{folder} holds a run that was made otherwise ({told}). Name another --folder.")
+    records = read(kept) if kept.exists() else []
+    kept.write_text("".join(line(record) for record in records), encoding="utf-8")  # without what was cut off
+    return records
+
+
+def read(path: Path) -> list[Record]:
+    """The records of a run; a last line that was cut off in writing is left out. Raises BadInput naming the line."""
+    lines = path.read_text(encoding="utf-8").split("\n")
+    known = {field.name for field in fields(Record)}
+    records = []
+    for number, one in enumerate(lines[:-1], 1):  # after the last line break there is nothing, or half a line
+        try:
+            records.append(Record(**{name: value for name, value in json.loads(one).items() if name in known}))
+        except (ValueError, TypeError, AttributeError) as error:
+            raise BadInput(f"{path}:{number}: expected a record, found {one[:40]!r} ({error})") from error
+    return records
+
+
+def carry_on(
+    tutor: "Tutor",
+    asked: Sequence[Question],
+    folder: Path,
+    done: Sequence[Record],
+    progress: Callable[[int], None] = lambda _: None,
+) -> list[Record]:
+    """
+    Asks what is not `done` yet, keeps each record in `folder` at once, and returns all of them in the order asked.
+
+    `progress` is told how many are done.
+    """
+    gold = Gold(tutor.library)
+    records = {record.id: record for record in done}
+    with (folder / "records.jsonl").open("a", encoding="utf-8") as kept:
+        for question in asked:
+            if question.id not in records:
+                records[question.id] = ask(tutor, question, gold)
+                kept.write(line(records[question.id]))
+                kept.flush()
+            progress(len(records))
+    return [records[question.id] for question in asked]
+
+
+def to_read(records: Sequence[Record], seed: int, most: int = TO_READ) -> str:
+    """Statements with the words they rest on, drawn by lot, for a person to tick those that are truly supported."""
+    every = [(record, one) for record in records for one in record.stated]
+    drawn = random.Random(seed).sample(every, min(most, len(every)))
+    parts = ["Tick a statement when its quotes say what it says.\n"]
+    for number, (record, one) in enumerate(drawn, 1):
+        quotes = "\n".join(f"   > {' '.join(quote['text'].split())}\n   > {quote['link']}\n" for quote in one["quotes"])
+        word = "a quote" if one["quoted"] else f"support {one['support']}"
+        parts.append(f"{number}. [ ] {one['text']}\n   ({record.id}: {record.question}; {word})\n\n{quotes}")
+    return "\n".join(parts)
+
+
+# -- the command ------------------------------------------------------------------------------------------------------
+
+
+def settings_for(form: str | None) -> "Settings":
+    """The settings of this machine, in another form where one is named. Raises BadInput for one there is not."""
+    from tutor.settings import FORMS, load
+
+    settings = load()
+    if form is not None and form not in FORMS:
+        raise BadInput(f"There is no form {form!r}. Choose one of {', '.join(FORMS)}.")
+    return replace(settings, answering=replace(settings.answering, form=form)) if form else settings
+
+
+def answers(
+    half: Annotated[str, typer.Option(help="tune, test or all; nothing is tuned on test.")] = "test",
+    quotes_only: Annotated[bool, typer.Option("--quotes-only", help="Without a Writer.")] = False,
+    form: Annotated[str | None, typer.Option(help="quotes, check or grammar, instead of the settings'.")] = None,
+    sample: Annotated[int | None, typer.Option(help="Ask so many in all, of each kind its share.", min=1)] = None,
+    seed: Annotated[int, typer.Option(help="Of the sample, the intervals and what is drawn to be read.")] = 0,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where the run's files go, or an earlier run to carry on.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Every figure that answers are judged by, beside its target, with its 95 % interval."""
+    from tutor.answers import Tutor
+
+    asked = [question for _, question in chosen(half, sample, seed)]
+    settings = settings_for("quotes" if quotes_only else form)
+    tutor = Tutor.open(settings)
+    made_of = recipe(tutor, asked, "answers", half) | {"form": settings.answering.form, "seed": str(seed)}
+    place = folder or settings.places.home / "eval" / datetime.now(UTC).strftime("answers-%Y%m%d-%H%M%S")
+    done = resume(place, made_of)
+    try:
+        records = _asked(tutor, asked, place, done, shown=not as_json)
+    except KeyboardInterrupt:
+        kept = len(read(place / "records.jsonl"))
+        raise typer.Exit(_stopped(kept, len(asked), place)) from None
+    whole = keep(records, made_of, place, seed)
+    print(json.dumps(whole, indent=2, ensure_ascii=False) if as_json else shown(whole, place))
+
+
+def _stopped(kept: int, wanted: int, place: Path) -> int:
+    import sys
+
+    told = f"tutor: Stopped after {kept} of {wanted} questions. Run the same with --folder {place} to carry on."
+    print(told, file=sys.stderr)
+    return 1
+
+
+def _asked(
+    tutor: "Tutor", asked: Sequence[Question], place: Path, done: Sequence[Record], *, shown: bool
+) -> list[Record]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=not shown) as bar:
+        task = bar.add_task("", total=len(asked))
+        return carry_on(tutor, asked, place, done, lambda at: bar.update(task, completed=at))
+
+
+def keep(records: Sequence[Record], made_of: Mapping[str, str], place: Path, seed: int) -> dict[str, Any]:
+    """Writes the summary, the picture of the curves and what is to be read; returns the summary."""
+    rows = table(records, seed)
+    whole = {
+        "recipe": dict(made_of),
+        "figures": {row.target.name: row.value for row in rows} | besides(records),
+        "intervals": {row.target.name: [row.low, row.high] for row in rows},
+        "targets": {row.target.name: {"target": row.target.target, "at most": row.target.ceiling,
+                                      "met": row.target.met(row.value), "questions": row.questions} for row in rows},
+        "counts": dict(summarise(records).counts),
+    }  # fmt: skip
+    (place / "summary.json").write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    (place / "risk-coverage.svg").write_text(curves.picture(records, decide.CUT), encoding="utf-8")
+    (place / "to-read.md").write_text(to_read(records, seed), encoding="utf-8")
+    return whole
+
+
+def shown(whole: Mapping[str, Any], place: Path) -> str:
+    """The summary as a person reads it."""
+    lines = [f"{'':<26} {'value':>8}  {'95 % interval':<17} {'target':>8} {'n':>5}"]
+    for name, target in whole["targets"].items():
+        value, (low, high) = whole["figures"][name], whole["intervals"][name]
+        bound = f"{'<=' if target['at most'] else '>='} {_figure(name, target['target'])}"
+        short = "" if target["met"] else f"  off by {_figure(name, abs(value - target['target']))}"
+        interval = f"[{_figure(name, low)}, {_figure(name, high)}]"
+        lines.append(f"{name:<26} {_figure(name, value):>8}  {interval:<17} {bound:>8} {target['questions']:>5}{short}")
+    rest = {name: value for name, value in whole["figures"].items() if name not in whole["targets"]}
+    lines += ["", *(f"{name:<32} {_figure(name, value):>8}" for name, value in rest.items()), ""]
+    lines.append(" | ".join(f"{name}:{count}" for name, count in whole["counts"].items()))
+    lines.append(" | ".join(f"{name}:{value}" for name, value in whole["recipe"].items()))
+    lines.append("Not measured here: citations that truly support (read to-read.md), injected pages (make test).")
+    lines.append(f"Every question, the summary, risk-coverage.svg and to-read.md: {place}")
+    return "\n".join(lines)
+
+
+def _figure(name: str, value: float) -> str:
+    return f"{value:,.0f}" if name.endswith(" ms") else f"{value:.3f}"

@@ -1,0 +1,265 @@
+"""The command `tutor eval answers`: its figures worked out on paper, its runs carried on after a kill."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from eval import answers
+from eval.answers import (
+    TARGETS,
+    Target,
+    besides,
+    by_page,
+    carry_on,
+    chosen,
+    handbook_right,
+    intervals,
+    read,
+    resume,
+    table,
+)
+from eval.run import Record, line
+from eval.sets import Question
+from tests.test_eval_main import tutor_eval
+from tutor.answers import Tutor
+from tutor.errors import BadInput
+from tutor.settings import Places, Settings
+
+
+def record(name: str, kind: str = "answerable", **fields: object) -> Record:
+    """A record made by hand."""
+    return replace(Record(name, name, kind, "test"), **fields)  # type: ignore[arg-type]
+
+
+RECORDS = [
+    record("a", page="p", rank=1, in_evidence=True, facts=2, facts_stated=2, quotes=3, quotes_valid=3, total_ms=10),
+    record("b", page="p", rank=5, facts=1, quotes=1, quotes_valid=1, first_word_ms=900, total_ms=1_000),
+    record("c", page="q", rank=6, in_evidence=True, declined=True, facts=1, evidence_ms=40, total_ms=50),
+    record("d", "unanswerable", why="off-topic", declined=True),
+    record("e", "conversation", page="q", turn=1),
+    record("f", "conversation", page="q", turn=2, rank=2, gold_cited=True, facts=1, facts_stated=1),
+    record("g", "conversation", page="q", turn=3, rank=None),
+    record("h", "handbook", facts=1, facts_stated=1, resources=2, resources_named=2, chapter_right=True),
+    record("i", "handbook", facts=1, facts_stated=1, resources=2, resources_named=1),
+    record("j", unscored="no page", page="r"),
+]
+
+
+def test_every_target_is_the_figure_worked_out_on_paper() -> None:
+    rows = {row.target.name: row for row in table(RECORDS, seed=0)}
+    assert {name: row.value for name, row in rows.items()} == {
+        "right page in five": pytest.approx(2 / 3),
+        "gold sentence in evidence": pytest.approx(2 / 3),
+        "facts in answer": pytest.approx(2 / 4),
+        "unanswerable declined": 1.0,
+        "answerable declined": pytest.approx(1 / 3),
+        "citations that exist": 1.0,
+        "handbook questions right": 1 / 2,
+        "follow-up: page in five": 1 / 2,
+        "evidence p95 ms": 40,
+        "first word p95 ms": 900,
+        "whole answer p95 ms": 1_000,
+    }
+    assert {name: row.questions for name, row in rows.items() if "p95" not in name} == {
+        "right page in five": 3, "gold sentence in evidence": 3, "facts in answer": 3, "unanswerable declined": 1,
+        "answerable declined": 3, "citations that exist": 9, "handbook questions right": 2,
+        "follow-up: page in five": 2,
+    }  # fmt: skip
+    assert [name for name, row in rows.items() if not row.target.met(row.value)] == [
+        "right page in five", "gold sentence in evidence", "facts in answer", "answerable declined",
+        "handbook questions right", "follow-up: page in five",
+    ]  # fmt: skip
+
+
+def test_what_was_not_asked_for_has_no_row_and_no_figure() -> None:
+    assert table([], seed=0) == []
+    assert [row.target.name for row in table([record("d", "unanswerable", declined=True)], seed=0)] == [
+        "unanswerable declined", "citations that exist", "evidence p95 ms", "whole answer p95 ms",
+    ]  # fmt: skip
+    assert besides([]) == {}
+
+
+def test_figures_without_a_target_are_named_by_their_group() -> None:
+    found = besides(RECORDS)
+    assert found["MRR@10"] == pytest.approx((1 + 1 / 5 + 1 / 6) / 3)
+    assert found["follow-up: MRR@10"] == pytest.approx((1 / 2 + 0) / 2)
+    assert found["follow-up: gold sentence cited"] == 1 / 2
+    assert found["first word median ms"] == 900
+    assert "AURC by evidence" in found
+    assert not {target.name for target in TARGETS} & set(found)
+
+
+@pytest.mark.parametrize(
+    ("changed", "right"),
+    [
+        ({}, True),
+        ({"declined": True}, False),
+        ({"facts_stated": 0}, False),
+        ({"resources_named": 1}, False),
+        ({"chapter_right": False}, False),
+    ],
+)
+def test_a_handbook_question_is_right_with_all_that_belongs_to_it(changed: dict[str, object], right: bool) -> None:
+    asked = record("h", "handbook", facts=1, facts_stated=1, resources=2, resources_named=2, chapter_right=True)
+    assert handbook_right(replace(asked, **changed)) is right  # type: ignore[arg-type]
+
+
+# -- intervals --------------------------------------------------------------------------------------------------------
+
+
+def test_questions_of_one_page_are_drawn_together() -> None:
+    assert [[r.id for r in group] for group in by_page(RECORDS)] == [
+        ["a", "b"], ["c", "e", "f", "g"], ["j"], ["d"], ["h"], ["i"],
+    ]  # fmt: skip
+
+
+def test_an_interval_holds_its_value_is_the_same_each_time_and_wider_where_pages_are_few() -> None:
+    hit = {target.name: target.measure for target in TARGETS}["right page in five"]
+    apart = [record(str(n), page=str(n), rank=1 if n % 2 else None) for n in range(40)]
+    together = [replace(one, page=str(n % 4)) for n, one in enumerate(apart)]
+    (low, high), (wide_low, wide_high) = (intervals(some, {"hit": hit}, 7)["hit"] for some in (apart, together))
+    assert low <= 0.5 <= high
+    assert intervals(apart, {"hit": hit}, 7) == intervals(apart, {"hit": hit}, 7)
+    assert wide_high - wide_low > high - low
+    certain = [replace(one, rank=1) for one in apart]
+    assert intervals(certain, {"hit": hit}, 7)["hit"] == (1.0, 1.0)
+
+
+# -- what is asked ----------------------------------------------------------------------------------------------------
+
+
+def test_a_sample_has_of_each_set_and_kind_its_share_and_depends_on_the_seed() -> None:
+    every = chosen("test")
+    some = chosen("test", 60, seed=3)
+    assert len(some) == 60
+    assert some == chosen("test", 60, seed=3) != chosen("test", 60, seed=4)
+    assert [one for one in every if one in some] == some  # in the order of the sets
+    for name in answers.ASKED:
+        share = sum(of == name for of, _ in every) / len(every)
+        assert abs(sum(of == name for of, _ in some) / 60 - share) < 0.03
+    assert {q.why for _, q in some} == {None, "off-topic", "near-miss"}
+
+
+def test_the_handbook_is_asked_whole_and_of_the_rest_one_half() -> None:
+    halves = {(name, q.half) for name, q in chosen("test")}
+    assert halves == {("mirror", "test"), ("conversations", "test"), ("handbook", "test"), ("handbook", "tune")}
+    with pytest.raises(BadInput, match="There is no half 'both'"):
+        chosen("both")
+
+
+# -- a run that was stopped -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def tutor(starter_home: Path) -> Iterator[Tutor]:
+    """The tutor over the starter notes, without a Writer."""
+    opened = Tutor.open(Settings(Places(starter_home)), writer=False)
+    yield opened
+    opened.library.close()
+
+
+@pytest.fixture(scope="module")
+def asked() -> list[Question]:
+    """Six questions about the handbook and what nothing answers."""
+    every = [question for _, question in chosen("test")]
+    return [q for q in every if q.kind == "handbook"][:3] + [q for q in every if q.kind == "unanswerable"][:3]
+
+
+def timeless(records: list[Record]) -> list[Record]:
+    """The records without what differs from run to run."""
+    return [replace(one, search_ms=0.0, evidence_ms=0.0, total_ms=0.0) for one in records]
+
+
+def test_a_killed_run_goes_on_where_it_was_and_comes_to_the_same(
+    tutor: Tutor, asked: list[Question], tmp_path: Path
+) -> None:
+    whole = carry_on(tutor, asked, tmp_path, resume(tmp_path, {"set": "own"}))
+    killed = tmp_path / "killed"
+    carry_on(tutor, asked[:2], killed, resume(killed, {"set": "own"}))
+    with (killed / "records.jsonl").open("a", encoding="utf-8") as kept:
+        kept.write(line(whole[2])[:50])  # half a line, as a kill leaves it
+    done = resume(killed, {"set": "own"})
+    assert [one.id for one in done] == [q.id for q in asked[:2]]
+    told: list[int] = []
+    again = carry_on(tutor, asked, killed, done, told.append)
+    assert timeless(again) == timeless(whole) == timeless(read(killed / "records.jsonl"))
+    assert told == [2, 2, 3, 4, 5, 6]
+
+
+def test_a_run_by_another_recipe_is_not_mixed_with_this_one(tmp_path: Path) -> None:
+    assert resume(tmp_path, {"corpus": "one", "model": "m"}) == []
+    with pytest.raises(BadInput, match=r"made otherwise \(corpus: one, now two\)\. Name another --folder"):
+        resume(tmp_path, {"corpus": "two", "model": "m"})
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "records.jsonl").write_text("", encoding="utf-8")
+    with pytest.raises(BadInput, match="cannot be carried on"):
+        resume(other, {"corpus": "one"})
+
+
+def test_a_line_that_is_no_record_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "records.jsonl"
+    path.write_text(line(RECORDS[0]) + "{}\n", encoding="utf-8")
+    with pytest.raises(BadInput, match=r"records\.jsonl:2: expected a record, found '\{\}'"):
+        read(path)
+
+
+# -- the command ------------------------------------------------------------------------------------------------------
+
+
+def test_the_command_prints_targets_and_keeps_summary_picture_and_what_is_to_be_read(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, starter_home: Path
+) -> None:
+    monkeypatch.setenv("TUTOR_HOME", str(starter_home))
+    run = ["answers", "--sample", "12", "--seed", "2", "--quotes-only", "--folder", str(tmp_path)]
+    code, out, _ = tutor_eval(monkeypatch, capsys, *run, "--json")
+    assert code == 0
+    printed = json.loads(out)
+    assert printed == json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
+    assert printed["recipe"]["form"] == "quotes"
+    assert printed["targets"]["unanswerable declined"]["target"] == 0.9
+    assert (tmp_path / "risk-coverage.svg").read_text(encoding="utf-8").startswith("<svg")
+    assert "Tick a statement" in (tmp_path / "to-read.md").read_text(encoding="utf-8")
+    code, out, _ = tutor_eval(monkeypatch, capsys, *run)  # nothing is left to ask
+    assert code == 0
+    for part in ("95 % interval", "unanswerable declined", ">= 0.900", "model:quotes only", str(tmp_path)):
+        assert part in out
+    code, _, err = tutor_eval(monkeypatch, capsys, *run[:-2], "--folder", str(tmp_path), "--half", "tune")
+    assert (code, err.count("\n")) == (1, 1)
+    assert "made otherwise" in err
+
+
+def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, starter_home: Path
+) -> None:
+    monkeypatch.setenv("TUTOR_HOME", str(starter_home))
+    real, told = answers.ask, list[str]()
+
+    def interrupted(*parts: object) -> Record:
+        if len(told) == 2:
+            raise KeyboardInterrupt
+        told.append("asked")
+        return real(*parts)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(answers, "ask", interrupted)
+    run = ["answers", "--sample", "5", "--quotes-only", "--folder", str(tmp_path)]
+    code, _, err = tutor_eval(monkeypatch, capsys, *run)
+    assert code == 1
+    assert f"Stopped after 2 of 5 questions. Run the same with --folder {tmp_path} to carry on." in err
+    assert len(read(tmp_path / "records.jsonl")) == 2
+
+
+def test_a_form_there_is_not_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = tutor_eval(monkeypatch, capsys, "answers", "--form", "verse")
+    assert code == 1
+    assert "There is no form 'verse'. Choose one of quotes, check, grammar." in err
+
+
+def test_a_ceiling_is_met_from_below_and_a_target_from_above() -> None:
+    assert Target("x", 0.5, lambda _: None).met(0.5)
+    assert not Target("x", 0.5, lambda _: None).met(0.4)
+    assert Target("x", 0.5, lambda _: None, ceiling=True).met(0.4)
+    assert not Target("x", 0.5, lambda _: None, ceiling=True).met(0.6)
