@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval import sets
-from tutor.conversation import Turn, Want, leans, resolve
+from tutor import prompt
+from tutor.conversation import LEVELS, Resolved, Turn, Want, leans, resolve
 
 LORA = [Turn("What is LoRA?", "A fine-tuning method.")]
 MEMORY = [Turn("How does LoRA save memory?", "It trains two small matrices and freezes the rest.")]
@@ -86,7 +87,7 @@ DIALOGUES = [
     Dialogue(MEMORY, "waht about qlora", "How does qlora save memory"),
     Dialogue(MEMORY, "And QLoRA?", "How does QLoRA save memory"),
     Dialogue(LORA, "how about prefix tuning?", "What is prefix tuning"),
-    Dialogue([Turn("How do transformers read text?", "As tokens.")], "and for images?", words=("transformers", "images")),
+    Dialogue([Turn("How do transformers read text?", "Bits.")], "and for images?", words=("transformers", "images")),
     Dialogue(MEMORY, "and at inference?", words=("LoRA", "inference", "memory")),
     Dialogue(
         [Turn("How much memory does a 7B model need?", "14 GB.")],
@@ -162,7 +163,47 @@ ALONE = [
 ]
 
 
-@pytest.mark.parametrize("dialogue", DIALOGUES, ids=lambda d: f"{d.history[-1].question} | {d.question}")
+# Written to look for mistakes, after the rules; those found are here.
+DRAFTS = [Turn("How does speculative decoding speed up generation?", "A small model drafts, a large one checks.")]
+DROPOUT = [Turn("What is dropout?", "Randomly zeroing units.")]
+SIDES = [Turn("What are the differences between encoder-only and decoder-only models?", "Direction of attention.")]
+POSITIONS = [Turn("Name three positional encodings", "Sinusoidal, learned and rotary.")]
+LATER = [
+    Dialogue(DRAFTS, "and if the draft is wrong?", words=("speculative decoding", "if the draft is wrong")),
+    Dialogue(DRAFTS, "what's the catch?", "what's the catch of speculative decoding"),
+    Dialogue(DRAFTS, "compare with beam search", "compare speculative decoding with beam search"),
+    Dialogue(DRAFTS, "who came up with that?", "who came up with speculative decoding"),
+    Dialogue(DROPOUT, "and batch norm?", "What is batch norm"),
+    Dialogue(DROPOUT, "what happens at test time?", "what happens at test time with dropout"),
+    Dialogue(DROPOUT, "is it useful for images?", "is dropout useful for images"),
+    Dialogue(DROPOUT, "is it easy to use?", "is dropout easy to use"),
+    Dialogue(SIDES, "and the second?", "What are decoder-only models"),
+    Dialogue(SIDES, "why are the latter more popular?", "why are decoder-only models more popular"),
+    Dialogue(SIDES, "which one is better for chat?", words=("encoder-only and decoder-only models", "better for chat")),
+    Dialogue(POSITIONS, "how does the third one work?", "how does the rotary work"),
+    Dialogue(
+        [Turn("Is Mamba faster than transformers?", "For long texts.")],
+        "what about quality?",
+        "what is the quality of Mamba",
+    ),
+    Dialogue(
+        [Turn("Which vectors does self-attention create?", "Three.")],
+        "How long are they?",
+        "How long are the vectors of self-attention",
+    ),
+    Dialogue([Turn("How many copies does Mamba need?", "Two.")], "Why so many?", "Why does Mamba need so many copies"),
+    Dialogue(
+        [
+            Turn("What is wrong with single letters?", "Too long."),
+            Turn("And what is wrong with syllables instead?", "Rare."),
+        ],
+        "what is between them?",
+        words=("single letters", "syllables"),
+    ),
+]
+
+
+@pytest.mark.parametrize("dialogue", DIALOGUES + LATER, ids=lambda d: f"{d.history[-1].question} | {d.question}")
 def test_a_dialogue_is_understood(dialogue: Dialogue) -> None:
     resolved = resolve(dialogue.question, dialogue.history)
     if dialogue.exact:
@@ -177,3 +218,59 @@ def test_a_dialogue_is_understood(dialogue: Dialogue) -> None:
 
 def bare(text: str) -> str:
     return text.casefold().rstrip(" ?.!")
+
+
+@pytest.mark.parametrize("question", ALONE)
+def test_a_question_that_stands_alone_is_never_touched(question: str) -> None:
+    assert not leans(question)
+    for dialogue in DIALOGUES:
+        assert resolve(question, dialogue.history) == Resolved(question)
+
+
+def test_the_questions_of_the_sets_stand_alone() -> None:
+    asked = [q for name in ("starter", "mirror", "handbook") for q in sets.named(name, "tune")]
+    assert len(asked) > 200
+    assert [q.question for q in asked if leans(q.question)] == []
+    unseen = [q for q in sets.named("mirror", "test") if q.kind == "answerable"]
+    assert sum(leans(q.question) for q in unseen) <= 0.02 * len(unseen)
+
+
+@pytest.mark.parametrize("dialogue", DIALOGUES + LATER, ids=lambda d: d.question)
+def test_what_was_made_whole_is_whole(dialogue: Dialogue) -> None:
+    once = resolve(dialogue.question, dialogue.history).question
+    assert resolve(once, dialogue.history).question == once
+
+
+def test_without_history_nothing_changes() -> None:
+    assert resolve("and why is that faster?", [], "expert") == Resolved("and why is that faster?", "expert")
+
+
+def test_a_level_moves_no_further_than_there_are_levels() -> None:
+    assert resolve("simpler please", LORA, "expert").level == "intermediate"
+    assert resolve("simpler please", LORA, "beginner").level == "beginner"
+    assert resolve("go deeper", LORA, "expert").level == "expert"
+
+
+def test_the_levels_are_those_that_are_worded() -> None:
+    assert tuple(prompt.LEVELS) == LEVELS
+
+
+WORDS = (
+    "it its that they them the first one other and what about why is LoRA GAN , ? ' compare with show me maths".split()
+)
+
+
+@given(st.lists(st.tuples(st.text(max_size=40), st.text(max_size=40)), max_size=3), st.text(max_size=60))
+def test_no_text_breaks_it(turns: list[tuple[str, str]], question: str) -> None:
+    resolve(question, [Turn(*turn) for turn in turns])
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(WORDS), max_size=7).map(" ".join), max_size=4), st.lists(st.sampled_from(WORDS))
+)
+def test_any_order_of_words_comes_to_one_line(turns: list[str], asked: list[str]) -> None:
+    question = " ".join(asked)
+    resolved = resolve(question, [Turn(turn, turn) for turn in turns])
+    assert "\n" not in resolved.question
+    assert resolved.question == question or resolved.question.strip()
+    assert "\0" not in resolved.question

@@ -11,15 +11,16 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from tutor import decide, evidence, listed, prompt, syllabus, wishes
+from tutor import decide, evidence, listed, preferences, prompt, rewriting, syllabus, wishes
 from tutor.check import Checker
-from tutor.conversation import Turn, resolve
+from tutor.conversation import Resolved, Turn, Want, leans, resolve
 from tutor.encoder import Encoder
 from tutor.errors import ModelError
 from tutor.evidence import Evidence
 from tutor.handbook import Chapter, Handbook
 from tutor.library import Library
 from tutor.passages import Quote
+from tutor.preferences import Preference
 from tutor.prompt import Prompt
 from tutor.questions import Question, parse
 from tutor.rhetoric import defines, quotable, talks
@@ -91,6 +92,7 @@ class Trace:
     written: str = ""
     struck: tuple[Struck, ...] = ()
     trouble: str = ""
+    rewritten_by: str = ""  # who made a follow-up whole: "rules" or the Writer's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ class Answer:
     timings: Timings
     trace: Trace
     message: str = ""  # what a declined answer says
+    understood: Resolved | None = None  # the question made whole, its level and what it wants, where that differs
 
     @property
     def declined(self) -> bool:
@@ -115,6 +118,13 @@ class Answer:
     @property
     def text(self) -> str:
         return self.message or " ".join(statement.text for statement in self.statements)
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A follow-up was made whole; told first, and only where it differs from what was typed."""
+
+    resolved: Resolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +164,7 @@ class Answered:
     answer: Answer
 
 
-Event = EvidenceFound | Waiting | Writing | Stated | Answered
+Event = Understood | EvidenceFound | Waiting | Writing | Stated | Answered
 
 
 @dataclass(slots=True)
@@ -162,6 +172,9 @@ class _Draft:
     """What is known of an answer while it is being made."""
 
     began: float
+    understood: Resolved
+    made_whole: Resolved | None = None  # where it differs from what was typed
+    rewritten_by: str = ""
     statements: list[Statement] = field(default_factory=list)
     struck: list[Struck] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
@@ -252,18 +265,24 @@ class Tutor:
         that fails costs only its words: the quotes are the answer then, and the trace says why.
         """
         parse(question)  # what a person typed is judged before what it is resolved to
-        asked = parse(self.search.mended(resolve(question, history)))
-        draft = _Draft(time.perf_counter())
+        draft = _Draft(time.perf_counter(), Resolved(question, level))
+        if history and (understood := self._understood(question, history, level, draft, stop)) != draft.understood:
+            draft.understood = draft.made_whole = understood
+            yield Understood(understood)
+        level = draft.understood.level
+        preference = Preference(level, draft.understood.wants)
+        asked = parse(self.search.mended(draft.understood.question))
         if (request := syllabus.parse(asked.text, self.handbook)) is not None:
             yield from self._from_syllabus(question, asked, request, draft)
             return
         if own := self._from_lists(asked.text):
             yield from self._told(question, asked, own, "list", None, (), draft)
             return
-        found = self.search.find(asked.text, HITS)
+        wide = HITS if preference.indifferent else HITS * preferences.WIDER
+        found = preferences.ordered(self.search.find(asked.text, wide), preference, HITS)
         searched = draft.since()
         budget = self._room(asked.text, level)
-        chosen = evidence.select(asked, found, self.library, budget, self._count)
+        chosen = evidence.select(asked, found, self.library, budget, self._count, preference)
         chapter = self._nearest_chapter(asked.text, found)
         on = decide.grounds(found, chosen, asked.subjects)
         chance = decide.chance(on)
@@ -287,6 +306,7 @@ class Tutor:
             written="".join(draft.written),
             struck=tuple(draft.struck),
             trouble=draft.trouble,
+            rewritten_by=draft.rewritten_by,
         )
         yield Answered(
             Answer(
@@ -300,8 +320,26 @@ class Tutor:
                 timings=replace(timings, first_word=draft.first_word, total=draft.since()),
                 trace=trace,
                 message=self._declining(chapter) if kind == "declined" else "",
+                understood=draft.made_whole,
             )
         )
+
+    def _understood(
+        self, question: str, history: Sequence[Turn], level: str, draft: _Draft, stop: threading.Event | None
+    ) -> Resolved:
+        """The question made whole: by the rules, or where it leans and the Writer is capable, by a checked rewrite."""
+        by_rules = resolve(question, history, level)
+        if by_rules.question == question:
+            return by_rules
+        draft.rewritten_by = "rules"
+        form_alone = by_rules.wants or by_rules.level != level  # "simpler please": the last question, as it was
+        if self.writer is None or form_alone or not rewriting.capable(self.writer) or not leans(question):
+            return by_rules
+        version = rewriting.rewritten(question, history, self.writer, stop)
+        if not version:
+            return by_rules
+        draft.rewritten_by = self.writer.name
+        return replace(by_rules, question=version)
 
     def _from_syllabus(
         self, question: str, asked: Question, request: syllabus.Request, draft: _Draft
@@ -352,7 +390,8 @@ class Tutor:
                 follow_ups=offered,
                 model=self._use(draft),
                 timings=replace(timings, total=draft.since()),
-                trace=Trace(asked.text, shape, 1.0, {}, ()),
+                trace=Trace(asked.text, shape, 1.0, {}, (), rewritten_by=draft.rewritten_by),
+                understood=draft.made_whole,
             )
         )
 
@@ -370,8 +409,9 @@ class Tutor:
                 yield from self._write(asked, chosen, level, draft, self.writer, stop)
             except ModelError as error:
                 draft.trouble = str(error)
+        most = 1 if Want.SHORT in draft.understood.wants else QUOTES_ALONE
         for one in chosen[1:]:
-            if len(draft.statements) >= QUOTES_ALONE or one.score < chosen[0].score * NEAR_THE_BEST:
+            if len(draft.statements) >= most or one.score < chosen[0].score * NEAR_THE_BEST:
                 break
             statement = _as_statement(one)
             if not _repeats(statement.text, draft.statements):

@@ -45,6 +45,8 @@ class Resolved:
 LEVELS = ("beginner", "intermediate", "expert")
 # A follow-up of at most so many meaningful words may lean on the conversation.
 FEW_WORDS = 5
+# And of at most so many where it only says "which is ...?", "what happens ...?" or "any drawbacks?".
+MOST_IN_CHOICE = 3
 # So many turns back are read.
 REMEMBERED = 20
 
@@ -62,7 +64,7 @@ class _Said:
 
     @property
     def one(self) -> str:
-        return " and ".join(self.focus)
+        return _row(self.focus)
 
     @property
     def several(self) -> tuple[str, ...]:
@@ -88,14 +90,16 @@ def resolve(question: str, history: Sequence[Turn], level: str = "intermediate")
 def leans(question: str) -> bool:
     """Whether a question needs the ones before it to be understood."""
     bare = _opened(question)
-    if _form(bare) or not content_words(question):
+    if _form(bare) or not (content_words(question) or re.search(r"\b(?:you|your|me|my)\b", question, re.I)):
         return True
     if _points(bare) or _ELLIPSIS.match(bare) or _COMPARE_ONLY.match(bare):
         return True
     few = len(content_words(question))
+    if few <= MOST_IN_CHOICE and (_WHICH.match(bare) or _HAPPENS.match(bare)):
+        return True
     if _LIKEWISE.match(question) or (few <= 2 and bare != question.strip() and _FRAGMENT.match(bare)):
         return True
-    return few <= 3 and bool(_RELATIONAL.match(bare))
+    return few <= MOST_IN_CHOICE and bool(_RELATIONAL.match(bare) or _TIED.match(question))
 
 
 # -- reading a conversation -------------------------------------------------------------------------------------------
@@ -107,13 +111,15 @@ def _after(said: _Said, turn: Turn) -> _Said:
     whole = _resolved(turn.question, said, "intermediate").question if leaning else turn.question
     if leaning and whole == said.asked:
         return said  # asked again in another form
-    found = about.subjects(whole)
+    bare = _opened(turn.question)
+    added = leaning and whole.startswith(f"{bare.rstrip(' ?.!')} (")  # what was asked before stands behind it
+    found = about.subjects(bare if added else whole)
     if not found:
         return replace(said, asked=whole)
     named = (*said.named, *(one for one in found if one.lower() not in {n.lower() for n in said.named}))
     given = about.name_given(whole, turn.answer)
     focus = (given,) if given else about.leading(whole, found)
-    if leaning and not given and _keeps(said, found):
+    if leaning and not given and _keeps(turn.question, whole, said):
         focus = said.focus  # "Which paper introduced LoRA?" is still about LoRA
     listed = about.listed(turn.answer) or (found if len(found) > 1 else ())
     taken = next((one for one in said.listed if one in focus), "")
@@ -121,19 +127,27 @@ def _after(said: _Said, turn: Turn) -> _Said:
         listed = said.listed
     if given and given not in named:
         named = (*named, given)
-    return _Said(whole, focus, about.counted(whole), listed, named, taken)
+    things = about.counted(whole) or (said.things if leaning else "")
+    return _Said(whole, focus, things, listed, named, taken)
 
 
-def _keeps(said: _Said, found: Sequence[str]) -> bool:
-    """Whether what a follow-up is about is what was spoken of, with something added."""
-    return len(found) == 1 and said.one.lower() in found[0].lower()
+def _keeps(question: str, whole: str, said: _Said) -> bool:
+    """Whether a follow-up, made whole, is still about what was spoken of: it names no subject of its own."""
+    bare = _opened(question)
+    if _LIKEWISE.match(question) or _COMPARE_ONLY.match(bare) or _ORDINAL.search(bare) or re.match("compare ", whole):
+        return False
+    if bare != question.strip() and _FRAGMENT.match(bare):
+        return False
+    own = about.spoken_of(bare)
+    return not own or any(_PRONOUN.search(one) or _POSSESSIVE.search(one) for one in own) or own == said.focus
 
 
 # -- the form of an answer --------------------------------------------------------------------------------------------
 
 _OPENER = re.compile(
     r"^\s*(?:(?:and|but|so|then|also|ok(?:ay)?|hm+|well|no|yes|thanks|great|nice|please|now|really|"
-    r"(?:can|could|would|will) you(?: please)?|(?:can|could|may) i (?:see|have)|i(?: want|['’]d like)(?: to (?:see|know))?"
+    r"(?:can|could|would|will) you(?: please)?|(?:can|could|may) i (?:see|have)|"
+    r"i(?: want|['’]d like)(?: to (?:see|know))?"
     r")\b[\s,.!:-]*)+(?=\w)",
     re.I,
 )
@@ -149,8 +163,10 @@ _FORMS = tuple(
             r"(?:terms|words|english|language)|(?:simpler|easier) (?:way|words|terms|explanation|version)|"
             r"like i['’]?\s?a?m (?:five|5|a (?:child|beginner|kid))(?: years old)?|eli5|for (?:a |an? absolute )?"
             r"(?:beginners?|child|kids?|dummies))"
-            r"|(?:that(?:['’]s| is|['’]?s| was) )?(?:too|very|so) (?:hard|complicated|technical|difficult|complex)(?: for me)?"
-            r"|i (?:do not|don['’]?t|did not|didn['’]?t|still don['’]?t|can['’]?t) (?:understand|get|follow)(?: it| that| this)?"
+            r"|(?:that(?:['’]s| is|['’]?s| was) )?(?:too|very|so) "
+            r"(?:hard|complicated|technical|difficult|complex)(?: for me)?"
+            r"|i (?:do not|don['’]?t|did not|didn['’]?t|still don['’]?t|can['’]?t) "
+            r"(?:understand|get|follow)(?: it| that| this)?"
             r"|i['’]?\s?a?m (?:lost|confused)|what\?*|huh",
             -1,
             None,
@@ -174,28 +190,33 @@ _FORMS = tuple(
             rf"(?:(?:{_SAY}|is there|are there|any|what(?:['’]?s| is| does)|how about|what about|with|in) ?{_AGAIN})*"
             r"(?:(?:the|an?|its|some|any|more|sample|example|python|pytorch) )*"
             r"(?:code|implementation|pseudo-?code|snippet|code example|python|pytorch)"
-            r"(?: (?:of|for|behind) (?:it|that|this|them))?|(?:how (?:do|can|would) i )(?:implement|code|write) (?:it|that|this)",
+            r"(?: (?:of|for|behind) (?:it|that|this|them))?|"
+            r"(?:how (?:do|can|would) i )(?:implement|code|write) (?:it|that|this)",
             0,
             Want.CODE,
         ),
         (
             rf"(?:(?:{_SAY}|is there|are there|any|what(?:['’]?s| is)|how about|what about|with|for) ?{_AGAIN})*"
             r"(?:(?:the|an?|its|some|any|more|another|one|concrete|simple|real|worked|practical|good) )*"
-            r"(?:examples?|instance)(?: (?:of|for) (?:it|that|this|them))?|such as|like what",
+            r"(?:examples?|instance)(?: (?:of|for) (?:it|that|this|them|each|both)(?: of them)?)?|such as|like what",
             0,
             Want.EXAMPLE,
         ),
         (
-            rf"(?:{_SAY} ?{_AGAIN})?(?:(?:a (?:bit|little)|even|much|more) )*(?:shorter|short|brief|briefer|briefly|concise|"
+            rf"(?:{_SAY} ?{_AGAIN})?(?:(?:a (?:bit|little)|even|much|more) )*"
+            r"(?:shorter|short|brief|briefer|briefly|concise|"
             r"in (?:short|brief|a nutshell|(?:one|a single|two|a few) (?:short )?(?:sentences?|words?|lines?)))"
-            r"|tl;?dr|(?:summari[sz]e|sum(?: up)?|recap)(?: (?:it|that|this|up))*|(?:a |the )?(?:short )?(?:summary|recap)",
+            r"|tl;?dr|(?:summari[sz]e|sum(?: up)?|recap)(?: (?:it|that|this|up))*|"
+            r"(?:a |the )?(?:short )?(?:summary|recap)",
             0,
             Want.SHORT,
         ),
         (
             rf"(?:{_SAY} ?{_AGAIN})?(?:elaborate|expand)(?: (?:on|a bit|more|it|that|this))*|"
-            r"(?:tell|show|give) (?:me )?more(?: about (?:it|that|this|them))?|(?:in |with |a bit |some )*more(?: details?)?|"
-            r"(?:go on|continue|keep going|and|say more|again|once more|(?:say|repeat|explain) (?:it|that) ?(?:again)?)",
+            r"(?:tell|show|give) (?:me )?more(?: about (?:it|that|this|them))?|"
+            r"(?:in |with |a bit |some )*more(?: details?)?|"
+            r"(?:go on|continue|keep going|and|say more|again|once more|"
+            r"(?:say|repeat|explain) (?:it|that) ?(?:again)?)",
             0,
             None,
         ),
@@ -231,28 +252,52 @@ _AFTER_ORDINAL = re.compile(
     r"better|faster|slower|cheaper|work|works|control|controls|instead|too|also|need|needs|use|uses|cost|costs|get|gets)\b)",
     re.I,
 )
-_OF_SEVERAL = re.compile(r"\b(?:(?:both|all) of (?:them|these|those)|both(?: of them)?(?! \w+ and\b)|the two(?: of them)?)\b", re.I)
-_WITH_NOUN = re.compile(rf"\b(?:this|that|these|those|the same)(?: same)? {_GENERIC}\b", re.I)
+_OF_SEVERAL = re.compile(
+    r"\b(?:(?:both|all) of (?:them|these|those)|both(?: of them)?(?! \w+ and\b)|"
+    r"the two(?: of them)?(?=\s*(?:$|[?.!,])| (?:is|are|do|have|differ|of)\b))",
+    re.I,
+)
+_WITH_NOUN = re.compile(
+    rf"\b(?:this|that|these|those|the same)(?: same)? "
+    rf"(?!ones? (?!is|are|was|does|do|can|in|for|with|to|better)\w){_GENERIC}\b",
+    re.I,
+)
 _THAT_WAY = re.compile(r"\b(?:(?:in )?(?:that|this) way|like (?:that|this))\b", re.I)
 _POSSESSIVE = re.compile(r"\b(?:its|it's(?= (?:own|main|biggest|drawbacks?|advantages?))|their|theirs)\b", re.I)
 _BEFORE_THAT = (
     "is are was were isn't does do did can could should would will has about of with than for to like from in by into "
-    "mean means explain why how and so on without show use uses using after before understand"
+    "mean means explain why how and on without show use uses using after before understand"
 ).split()
+_BEFORE_ONE = "train use build make need choose write get run pick create implement design".split()
 _PRONOUN = re.compile(
-    r"\b(?:it|they|them|this|these|those)\b(?!['’]?s own)|(?:^|(?<=\s))that(?=\s*(?:$|[?.!,])|\s+(?:is|was|does|can|also)\b)|"
+    r"\b(?:it|they|them|this|these|those)\b(?!['’]?s own)|"
+    r"(?:^|(?<=\s))that(?=\s*(?:$|[?.!,])|\s+(?:is|was|does|can|also)\b)|"
+    + "|".join(rf"(?<=\b{word} )one(?=[ ?.!]*$)" for word in _BEFORE_ONE)
+    + "|"
     + "|".join(rf"(?<=\b{word} )that\b(?! (?:the|a|an)\b)" for word in _BEFORE_THAT),
     re.I,
 )
+# A title or a name that holds a pointer: "Let It Be".
+_NAME = re.compile(r"(?<=\w )(?:It|They|This|That|These|Those|Its|Their)\b")
 # "it" that stands for nothing, "this handbook", "those that".
 _EXPLETIVE = re.compile(
-    r"\b(?:is|was|isn't|would|be) it (?:\w+ ){0,2}?(?:to|that|if|for)\b|\bit (?:is|was|takes?|makes? sense|possible|seems?|"
-    r"turns out|depends)\b.*\b(?:to|that|for|if)\b|\b(?:does|do|did|will|would) it (?:take|matter|make sense)\b|"
+    r"\b(?:is|was|isn't|would|be) it (?:true|possible|likely|the case) (?:that|to|if)\b|"
+    r"\b(?:is|was|isn't|would|be) it (?:\w+ ){1,3}?(?:that|if|whether|for .* to)\b|"
+    r"\b(?:is|was|isn't|would|be) it (?:\w+ ){1,3}?to \w+ (?!(?:on|in|with|for|at|by|from)\b)\w|"
+    r"\b(?:is|was) it (?:going to|an? \w+ (?:for|when|if|that|to))\b|\bis it that\b|\bit (?:takes?|makes? sense|seems?|turns out|depends)\b|"
+    r"\b(?:does|do|did|will|would) it (?:take|matter|make sense)\b|"
     r"\bthis (?:handbook|syllabus|curriculum|course|book|app|tutor|page|plan|week|year|chapter|section|list)\b|"
-    r"\b(?:these|those) (?:days|that|who|which)\b|\bthat is\b|\bso that\b",
+    r"\b(?:these|those) (?:days|that|who|which)\b|\bthat is\b",
     re.I,
 )
-_JOINT = re.compile(r"(?:[,;:]|\b(?:and|but|because|when|if|while|since|although|so|where|that|which|who|how|why)\b)", re.I)
+_JOINT = re.compile(
+    r"[,;:]|\b(?:and|but|because|when|if|while|since|although|so|where|that|which|who|how|why|before|after|until|once)\b",
+    re.I,
+)
+# A subject that a possessive may belong to: "does GraphRAG ... its", "a startup ... its".
+_OWNER = re.compile(
+    r"\b(?:does|do|did|can|could|will|would|should|a|an|each|every) (?!(?:i|you|we|they|it|one)\b)\w", re.I
+)
 
 
 def _points(bare: str) -> bool:
@@ -261,34 +306,49 @@ def _points(bare: str) -> bool:
         return True
     if _OF_SEVERAL.search(bare) or _THAT_WAY.search(bare):
         return True
-    plain = _EXPLETIVE.sub(lambda found: "-" * len(found[0]), bare)
+    plain = _blanked(bare)
     first = _PRONOUN.search(plain)
-    if first and not _has_antecedent(plain[: first.start()]):
+    if first and not _has_antecedent(plain[: first.start()], plain[first.end() :]):
         return True
     own = _POSSESSIVE.search(plain)
     return bool(own) and not (own and _owner_before(plain[: own.start()]))
 
 
+def _blanked(text: str) -> str:
+    """`text`, as long as it was, without what only looks like a pointer."""
+    plain = _EXPLETIVE.sub(lambda found: "\0" * len(found[0]), text)
+    return _NAME.sub(lambda found: "\0" * len(found[0]), plain)
+
+
 def _ordinal_points(found: re.Match[str], text: str) -> bool:
-    return " " in found[0].strip()[4:] or bool(_AFTER_ORDINAL.match(text[found.end() :]))
+    if re.search(r"\b(?:one|each)(?: after)? $", text[: found.start()]):  # "one after the other"
+        return False
+    certain = found["which"].lower() in ("former", "latter") or " " in found[0].strip()[4:]
+    return certain or bool(_AFTER_ORDINAL.match(text[found.end() :]))
 
 
-def _has_antecedent(before: str) -> bool:
+def _has_antecedent(before: str, after: str) -> bool:
     """Whether what stands before a pronoun names something that it may stand for, in a clause of its own."""
+    beside = re.search(r"\b(?:the|a|an|which|what) (?:[\w-]+ )?([\w-]+) $", before)
+    if beside and not about.ends(beside[1]) and re.match(r" (?!(?:with|to|in|for)\b)\w", after):
+        return True  # "the pages it cites"
     joints = list(_JOINT.finditer(before.strip()))
     inner = [joint for joint in joints if content_words(before[: joint.start()])]
     return bool(inner) or len(content_words(before)) > FEW_WORDS
 
 
 def _owner_before(before: str) -> bool:
-    return bool(content_words(before)) and not re.search(r"\b(?:of|in|for|with|about|are|is|was|were)\s*$", before, re.I)
+    if not content_words(before):
+        return False
+    joined = re.search(r"\b(?:of|in|for|with|about|from|to|by|on|are|is|was|were)\s*$", before, re.I)
+    return not joined or len(content_words(before)) >= 3 or bool(_OWNER.search(before) or about.named(before))
 
 
 # -- what is left out -------------------------------------------------------------------------------------------------
 
 _LIKEWISE = re.compile(
-    r"^\s*(?:(?:and|but|so|ok(?:ay)?)[ ,]+)?(?:w(?:ha|ah|a)t+s? abou?ts?|waht about|how about|what of|(?:the )?same (?:for|with)|"
-    r"what if)\b\s*(?P<x>.+?)[ ?.!]*$",
+    r"^\s*(?:(?:and|but|so|ok(?:ay)?)[ ,]+)?(?:w(?:ha|ah|a)t+s? abou?ts?|waht about|how about|what of|"
+    r"(?:the )?same (?:for|with)|what if)\b\s*(?P<x>.+?)[ ?.!]*$",
     re.I,
 )
 _AND = re.compile(r"^\s*(?:and|or|but)(?: then)?[ ,]+(?P<x>[^?]+?)(?: (?:then|too|instead))?[ ?.!]*$", re.I)
@@ -320,6 +380,19 @@ _RELATIONAL = re.compile(
     r"(?: (?:exactly|here|are there|then|please))?[ ?.!]*$",
     re.I,
 )
+_WHICH = re.compile(
+    r"^which(?: ones?)? (?=(?:is|are|was|does|do|can|should|would|has|have)\b)(?!.*(?:,| or )).*$", re.I
+)
+_HAPPENS = re.compile(
+    r"^what (?:happens|changes|goes wrong|comes next|comes after|else)\b(?!.*\b(?:to|with|of|in|as)\b)", re.I
+)
+_ATTRIBUTE = re.compile(
+    r"^(?:quality|speed|memory|costs?|accuracy|performance|latency|throughput|training|inference|size|scaling|stability|"
+    r"data|compute|hardware|energy|safety|privacy|licen[cs]e|origin|history)(?: use| usage| cost| time| speed)?$",
+    re.I,
+)
+# "And what is wrong with whole words instead?"
+_TIED = re.compile(r"^\s*(?:and|but|so|then)\b.*\b(?:instead|then|too|as well|either|otherwise|though)[ ?.!]*$", re.I)
 _PREPOSITION = re.compile(
     r"^(?:for|in|at|on|with|without|during|under|from|by|to|when|if|while|after|before|across|inside|using|as)\b", re.I
 )
@@ -339,6 +412,8 @@ def _resolved(question: str, said: _Said, level: str) -> Resolved:
     if form := _form(bare):
         step, want = form
         return Resolved(said.asked, _moved(level, step), frozenset({want} if want else ()))
+    if not said.one:
+        return Resolved(question, level)
     return Resolved(_whole(question, bare, said), level)
 
 
@@ -358,8 +433,16 @@ def _whole(question: str, bare: str, said: _Said) -> str:
     pointed = _pointed(bare, said)
     if pointed != bare:
         return pointed
+    if _WHICH.match(bare) and len(said.several) > 1:
+        return re.sub(
+            r"^(which)(?: ones?)?", lambda found: f"{found[1]} of {_row(said.several)}", bare, count=1, flags=re.I
+        )
+    if _HAPPENS.match(bare):
+        return f"{bare.rstrip(' ?.!')} with {said.one}{mark}"
     if _RELATIONAL.match(bare):
-        joined = "between" if re.search(r"differences?[ ?.!]*$|similarities", bare, re.I) and len(said.focus) > 1 else "of"
+        joined = (
+            "between" if re.search(r"differences?[ ?.!]*$|similarities", bare, re.I) and len(said.focus) > 1 else "of"
+        )
         return f"{bare.rstrip(' ?.!')} {joined} {said.one}{mark}"
     return f"{bare.rstrip(' ?.!')} ({said.asked.rstrip(' ?.!')}){mark}"
 
@@ -367,14 +450,18 @@ def _whole(question: str, bare: str, said: _Said) -> str:
 def _pointed(text: str, said: _Said) -> str:
     """`text` with what its pointers stand for in their place."""
     text = _ORDINAL.sub(lambda found: _ordinal(found, text, said), text)
-    text = _named_in(_OF_SEVERAL, text, " and ".join(said.several))
+    text = _named_in(_OF_SEVERAL, text, _row(said.several))
     text = _THAT_WAY.sub(f"with {said.one}", text)
-    if re.match(r"(?:which|what|who|how many|one|none|neither|either) of (?:them|these|those|the two)\b", text, re.I):
-        text = re.sub(r"\b(?:them|these|those|the two)\b", " and ".join(said.several) or said.one, text, count=1)
+    if re.search(
+        r"^(?:which|what|who|how many|one|none|neither|either) of (?:them|these|those)\b|\bbetween (?:them|these)",
+        text,
+        re.I,
+    ):
+        text = re.sub(r"\b(?:them|these|those|the two)\b", _row(said.several) or said.one, text, count=1)
     if re.match(r"compare (?:them|these|those|the two)[ ?.!]*$", text, re.I) and len(said.several) > 1:
         return f"compare {said.several[0]} with {' and '.join(said.several[1:])}"
     text = _named_in(_WITH_NOUN, text, said.one)
-    plain = _EXPLETIVE.sub(lambda found: "\0" * len(found[0]), text)
+    plain = _blanked(text)
     if own := _POSSESSIVE.search(plain):
         owner = about.possessive(_meant(own[0], said))
         return _agreeing(text[: own.start()] + owner + text[own.end() :], owner)
@@ -383,6 +470,10 @@ def _pointed(text: str, said: _Said) -> str:
         text = text[: found.start()] + thing + text[found.end() :]
         return _agreeing(text, thing)
     return text
+
+
+def _row(several: Sequence[str]) -> str:
+    return f"{', '.join(several[:-1])} and {several[-1]}" if len(several) > 1 else "".join(several)
 
 
 def _named_in(pattern: re.Pattern[str], text: str, thing: str) -> str:
@@ -397,7 +488,7 @@ def _meant(pronoun: str, said: _Said) -> str:
         if said.things:
             return f"the {said.things} of {said.one}" if said.one.lower() not in said.things.lower() else said.things
         if len(said.listed) > 1:
-            return " and ".join(said.listed)
+            return _row(said.listed)
     return said.one
 
 
@@ -438,19 +529,26 @@ def _likewise(thing: str, said: _Said) -> str:
     asked = said.asked.rstrip(" ?.!")
     if _PREPOSITION.match(thing):
         first = thing.split()[0]
-        kept = re.sub(rf"\s+{re.escape(first)}\s+(?:the |a |an )?[\w-]+$", "", asked) if len(thing.split()) < 5 else asked
+        kept = (
+            re.sub(rf"\s+{re.escape(first)}\s+(?:the |a |an )?[\w-]+$", "", asked) if len(thing.split()) < 5 else asked
+        )
         return f"{kept} {thing}?"
     opening = " ".join(thing.split()[:2])
     if re.match(r"(?:what|when|where|how) to$", opening, re.I) and (at := asked.lower().find(opening.lower())) >= 0:
         return f"{asked[:at]}{thing}?"
+    if _ATTRIBUTE.match(thing) and said.one:
+        return f"what is the {thing} of {said.one}?"
     own = re.search(r"['’](?:s\b)?", thing)
     place = _place_of(said, asked)
+    if len(said.focus) > 1 and thing in said.focus:
+        return f"What {'are' if about.plural(thing) else 'is'} {thing}?"  # one side of a comparison
     if place and not (own and not _KIN.search(thing)) and not _is_attribute(thing, asked[: place.start()]):
         return f"{_put(asked, place, thing)}?"
+    verb = "are" if about.plural(thing) else "is"
     if own or re.search(rf"\b{re.escape(said.one)}\b", thing, re.I):
-        return f"what about {thing}?"
+        return f"what {verb} {thing}?"
     if _is_attribute(thing, "") or not place:
-        return f"what about {thing} of {said.one}?" if thing.lower().startswith("the ") else f"what about {thing} ({said.one})?"
+        return f"what {verb} {thing} {'of' if thing.lower().startswith('the ') else 'with'} {said.one}?"
     return f"{_put(asked, place, thing)}?"
 
 
@@ -463,7 +561,11 @@ def _place_of(said: _Said, asked: str) -> re.Match[str] | None:
 
 def _is_attribute(thing: str, before: str) -> bool:
     """Whether "the cost" is rather a side of the subject than something to ask the same of."""
-    return thing.lower().startswith("the ") and not before.lower().rstrip().endswith(" the") and not re.search(r"[A-Z]", thing)
+    return (
+        thing.lower().startswith("the ")
+        and not before.lower().rstrip().endswith(" the")
+        and not re.search(r"[A-Z]", thing)
+    )
 
 
 def _put(asked: str, place: re.Match[str], thing: str) -> str:
@@ -480,7 +582,9 @@ def _why(said: _Said) -> str:
     if found := re.match(rf"(?:how )?({_AUXILIARY}\b.*)$", asked, re.I):
         return f"Why {found[1][:1].lower()}{found[1][1:]}?"
     if found := re.match(rf"(?:which|what|how many|how much) (.+?) ({_AUXILIARY} .+)$", asked, re.I):
-        return f"Why {found[2]} {'so many' if about.plural(found[1]) and 'many' in asked.lower() else 'these'} {found[1]}?"
+        return (
+            f"Why {found[2]} {'so many' if about.plural(found[1]) and 'many' in asked.lower() else 'these'} {found[1]}?"
+        )
     return f"Why {'are' if about.plural(said.one) else 'is'} {said.one} used?"
 
 

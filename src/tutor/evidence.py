@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from tutor.library import Held, Library
 from tutor.links import link, page_at, second_at
 from tutor.passages import Quote, headers
+from tutor.preferences import Preference
 from tutor.questions import Question, Shape
 from tutor.rhetoric import defining, leans, quotable, talks, tells_history
 from tutor.search import Found, Hit, share, spoken
@@ -51,6 +52,7 @@ FILL_AROUND = 0.5
 FILL_BESIDE = 0.4
 NEAR = 3_000
 
+INDIFFERENT = Preference()
 _NO_VECTOR = (Block.CODE, Block.FORMULA, Block.TABLE, Block.HEADING)
 
 
@@ -82,14 +84,20 @@ class _Sentence:
 
 
 def select(
-    question: Question, found: Found, library: Library, budget: int, count: Callable[[str], int]
+    question: Question,
+    found: Found,
+    library: Library,
+    budget: int,
+    count: Callable[[str], int],
+    preference: Preference = INDIFFERENT,
 ) -> tuple[Evidence, ...]:
     """
-    The best quotes for `question`, best first, at most `budget` tokens of `count` together.
+    The best quotes for `question`, best first, at most `budget` tokens of `count` together; of equal ones those of
+    the `preference`.
 
     At least one sentence is given where any passage holds one that may be quoted, even if it alone is over budget.
     """
-    candidates = _best_first(one for hit in found.hits[:PASSAGES] for one in _worthy(question, found, hit))
+    candidates = _best_first(one for hit in found.hits[:PASSAGES] for one in _worthy(question, found, hit, preference))
     chosen: list[Evidence] = []
     spent = 0
     for sentence in _ordered(question, candidates):
@@ -193,13 +201,14 @@ def _judged(found: Found, hit: Hit) -> Iterator[_Sentence]:
         yield _Sentence(hit, span, number, score, cosine, covered, words, said, above)
 
 
-def _worthy(question: Question, found: Found, hit: Hit) -> Iterator[_Sentence]:
+def _worthy(question: Question, found: Found, hit: Hit, preference: Preference) -> Iterator[_Sentence]:
     """The sentences of a passage that may be quoted, each with what it is worth as an answer."""
     part = list(_judged(found, hit))
     for i, one in enumerate(part):
-        if quotable(one.text, one.span.block):
+        if quotable(one.text, one.span.block) or preference.allows(one.text, one.span.block):
             beside = max((other.cosine for other in part[max(0, i - 1) : i + 2] if other is not one), default=0.0)
-            yield replace(one, score=_worth(one, beside) + _fits(question, one.text))
+            liked = preference.of_sentence(one.text, one.span.block)
+            yield replace(one, score=_worth(one, beside) + _fits(question, one.text) + liked)
 
 
 def _worth(one: _Sentence, beside: float) -> float:
@@ -261,7 +270,8 @@ def _quoted(sentence: _Sentence, library: Library, *, alone: bool = False) -> Ev
     spans = sentences(held.passage.text)
     at = next(i for i, span in enumerate(spans) if span.start == sentence.span.start)
     first = last = at
-    if not alone and leans(sentence.text) and at and spans[at - 1].block in (Block.PROSE, Block.LIST):
+    led = leans(sentence.text) or sentence.span.block in (Block.FORMULA, Block.CODE)
+    if not alone and led and at and spans[at - 1].block in (Block.PROSE, Block.LIST):
         first -= 1
     if not alone and sentence.text.rstrip().endswith(":") and at + 1 < len(spans):
         last += 1

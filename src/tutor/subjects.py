@@ -18,14 +18,15 @@ BRIEF = 6
 
 _DO = frozenset("do does did can could should would will must may might shall cannot don't doesn't can't".split())
 _BE = frozenset("is are was were isn't aren't has have had".split())
+_EITHER = "|".join(sorted(_DO | _BE))
 _DETERMINERS = frozenset(
     "a an the this that these those each every any some its their our my your more less so such no not many much all "
     "both either two three".split()
 )
 _ENDS = (
     frozenset(
-        """about above across after against along among around as at before behind below beneath beside between beyond by
-        despite down during except for from if in inside instead into like of off on onto or over per than through to
+        """about above across after against along among around as at before behind below beneath beside between beyond
+        by despite down during except for from if in inside instead into like of off on onto or over per than through to
         together toward towards under until up upon via what when where whether which while why how with within without
         also actually always ever exactly just never now often only really still then usually well yet again better
         and but because so""".split()
@@ -59,7 +60,7 @@ _PREDICATE = re.compile(r"(?:\w{3,}(?:ed|able|ible|ous|ful|less|atic|etic|istic|
 _RELATION = re.compile(
     r"^(?:main |biggest |big |key |real )?(?:(?:dis)?advantages?|drawbacks?|downsides?|benefits?|limits?|limitations?|"
     r"weakness(?:es)?|strengths?|problems?|purpose|point|role|goal|idea|use|cost|meaning|maths?|formulas?|equations?|"
-    r"examples?|effects?|complexity) (?:of|with|behind|for|in) (?:(?:a|an|the|using) )?",
+    r"examples?|effects?|complexity|wrong) (?:of|with|behind|for|in) (?:(?:a|an|the|using) )?",
     re.I,
 )
 _WORD = re.compile(r"[^\s,;:?!()\"“”]+|[,;:?!()\"“”]")
@@ -67,6 +68,12 @@ _ONE_OF_TWO = re.compile(r"\b(?:than|over|instead of|rather than|distinguishes)\
 
 
 def subjects(question: str) -> tuple[str, ...]:
+    """What `question` is about; its first meaningful words where nothing shows."""
+    rest = " ".join(content_words(question)[:MOST_WORDS])
+    return spoken_of(question) or ((rest,) if rest else ())
+
+
+def spoken_of(question: str) -> tuple[str, ...]:
     """
     What `question` is about, as it says it and without articles; two or more for a comparison, none where nothing
     shows.
@@ -76,15 +83,13 @@ def subjects(question: str) -> tuple[str, ...]:
     except BadInput:
         return ()
     if read.subjects and read.shape is not Shape.OTHER:
-        found = tuple(cleaned for one in read.subjects if (cleaned := _bare(one)))
+        found = tuple(cleaned for one in read.subjects if content_words(cleaned := _bare(one)))
         if found:
             return found
     if after := _after_auxiliary(question):
         return (after,)
-    if names := named(question):
-        return (names[0],)
-    rest = " ".join(content_words(question)[:MOST_WORDS])
-    return (rest,) if rest else ()
+    names = named(question)
+    return (names[0],) if names else ()
 
 
 def leading(question: str, about: Sequence[str]) -> tuple[str, ...]:
@@ -96,7 +101,7 @@ def plural(phrase: str) -> bool:
     """Whether a phrase is spoken of as "they"."""
     if " and " in phrase:
         return True
-    last = phrase.rpartition(" ")[2].lower()
+    last = phrase.partition(" of ")[0].rpartition(" ")[2].lower()
     return len(last) > 3 and last.endswith("s") and not last.endswith(("ss", "us", "is", "as", "ics"))
 
 
@@ -119,7 +124,7 @@ def named(text: str) -> list[str]:
 def counted(question: str) -> str:
     """The things a question asks to be named or counted: "vectors" of "Which vectors does it create?"; else ""."""
     found = re.match(
-        r"(?:and |so |but )?(?:which|what|how many) ((?:[\w-]+ ){0,2}?[\w-]+s) (?=(?:%s)\b)" % "|".join(_DO | _BE),
+        rf"(?:and |so |but )?(?:which|what|how many) ((?:[\w-]+ ){{0,2}}?[\w-]+s) (?=(?:{_EITHER})\b)",
         question.strip(),
         re.I,
     )
@@ -142,13 +147,29 @@ def listed(answer: str) -> tuple[str, ...]:
 
 def name_given(question: str, answer: str) -> str:
     """The one name with which a brief answer answers "Which ... is ...?"; else ""."""
-    if not re.match(r"(?:and |so |but )?(?:which|what|who)\b", question.strip(), re.I):
+    if not re.match(rf"(?:and |so |but )?(?:which|who|what (?!(?:{_EITHER})\b)\w+)\b", question.strip(), re.I):
         return ""
     brief = answer.strip().rstrip(".!")
-    if not brief or len(brief.split()) > BRIEF or re.search(r"[.;:,]\s|\band\b", brief) or _speaks(brief):
+    if (
+        not brief
+        or counted(question)
+        or len(brief.split()) > BRIEF
+        or re.search(r"[.;:,]\s|\band\b", brief)
+        or _speaks(brief)
+    ):
         return ""
     name = _bare(brief)
-    return name if name[:1].isupper() and not re.match(r"(?:yes|no|it|they|by|to|in|because)\b", name, re.I) else ""
+    return (
+        name
+        if name[:1].isupper()
+        and not re.match(r"(?:yes|no|one|two|three|none|both|it|they|by|to|in|because)\b", name, re.I)
+        else ""
+    )
+
+
+def ends(word: str) -> bool:
+    """Whether a word is one that no noun phrase goes over: an auxiliary, a preposition, an article."""
+    return word.lower() in _ENDS | _DETERMINERS
 
 
 def _speaks(part: str) -> bool:
@@ -159,7 +180,7 @@ def _speaks(part: str) -> bool:
 
 def _bare(phrase: str) -> str:
     phrase = re.sub(r"^(?:(?:a|an|the|using|use)\s+)+", "", phrase.strip(" ?.!,;:\"'“”‘’`"), flags=re.I)
-    return _RELATION.sub("", phrase).strip()
+    return re.sub(r"\s+(?:instead|then|though|exactly)$", "", _RELATION.sub("", phrase), flags=re.I).strip()
 
 
 def _after_auxiliary(question: str) -> str:
