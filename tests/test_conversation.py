@@ -232,7 +232,7 @@ def test_the_questions_of_the_sets_stand_alone() -> None:
     assert len(asked) > 200
     assert [q.question for q in asked if leans(q.question)] == []
     unseen = [q for q in sets.named("mirror", "test") if q.kind == "answerable"]
-    assert sum(leans(q.question) for q in unseen) <= 0.02 * len(unseen)
+    assert sum(leans(q.question) for q in unseen) <= 0.03 * len(unseen)
 
 
 @pytest.mark.parametrize("dialogue", DIALOGUES + LATER, ids=lambda d: d.question)

@@ -278,7 +278,7 @@ class Tutor:
         if own := self._from_lists(asked.text):
             yield from self._told(question, asked, own, "list", None, (), draft)
             return
-        wide = HITS if preference.indifferent else HITS * preferences.WIDER
+        wide = HITS * preferences.WIDER if preference.wants else HITS
         found = preferences.ordered(self.search.find(asked.text, wide), preference, HITS)
         searched = draft.since()
         budget = self._room(asked.text, level)

@@ -284,7 +284,8 @@ _EXPLETIVE = re.compile(
     r"\b(?:is|was|isn't|would|be) it (?:true|possible|likely|the case) (?:that|to|if)\b|"
     r"\b(?:is|was|isn't|would|be) it (?:\w+ ){1,3}?(?:that|if|whether|for .* to)\b|"
     r"\b(?:is|was|isn't|would|be) it (?:\w+ ){1,3}?to \w+ (?!(?:on|in|with|for|at|by|from)\b)\w|"
-    r"\b(?:is|was) it (?:going to|an? \w+ (?:for|when|if|that|to))\b|\bis it that\b|\bit (?:takes?|makes? sense|seems?|turns out|depends)\b|"
+    r"\b(?:is|was) it (?:going to|an? \w+ (?:for|when|if|that|to))\b|\bis it that\b|"
+    r"\bit (?:takes?|makes? sense|seems?|turns out|depends)\b|"
     r"\b(?:does|do|did|will|would) it (?:take|matter|make sense)\b|"
     r"\bthis (?:handbook|syllabus|curriculum|course|book|app|tutor|page|plan|week|year|chapter|section|list)\b|"
     r"\b(?:these|those) (?:days|that|who|which)\b|\bthat is\b",
@@ -307,11 +308,17 @@ def _points(bare: str) -> bool:
     if _OF_SEVERAL.search(bare) or _THAT_WAY.search(bare):
         return True
     plain = _blanked(bare)
+    few = len(content_words(bare)) <= FEW_WORDS
     first = _PRONOUN.search(plain)
-    if first and not _has_antecedent(plain[: first.start()], plain[first.end() :]):
+    if first and (few or _early(first, plain)) and not _has_antecedent(plain[: first.start()], plain[first.end() :]):
         return True
     own = _POSSESSIVE.search(plain)
-    return bool(own) and not (own and _owner_before(plain[: own.start()]))
+    return own is not None and (few or _early(own, plain)) and not _owner_before(plain[: own.start()])
+
+
+def _early(pointer: re.Match[str], text: str) -> bool:
+    """Whether hardly anything stands before a pointer that it might point to within the question."""
+    return len(content_words(text[: pointer.start()])) <= 1
 
 
 def _blanked(text: str) -> str:

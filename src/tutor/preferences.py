@@ -6,20 +6,22 @@ themselves when a question is asked. Knows nothing of search; a lift only settle
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from tutor.conversation import Want
-from tutor.search import Found, diverse
+from tutor.search import Found, Hit, diverse
 from tutor.sentences import Block, blocks
 
 # Chosen on the tune half: the largest lifts at which neither level loses 0.01 of hit@5 or of quote in evidence there.
-FOR_LEVEL = 0.06
+FOR_LEVEL = 0.3
 FOR_WANTED = 0.4  # a passage that holds what is asked for
 FOR_SENTENCE = 0.25
-FOR_WANTED_SENTENCE = 1.5
-# So many more passages are found than are read, where they are to be ordered anew.
+FOR_WANTED_SENTENCE = 4.0
+# So many times the passages that are read are found, where something is asked for that few of them hold.
 WIDER = 2
+# The passages among which the right page is to be.
+FIRST = 5
 
 # How technical a kind of source is, and an average one.
 _KINDS = {
@@ -37,7 +39,7 @@ _SYMBOLS = re.compile(r"\$[^$]+\$|\\\(.+?\\\)|`[^`]+`|\\[a-z]+|[=≈≤≥∑∏
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _STOP = re.compile(r"[.?!](?=\s|$)")
 _EXAMPLE = re.compile(
-    r"\b(?:for (?:example|instance)|e\.g\.|such as|suppose|imagine|say we|let['’]?s say|consider (?:a|an|the|this)|"
+    r"\b(?:for (?:example|instance)|e\.g\.|suppose|imagine|say we|let['’]?s say|consider (?:a|an|the|this)|"
     r"as an example|think of)\b",
     re.I,
 )
@@ -58,17 +60,18 @@ class Preference:
     def indifferent(self) -> bool:
         return self.level not in _SIDES and not self.wants & {Want.MATHS, Want.CODE, Want.EXAMPLE}
 
-    def of_passage(self, text: str, kind: str) -> float:
-        """The lift of a passage of a source of this kind, in the search's score."""
-        lift = FOR_LEVEL * _SIDES[self.level] * technical(text, kind) if self.level in _SIDES else 0.0
-        return lift + FOR_WANTED * any(_holds(want, text) for want in self.wants)
+    def of_source(self, text: str, kind: str) -> float:
+        """The lift of a passage of a source of this kind at this level, in the search's score."""
+        return FOR_LEVEL * _SIDES[self.level] * technical(text, kind) if self.level in _SIDES else 0.0
+
+    def of_passage(self, text: str) -> float:
+        """The lift of a passage that holds what is asked for, in the search's score."""
+        return FOR_WANTED * any(_holds(want, text) for want in self.wants)
 
     def of_sentence(self, text: str, block: Block) -> float:
         """The lift of a sentence, in the worth that evidence gives it."""
         lift = FOR_SENTENCE * _SIDES[self.level] * (symbols(text) * 4 - 0.5) if self.level in _SIDES else 0.0
-        return lift + FOR_WANTED_SENTENCE * any(
-            block is _BLOCKS.get(want) or (want is Want.EXAMPLE and bool(_EXAMPLE.search(text))) for want in self.wants
-        )
+        return lift + max((_answers(want, text, block) for want in self.wants), default=0.0)
 
     def allows(self, text: str, block: Block) -> bool:
         """Whether a formula or a piece of code may be quoted, which are no evidence where nobody asked for them."""
@@ -76,15 +79,27 @@ class Preference:
 
 
 def ordered(found: Found, preference: Preference, k: int) -> Found:
-    """The best `k` of what was found with the preference's lifts in their scores."""
-    if preference.indifferent:
-        return replace(found, hits=found.hits[:k])
-    lifted = [
-        replace(hit, score=hit.score + preference.of_passage(hit.held.passage.text, hit.held.kind))
-        for hit in found.hits
-    ]
-    best = sorted(lifted, key=lambda hit: (-hit.score, hit.held.id))
-    return replace(found, hits=tuple(diverse(best)[:k]))
+    """
+    The best `k` of what was found, in the order of the preference.
+
+    What is asked for may bring a passage to the front from anywhere. A level only changes the order of the first five
+    among themselves, and that of the rest: who reads in plain words is not to miss the page that answers.
+    """
+    hits: Sequence[Hit] = found.hits
+    if preference.wants:
+        wanted = [replace(hit, score=hit.score + preference.of_passage(hit.held.passage.text)) for hit in hits]
+        hits = diverse(sorted(wanted, key=_best_first))
+    hits = hits[:k]
+    if preference.level in _SIDES:
+        lifted = [
+            replace(hit, score=hit.score + preference.of_source(hit.held.passage.text, hit.held.kind)) for hit in hits
+        ]
+        hits = sorted(lifted[:FIRST], key=_best_first) + sorted(lifted[FIRST:], key=_best_first)
+    return replace(found, hits=tuple(hits))
+
+
+def _best_first(hit: Hit) -> tuple[float, int]:
+    return -hit.score, hit.held.id
 
 
 def technical(text: str, kind: str) -> float:
@@ -114,6 +129,14 @@ def _without(text: str, parts: Iterable[str]) -> str:
     for part in parts:
         text = text.replace(part, "", 1)
     return text
+
+
+def _answers(want: Want, text: str, block: Block) -> float:
+    """The lift of a sentence that has what is asked for; half of it for a formula or a name of code within a line."""
+    if block is _BLOCKS.get(want) or (want is Want.EXAMPLE and _EXAMPLE.search(text)):
+        return FOR_WANTED_SENTENCE
+    within = _INLINE.get(want)
+    return FOR_WANTED_SENTENCE / 2 if within and within.search(text) else 0.0
 
 
 def _holds(want: Want, text: str) -> bool:

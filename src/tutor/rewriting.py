@@ -7,6 +7,7 @@ follow-up's own words and words of the dialogue. Knows nothing of search or evid
 
 import re
 import threading
+import time
 from collections.abc import Sequence
 
 from tutor.conversation import Turn, leans
@@ -42,7 +43,7 @@ def rewritten(question: str, history: Sequence[Turn], writer: Writer, stop: thre
     """What `writer` makes of a leaning question; "" where that fails the check, takes too long, or the Writer fails."""
     prompt = writer.render(_messages(question, history[-TURNS:], writer))
     said: list[str] = []
-    halt = stop if stop is not None and stop.is_set() else threading.Event()
+    halt = threading.Event()
 
     def write() -> None:
         try:
@@ -52,7 +53,9 @@ def rewritten(question: str, history: Sequence[Turn], writer: Writer, stop: thre
 
     writing = threading.Thread(target=write, name="rewriting", daemon=True)
     writing.start()
-    writing.join(MOST_SECONDS)
+    until = time.monotonic() + MOST_SECONDS
+    while writing.is_alive() and time.monotonic() < until and not (stop and stop.is_set()):
+        writing.join(0.05)
     halt.set()
     if writing.is_alive():
         return ""
