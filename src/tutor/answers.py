@@ -278,8 +278,7 @@ class Tutor:
         if own := self._from_lists(asked.text):
             yield from self._told(question, asked, own, "list", None, (), draft)
             return
-        wide = HITS * preferences.WIDER if preference.wants else HITS
-        found = preferences.ordered(self.search.find(asked.text, wide), preference, HITS)
+        found = self._find(asked.text, draft.understood)
         searched = draft.since()
         budget = self._room(asked.text, level)
         chosen = evidence.select(asked, found, self.library, budget, self._count, preference)
@@ -323,6 +322,16 @@ class Tutor:
                 understood=draft.made_whole,
             )
         )
+
+    def _find(self, asked: str, understood: Resolved) -> Found:
+        """What is found for a question, ordered by the level, by what is wanted, and by what was asked before."""
+        preference = Preference(understood.level, understood.wants)
+        wide = HITS * preferences.WIDER if preference.wants or understood.context else HITS
+        found = self.search.find(asked, wide)
+        if understood.context:
+            before = self.search.find(f"{asked} ({understood.context})", HITS)
+            found = preferences.continued(found, before)
+        return preferences.ordered(found, preference, HITS)
 
     def _understood(
         self, question: str, history: Sequence[Turn], level: str, draft: _Draft, stop: threading.Event | None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tutor import subjects as about
-from tutor.words import content_words
+from tutor.words import content_words, stem, stems
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,17 @@ class Want(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A question that stands alone, the level it wants to be answered at, and what the answer is asked to have."""
+    """
+    A question that stands alone, the level it wants to be answered at, and what the answer is asked to have.
+
+    `context`: the words of the question before it that it does not repeat. A follow-up is most often answered
+    where that was, so they tell which sources to prefer.
+    """
 
     question: str
     level: str = "intermediate"
     wants: frozenset[Want] = frozenset()
+    context: str = ""
 
 
 # From the plainest on; `prompt.LEVELS` says how each is worded.
@@ -421,7 +427,16 @@ def _resolved(question: str, said: _Said, level: str) -> Resolved:
         return Resolved(said.asked, _moved(level, step), frozenset({want} if want else ()))
     if not said.one:
         return Resolved(question, level)
-    return Resolved(_whole(question, bare, said), level)
+    whole = _whole(question, bare, said)
+    return Resolved(whole, level, context=_context(whole, said))
+
+
+def _context(whole: str, said: _Said) -> str:
+    """What of the last question a follow-up leaves unsaid; nothing where it asks the same of something else."""
+    there, asked = set(stems(whole)), content_words(said.asked)
+    unsaid = [word for word in asked if stem(word) not in there]
+    about_it = bool(said.one) and said.one.lower() in whole.lower()
+    return " ".join(unsaid) if about_it else ""
 
 
 def _whole(question: str, bare: str, said: _Said) -> str:

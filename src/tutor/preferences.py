@@ -18,6 +18,8 @@ FOR_LEVEL = 0.3
 FOR_WANTED = 0.4  # a passage that holds what is asked for
 FOR_SENTENCE = 0.25
 FOR_WANTED_SENTENCE = 4.0
+# A source that answers a follow-up together with what was asked before.
+FOR_CONTEXT = 0.6
 # So many times the passages that are read are found, where something is asked for that few of them hold.
 WIDER = 2
 # The passages among which the right page is to be.
@@ -96,6 +98,16 @@ def ordered(found: Found, preference: Preference, k: int) -> Found:
         ]
         hits = sorted(lifted[:FIRST], key=_best_first) + sorted(lifted[FIRST:], key=_best_first)
     return replace(found, hits=tuple(hits))
+
+
+def continued(found: Found, before: Found) -> Found:
+    """What was found, the sources lifted that hold the answer to the question before too."""
+    best: dict[int, float] = {}
+    for hit in before.hits:
+        best[hit.held.source] = max(best.get(hit.held.source, 0.0), hit.score)
+    most = max(best.values(), default=1.0) or 1.0
+    lifted = [replace(hit, score=hit.score + FOR_CONTEXT * best.get(hit.held.source, 0.0) / most) for hit in found.hits]
+    return replace(found, hits=tuple(diverse(sorted(lifted, key=_best_first))))
 
 
 def _best_first(hit: Hit) -> tuple[float, int]:
