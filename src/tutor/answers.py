@@ -278,13 +278,15 @@ class Tutor:
         if own := self._from_lists(asked.text):
             yield from self._told(question, asked, own, "list", None, (), draft)
             return
-        found = self._find(asked.text, draft.understood)
+        found, before = self._find(asked.text, draft.understood)
         searched = draft.since()
         budget = self._room(asked.text, level)
         chosen = evidence.select(asked, found, self.library, budget, self._count, preference)
         chapter = self._nearest_chapter(asked.text, found)
         on = decide.grounds(found, chosen, asked.subjects)
         chance = decide.chance(on)
+        if draft.understood.context:  # few words: judged with what was asked before, too
+            chance = max(chance, decide.chance(decide.grounds(before, chosen, asked.subjects)))
         quotes = tuple(one.quote for one in chosen)
         timings = Timings(search=searched, evidence=draft.since())
         yield EvidenceFound(quotes, chapter, timings.evidence)
@@ -323,15 +325,18 @@ class Tutor:
             )
         )
 
-    def _find(self, asked: str, understood: Resolved) -> Found:
-        """What is found for a question, ordered by the level, by what is wanted, and by what was asked before."""
+    def _find(self, asked: str, understood: Resolved) -> tuple[Found, Found]:
+        """
+        What is found for a question, ordered by the level, by what is wanted, and by what was asked before; and for a
+        follow-up what is found for it together with that.
+        """
         preference = Preference(understood.level, understood.wants)
         wide = HITS * preferences.WIDER if preference.wants or understood.context else HITS
-        found = self.search.find(asked, wide)
+        found = before = self.search.find(asked, wide)
         if understood.context:
             before = self.search.find(f"{asked} ({understood.context})", HITS)
             found = preferences.continued(found, before)
-        return preferences.ordered(found, preference, HITS)
+        return preferences.ordered(found, preference, HITS), before
 
     def _understood(
         self, question: str, history: Sequence[Turn], level: str, draft: _Draft, stop: threading.Event | None

@@ -37,7 +37,7 @@ class Resolved:
     """
     A question that stands alone, the level it wants to be answered at, and what the answer is asked to have.
 
-    `context`: the words of the question before it that it does not repeat. A follow-up is most often answered
+    `context`: the words of the last whole question that it does not repeat. A follow-up is most often answered
     where that was, so they tell which sources to prefer.
     """
 
@@ -62,6 +62,7 @@ class _Said:
     """What the conversation has come to: the last question made whole, and what can be pointed at."""
 
     asked: str = ""
+    topic: str = ""  # the last question that stood alone
     focus: tuple[str, ...] = ()  # what "it" is; two for a comparison
     things: str = ""  # what "they" may be: "vectors" of "Which vectors ...?"
     listed: tuple[str, ...] = ()  # the last list, or both sides of the last comparison
@@ -121,7 +122,7 @@ def _after(said: _Said, turn: Turn) -> _Said:
     added = leaning and whole.startswith(f"{bare.rstrip(' ?.!')} (")  # what was asked before stands behind it
     found = about.subjects(bare if added else whole)
     if not found:
-        return replace(said, asked=whole)
+        return replace(said, asked=whole, topic=said.topic if leaning else whole)
     named = (*said.named, *(one for one in found if one.lower() not in {n.lower() for n in said.named}))
     given = about.name_given(whole, turn.answer)
     focus = (given,) if given else about.leading(whole, found)
@@ -134,7 +135,7 @@ def _after(said: _Said, turn: Turn) -> _Said:
     if given and given not in named:
         named = (*named, given)
     things = about.counted(whole) or (said.things if leaning else "")
-    return _Said(whole, focus, things, listed, named, taken)
+    return _Said(whole, said.topic if leaning else whole, focus, things, listed, named, taken)
 
 
 def _keeps(question: str, whole: str, said: _Said) -> bool:
@@ -432,11 +433,11 @@ def _resolved(question: str, said: _Said, level: str) -> Resolved:
 
 
 def _context(whole: str, said: _Said) -> str:
-    """What of the last question a follow-up leaves unsaid; nothing where it asks the same of something else."""
-    there, asked = set(stems(whole)), content_words(said.asked)
-    unsaid = [word for word in asked if stem(word) not in there]
-    about_it = bool(said.one) and said.one.lower() in whole.lower()
-    return " ".join(unsaid) if about_it else ""
+    """What of the topic's question a follow-up leaves unsaid, but for the subject where it asks of another."""
+    there = set(stems(whole))
+    if said.one.lower() not in whole.lower():
+        there |= set(stems(said.one))
+    return " ".join(word for word in content_words(said.topic) if stem(word) not in there)
 
 
 def _whole(question: str, bare: str, said: _Said) -> str:

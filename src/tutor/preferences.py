@@ -13,12 +13,12 @@ from tutor.conversation import Want
 from tutor.search import Found, Hit, diverse
 from tutor.sentences import Block, blocks
 
-# Chosen on the tune half: the largest lifts at which neither level loses 0.01 of hit@5 or of quote in evidence there.
+# Tune half: at these lifts a level loses no right page (by construction) and 0.005 of quote in evidence at most.
 FOR_LEVEL = 0.3
 FOR_WANTED = 0.4  # a passage that holds what is asked for
 FOR_SENTENCE = 0.25
 FOR_WANTED_SENTENCE = 4.0
-# A source that answers a follow-up together with what was asked before.
+# A source that answers a follow-up together with what was asked before; 0.4 to 1.0 give the same evidence.
 FOR_CONTEXT = 0.6
 # So many times the passages that are read are found, where something is asked for that few of them hold.
 WIDER = 2
