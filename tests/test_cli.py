@@ -48,9 +48,10 @@ QUOTE = {"url", "title", "heading", "text", "start", "end", "link"}
 def test_ask_prints_the_contracts_json(home: Path) -> None:
     answer = parsed(tutor(home, "ask", "What is LoRA?", "--json"))
     assert set(answer) == {
-        "question", "answer", "declined", "kind", "statements", "evidence", "chapter", "follow_ups", "model",
-        "timings_ms",
+        "question", "asked", "understood", "answer", "declined", "kind", "statements", "evidence", "chapter",
+        "follow_ups", "model", "timings_ms",
     }  # fmt: skip
+    assert (answer["asked"], answer["understood"]) == ("What is LoRA?", None)
     assert answer["declined"] is False
     assert answer["kind"] == "explain"
     for statement in answer["statements"]:
@@ -67,6 +68,18 @@ def test_ask_for_people_numbers_its_sources(home: Path) -> None:
     assert done.returncode == 0
     assert "[1]" in done.stdout
     assert "Low-Rank Adapters (LoRA)" in done.stdout
+
+
+def test_what_a_follow_up_was_taken_for_is_told(home: Path, tmp_path: Path) -> None:
+    before = tmp_path / "history.json"
+    before.write_text(json.dumps([{"question": "What is LoRA?", "answer": "A fine-tuning method."}]))
+    shown = tutor(home, "ask", "explain like I'm five", "--history", str(before))
+    assert shown.stdout.splitlines()[0] == "Understood as: What is LoRA? (in plain words)"
+    told = parsed(tutor(home, "ask", "how does it save memory?", "--history", str(before), "--json"))
+    assert told["question"] == "how does it save memory?"
+    assert told["asked"] == "how does LoRA save memory?"
+    assert told["understood"] == {"question": told["asked"], "level": "intermediate", "wants": [], "by": "rules"}
+    assert "Understood as" not in tutor(home, "ask", "What is LoRA?").stdout
 
 
 def test_ask_a_file_answers_line_by_line_in_order(home: Path, tmp_path: Path) -> None:

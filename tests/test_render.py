@@ -21,9 +21,11 @@ from tutor.answers import (
     Struck,
     Timings,
     Trace,
+    Understood,
     Waiting,
     Writing,
 )
+from tutor.conversation import Resolved, Want
 from tutor.conversations import Kept
 from tutor.errors import BadInput
 from tutor.library import Counts, Link
@@ -71,6 +73,18 @@ FOUND = EvidenceFound((ONE, TWO), None, 42.0)
 
 
 # -- a turn ---------------------------------------------------------------------------------------------------------
+
+
+def test_what_a_follow_up_was_taken_for_stands_under_the_question() -> None:
+    taken = Resolved("What is LoRA?", "beginner", frozenset({Want.EXAMPLE}))
+    html = render.turn(after(Understood(taken), FOUND))
+    assert '<p class="understood">Understood as: What is LoRA? (with an example, in plain words)</p>' in html
+    assert "understood" not in render.turn(after(FOUND))
+    assert EVIL not in render.turn(after(Understood(Resolved(EVIL))))
+
+
+def test_everything_that_can_be_wanted_has_its_words() -> None:
+    assert set(s.WANTED) == {*Want, "beginner", "expert"}
 
 
 def test_evidence_is_shown_before_any_statement() -> None:

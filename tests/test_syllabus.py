@@ -732,7 +732,7 @@ def test_the_handbooks_other_names_are_known() -> None:
 def test_a_follow_up_is_understood_from_the_conversation() -> None:
     history = [Turn("What is LoRA?", "LoRA trains two small matrices.")]
     for question in ("and what should I read for it?", "Which videos are there on that?"):
-        assert told(syllabus.parse(resolve(question, history), BOOK)) == "resources low-rank-adapters-lora"
+        assert told(syllabus.parse(resolve(question, history).question, BOOK)) == "resources low-rank-adapters-lora"
 
 
 @pytest.mark.parametrize(

@@ -177,12 +177,15 @@ def _show_answer(tutor: "Tutor", question: str, turns: "list[Turn]", level: str)
     """Prints an answer as it comes: each statement with the numbers of its quotes, then the quotes. Returns it."""
     from rich.console import Console
 
-    from tutor.answers import Answered, EvidenceFound, Stated, partly
+    from tutor.answers import Answered, EvidenceFound, Stated, Understood, partly
+    from ui import render
 
     console = Console(highlight=False)
     numbers: dict[tuple[str, int], int] = {}
     for event in tutor.ask(question, turns, level):
         match event:
+            case Understood(resolved=resolved):
+                console.print(render.understood(resolved), style="dim", markup=False, soft_wrap=True)
             case EvidenceFound(quotes=quotes, missing=missing):
                 numbers = {(q.url, q.start): n for n, q in enumerate(quotes, 1)}
                 if missing:

@@ -29,6 +29,8 @@ def answer(given: Answer, handbook: Handbook) -> dict[str, Any]:
     timings = given.timings
     return {
         "question": given.question,
+        "asked": given.trace.asked,
+        "understood": understood(given),
         "answer": given.text,
         "declined": given.declined,
         "kind": given.kind,
@@ -49,6 +51,18 @@ def answer(given: Answer, handbook: Handbook) -> dict[str, Any]:
             "first_word": None if timings.first_word is None else round(timings.first_word, 1),
             "total": round(timings.total, 1),
         },
+    }
+
+
+def understood(given: Answer) -> dict[str, Any] | None:
+    """A follow-up made whole, and by whom; None for a question that was taken as it is."""
+    if given.understood is None:
+        return None
+    return {
+        "question": given.understood.question,
+        "level": given.understood.level,
+        "wants": sorted(given.understood.wants),
+        "by": given.trace.rewritten_by,
     }
 
 

@@ -23,6 +23,7 @@ from tutor.answers import (
     Statement,
     Timings,
     Trace,
+    Understood,
     Waiting,
     Writing,
     partly,
@@ -38,6 +39,7 @@ from ui.desk import Broken, Opening, Reading, Ready, State
 from ui.markdown import block, inline
 
 if TYPE_CHECKING:
+    from tutor.conversation import Resolved
     from tutor.handbook import Chapter, Handbook, Resource
 
 CARDS = 4  # evidence that is open at once; the rest is one click away
@@ -64,6 +66,7 @@ class View:
     answer: Answer | None = None
     error: str = ""
     missing: tuple[str, ...] = ()
+    understood: "Resolved | None" = None  # what a follow-up was taken for, where that is not what was typed
 
     @property
     def over(self) -> bool:
@@ -75,6 +78,8 @@ def after(view: View, event: Event | Opening) -> View:
     match event:
         case Opening():
             return replace(view, phase="opening")
+        case Understood(resolved=resolved):
+            return replace(view, understood=resolved)
         case EvidenceFound(quotes=quotes, milliseconds=milliseconds, missing=missing):
             quotes = _numbered((), quotes)
             return replace(view, phase="reading", quotes=quotes, milliseconds=milliseconds, missing=missing)
@@ -129,6 +134,7 @@ def turn(view: View, handbook: "Handbook | None" = None) -> str:
     busy = str(not view.over).lower()
     parts = [
         f'<h2 class="question">{_lines(view.question)}</h2>',
+        f'<p class="understood">{escape(understood(view.understood))}</p>' if view.understood else "",
         _evidence(view) if not declined else "",
         f'<div class="answer" aria-live="polite" aria-busy="{busy}">{_answer(view, handbook)}</div>',
         _nearest(view) if declined else "",
@@ -136,6 +142,14 @@ def turn(view: View, handbook: "Handbook | None" = None) -> str:
     ]
     kind = "declined" if declined else view.phase
     return f'<article class="turn {kind}">{"".join(parts)}</article>'
+
+
+def understood(resolved: "Resolved") -> str:
+    """What a follow-up was taken for, as one line."""
+    asked = [s.WANTED[want] for want in sorted(resolved.wants)]
+    if resolved.level != "intermediate":
+        asked.append(s.WANTED[resolved.level])
+    return s.UNDERSTOOD.format(question=resolved.question) + (f" ({', '.join(asked)})" if asked else "")
 
 
 def _answer(view: View, handbook: "Handbook | None") -> str:

@@ -102,6 +102,15 @@ ERROR_UNKNOWN = "Something went wrong inside the tutor ({kind}). Ask again; if i
 # -- how an answer came about ---------------------------------------------------------------------------------------
 
 TRACE = "How this answer came about"
+UNDERSTOOD = "Understood as: {question}"
+WANTED = {
+    "maths": "with formulas",
+    "code": "with code",
+    "example": "with an example",
+    "short": "in short",
+    "beginner": "in plain words",
+    "expert": "in technical detail",
+}
 TRACE_ASKED = "Searched for"
 TRACE_CHANCE = "Chance that the library answers this"
 TRACE_MODEL = "Model"

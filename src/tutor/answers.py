@@ -11,15 +11,16 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from tutor import decide, evidence, grammar, late, listed, prompt, syllabus, wishes
+from tutor import decide, evidence, grammar, late, listed, preferences, prompt, rewriting, syllabus, wishes
 from tutor.check import Checker
-from tutor.conversation import Turn, resolve
+from tutor.conversation import Resolved, Turn, Want, leans, resolve
 from tutor.encoder import Encoder
 from tutor.errors import ModelError
 from tutor.evidence import Evidence
 from tutor.handbook import Chapter, Handbook
 from tutor.library import Library
 from tutor.passages import Quote
+from tutor.preferences import Preference
 from tutor.prompt import Prompt
 from tutor.questions import Question, parse
 from tutor.rhetoric import defines, quotable, talks
@@ -91,6 +92,7 @@ class Trace:
     written: str = ""
     struck: tuple[Struck, ...] = ()
     trouble: str = ""
+    rewritten_by: str = ""  # who made a follow-up whole: "rules" or the Writer's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,8 @@ class Answer:
     trace: Trace
     message: str = ""  # what a declined answer says, or what a partial one begins with
     missing: tuple[str, ...] = ()  # what of the question nothing was found about
+    message: str = ""  # what a declined answer says
+    understood: Resolved | None = None  # the question made whole, its level and what it wants, where that differs
 
     @property
     def declined(self) -> bool:
@@ -116,6 +120,13 @@ class Answer:
     @property
     def text(self) -> str:
         return " ".join([*([self.message] if self.message else ()), *(s.text for s in self.statements)])
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A follow-up was made whole; told first, and only where it differs from what was typed."""
+
+    resolved: Resolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +167,7 @@ class Answered:
     answer: Answer
 
 
-Event = EvidenceFound | Waiting | Writing | Stated | Answered
+Event = Understood | EvidenceFound | Waiting | Writing | Stated | Answered
 
 
 @dataclass(slots=True)
@@ -164,6 +175,9 @@ class _Draft:
     """What is known of an answer while it is being made."""
 
     began: float
+    understood: Resolved
+    made_whole: Resolved | None = None  # where it differs from what was typed
+    rewritten_by: str = ""
     statements: list[Statement] = field(default_factory=list)
     struck: list[Struck] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
@@ -259,21 +273,28 @@ class Tutor:
         that fails costs only its words: the quotes are the answer then, and the trace says why.
         """
         parse(question)  # what a person typed is judged before what it is resolved to
-        asked = parse(self.search.mended(resolve(question, history)))
-        draft = _Draft(time.perf_counter())
+        draft = _Draft(time.perf_counter(), Resolved(question, level))
+        if history and (understood := self._understood(question, history, level, draft, stop)) != draft.understood:
+            draft.understood = draft.made_whole = understood
+            yield Understood(understood)
+        level = draft.understood.level
+        preference = Preference(level, draft.understood.wants)
+        asked = parse(self.search.mended(draft.understood.question))
         if (request := syllabus.parse(asked.text, self.handbook)) is not None:
             yield from self._from_syllabus(question, asked, request, draft)
             return
         if own := self._from_lists(asked.text):
             yield from self._told(question, asked, own, "list", None, (), draft)
             return
-        found = self.search.find(asked.text, HITS)
+        found, before = self._find(asked.text, draft.understood)
         searched = draft.since()
         budget = self._room(asked.text, level)
-        chosen = evidence.select(asked, found, self.library, budget, self._count)
+        chosen = evidence.select(asked, found, self.library, budget, self._count, preference)
         chapter = self._nearest_chapter(asked.text, found)
         on = decide.grounds(found, chosen, asked.subjects)
         chance = decide.chance(on)
+        if draft.understood.context:  # few words: judged with what was asked before, too
+            chance = max(chance, decide.chance(decide.grounds(before, chosen, asked.subjects)))
         quotes = tuple(one.quote for one in chosen)
         timings = Timings(search=searched, evidence=draft.since())
         covered = chance >= decide.CUT and bool(quotes)
@@ -295,6 +316,7 @@ class Tutor:
             written="".join(draft.written),
             struck=tuple(draft.struck),
             trouble=draft.trouble,
+            rewritten_by=draft.rewritten_by,
         )
         yield Answered(
             Answer(
@@ -309,8 +331,39 @@ class Tutor:
                 trace=trace,
                 message=self._declining(chapter) if kind == "declined" else partly(missing),
                 missing=missing,
+                understood=draft.made_whole,
             )
         )
+
+    def _find(self, asked: str, understood: Resolved) -> tuple[Found, Found]:
+        """
+        What is found for a question, ordered by the level, by what is wanted, and by what was asked before; and for a
+        follow-up what is found for it together with that.
+        """
+        preference = Preference(understood.level, understood.wants)
+        wide = HITS * preferences.WIDER if preference.wants or understood.context else HITS
+        found = before = self.search.find(asked, wide)
+        if understood.context:
+            before = self.search.find(f"{asked} ({understood.context})", HITS)
+            found = preferences.continued(found, before)
+        return preferences.ordered(found, preference, HITS), before
+
+    def _understood(
+        self, question: str, history: Sequence[Turn], level: str, draft: _Draft, stop: threading.Event | None
+    ) -> Resolved:
+        """The question made whole: by the rules, or where it leans and the Writer is capable, by a checked rewrite."""
+        by_rules = resolve(question, history, level)
+        if by_rules.question == question:
+            return by_rules
+        draft.rewritten_by = "rules"
+        form_alone = by_rules.wants or by_rules.level != level  # "simpler please": the last question, as it was
+        if self.writer is None or form_alone or not rewriting.capable(self.writer) or not leans(question):
+            return by_rules
+        version = rewriting.rewritten(question, history, self.writer, stop)
+        if not version:
+            return by_rules
+        draft.rewritten_by = self.writer.name
+        return replace(by_rules, question=version)
 
     def _from_syllabus(
         self, question: str, asked: Question, request: syllabus.Request, draft: _Draft
@@ -361,7 +414,8 @@ class Tutor:
                 follow_ups=offered,
                 model=self._use(draft),
                 timings=replace(timings, total=draft.since()),
-                trace=Trace(asked.text, shape, 1.0, {}, ()),
+                trace=Trace(asked.text, shape, 1.0, {}, (), rewritten_by=draft.rewritten_by),
+                understood=draft.made_whole,
             )
         )
 
@@ -379,8 +433,9 @@ class Tutor:
                 yield from self._write(asked, chosen, level, draft, self.writer, stop)
             except ModelError as error:
                 draft.trouble = str(error)
+        most = 1 if Want.SHORT in draft.understood.wants else QUOTES_ALONE
         for one in chosen[1:]:
-            if len(draft.statements) >= QUOTES_ALONE or one.score < chosen[0].score * NEAR_THE_BEST:
+            if len(draft.statements) >= most or one.score < chosen[0].score * NEAR_THE_BEST:
                 break
             statement = _as_statement(one)
             if not _repeats(statement.text, draft.statements):

@@ -13,6 +13,7 @@ import numpy as np
 from tutor.library import Held, Library
 from tutor.links import link, page_at, second_at
 from tutor.passages import Quote, headers
+from tutor.preferences import Preference
 from tutor.questions import Question, Shape
 from tutor.rhetoric import defining, leans, quotable, talks, tells_history
 from tutor.search import Found, Hit, share, spoken
@@ -71,6 +72,7 @@ class Worth:
 # Fitted by `eval.fit evidence` on the tune half (docs/answers.md).
 FITTED = Worth(0.41, 2.8, 0.41, 0.51, 1.58, 2.81, 1.75, 0.45, -0.35)
 
+INDIFFERENT = Preference()
 _NO_VECTOR = (Block.CODE, Block.FORMULA, Block.TABLE, Block.HEADING)
 
 
@@ -102,14 +104,20 @@ class _Sentence:
 
 
 def select(
-    question: Question, found: Found, library: Library, budget: int, count: Callable[[str], int]
+    question: Question,
+    found: Found,
+    library: Library,
+    budget: int,
+    count: Callable[[str], int],
+    preference: Preference = INDIFFERENT,
 ) -> tuple[Evidence, ...]:
     """
-    The best quotes for `question`, best first, at most `budget` tokens of `count` together.
+    The best quotes for `question`, best first, at most `budget` tokens of `count` together; of equal ones those of
+    the `preference`.
 
     At least one sentence is given where any passage holds one that may be quoted, even if it alone is over budget.
     """
-    candidates = _best_first(one for hit in found.hits[:PASSAGES] for one in _worthy(question, found, hit))
+    candidates = _best_first(one for hit in found.hits[:PASSAGES] for one in _worthy(question, found, hit, preference))
     chosen: list[Evidence] = []
     spent = 0
     for sentence in _ordered(question, candidates):
@@ -213,19 +221,20 @@ def _judged(found: Found, hit: Hit) -> Iterator[_Sentence]:
         yield _Sentence(hit, span, number, score, cosine, covered, words, said, above)
 
 
-def _worthy(question: Question, found: Found, hit: Hit) -> Iterator[_Sentence]:
+def _worthy(question: Question, found: Found, hit: Hit, preference: Preference) -> Iterator[_Sentence]:
     """The sentences of a passage that may be quoted, each with what it is worth as an answer."""
-    for one, worth in weighed(found, hit):
-        yield replace(one, score=value(worth) + fits(question, one.text))
+    for one, worth in weighed(found, hit, preference):
+        liked = preference.of_sentence(one.text, one.span.block)
+        yield replace(one, score=value(worth) + fits(question, one.text) + liked)
 
 
-def weighed(found: Found, hit: Hit) -> Iterator[tuple[_Sentence, Worth]]:
+def weighed(found: Found, hit: Hit, preference: Preference = INDIFFERENT) -> Iterator[tuple[_Sentence, Worth]]:
     """The sentences of a passage that may be quoted, with what speaks for each."""
     part = list(_judged(found, hit))
     met = hit.met if len(hit.met) == len(part) and hit.met.size else np.zeros((len(part), 1), np.float32)
     anywhere = float(met.max(axis=0).mean()) if len(part) else 0.0
     for i, one in enumerate(part):
-        if not quotable(one.text, one.span.block):
+        if not (quotable(one.text, one.span.block) or preference.allows(one.text, one.span.block)):
             continue
         around = slice(max(0, i - 1), i + 2)
         yield (
@@ -300,7 +309,8 @@ def _quoted(sentence: _Sentence, library: Library, *, alone: bool = False) -> Ev
     spans = sentences(held.passage.text)
     at = next(i for i, span in enumerate(spans) if span.start == sentence.span.start)
     first = last = at
-    if not alone and leans(sentence.text) and at and spans[at - 1].block in (Block.PROSE, Block.LIST):
+    led = leans(sentence.text) or sentence.span.block in (Block.FORMULA, Block.CODE)
+    if not alone and led and at and spans[at - 1].block in (Block.PROSE, Block.LIST):
         first -= 1
     if not alone and sentence.text.rstrip().endswith(":") and at + 1 < len(spans):
         last += 1

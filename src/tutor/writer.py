@@ -32,6 +32,8 @@ Role = Literal["system", "user", "assistant"]
 
 # More than any prompt of ours needs; the key-value cache of a big model at its full 256k would not fit.
 DEFAULT_CONTEXT = 8192
+# From so many parameters on a model can be trusted with more than wording: it may rewrite a question.
+CAPABLE_PARAMETERS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,11 @@ class LlamaCppWriter:
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closed = False
+
+    @property
+    def capable(self) -> bool:
+        """Whether the model is large enough to rewrite a question."""
+        return self.header.parameters >= CAPABLE_PARAMETERS
 
     def load(self) -> Model:
         """The model, loaded now if it was not (0.2 s for the embedded one). Raises ModelUnreadable."""
@@ -306,6 +313,7 @@ class ServerWriter:
     """
 
     special_tokens: Sequence[str] = ()  # a server tokenises message texts as text
+    capable = True  # who sets up a server does it for a model that is too large for this process
 
     def __init__(
         self,
@@ -389,6 +397,7 @@ class LlamaIndexWriter:
     """Any LlamaIndex LLM as a Writer. A prompt is the conversation as JSON."""
 
     special_tokens: Sequence[str] = ()
+    capable = True
 
     def __init__(self, llm: LLM) -> None:
         self._llm = llm
