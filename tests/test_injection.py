@@ -285,9 +285,7 @@ def view_of(tutor: Tutor, answer: Answer) -> render.View:
 
 
 @every
-def test_the_browser_gets_nothing_but_our_own_markup(
-    page: Injected, answers: dict[str, Answer], tutor: Tutor
-) -> None:
+def test_the_browser_gets_nothing_but_our_own_markup(page: Injected, answers: dict[str, Answer], tutor: Tutor) -> None:
     answer = answers[page.slug]
     known = outward(tutor, answer)
     check_rendered(render.turn(view_of(tutor, answer), tutor.handbook), known)
@@ -335,9 +333,7 @@ def test_json_is_one_document(page: Injected, answers: dict[str, Answer], tutor:
 
 
 @every
-def test_exported_markdown_is_text_with_our_links(
-    page: Injected, answers: dict[str, Answer], tutor: Tutor
-) -> None:
+def test_exported_markdown_is_text_with_our_links(page: Injected, answers: dict[str, Answer], tutor: Tutor) -> None:
     kept = Conversations(tutor.library, f"somebody-{page.slug}")
     number = kept.begin(page.question)
     kept.add(number, page.question, answers[page.slug])
