@@ -868,7 +868,7 @@ PAGES: tuple[Injected, ...] = (
             "So a crawl was filtered in a day in place of three weeks. Documents that begin well and end in "
             "advertisements slip through.",
         ),
-        "<p>'); DROP TABLE passages; -- \" OR 1=1 NEAR(falcon, 3) title:CANARY col* {a b} ^falcon +(x) "
+        "<p>'); DROP TABLE passages; -- \" OR 1=1 NEAR(falcon, 3) title:falcon col* {a b} ^falcon +(x) "
         "INSERT INTO fts(fts) VALUES('delete-all');</p>",
     ),
     Injected(

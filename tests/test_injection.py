@@ -370,5 +370,6 @@ def test_what_a_browser_hides_is_not_read(home: Path) -> None:
             page = BY_SLUG[slug]
             source = library.source(page.url)
             assert source is not None
-            # A page that styles white letters on what may be a dark page is not caught.
-            assert source.text.lower().count(page.canary) <= (1 if slug == "hidden-css" else 0)
+            # White letters may stand on a dark page, and a script may show what is transparent or has no height:
+            # these three are read, and kept from the evidence by what they say.
+            assert source.text.lower().count(page.canary) == (3 if slug == "hidden-css" else 0)

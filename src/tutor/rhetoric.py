@@ -200,7 +200,11 @@ _ORDERS = re.compile(
 # What is mentioned and not used: words in quotation marks, code.
 _MENTIONED = re.compile(r"“[^“”]*”|\"[^\"]*\"|‘[^‘’]*’|(`+)[^`]*\1")
 # A word of two scripts that look alike is made to deceive; so are not formulas, which mix Latin and Greek.
-_DISGUISED = re.compile(r"(?=\w*[A-Za-z])\w*[\u0400-\u052f\u0530-\u058f\u13a0-\u13ff]\w*")
+_DISGUISED = re.compile(r"\b(?=\w{0,60}[A-Za-z])\w{0,60}[\u0400-\u052f\u0530-\u058f\u13a0-\u13ff]")
+
+
+# Characters; what is longer is no sentence.
+LONGEST_SENTENCE = 1_200
 
 
 def orders(sentence: str) -> bool:
@@ -216,8 +220,8 @@ def orders(sentence: str) -> bool:
 
 # What leads away or acts where somebody shows it: addresses, markup with a power of its own, TeX that links or loads.
 _ACTS = re.compile(
-    r"\b[a-z][a-z0-9+.-]{1,20}://|\b(?:javascript|vbscript|data|mailto|tel):\S|[\w.+-]+@[\w-]+\.[a-z]{2,}\b|"
-    r"(?<![\w/.-])(?:[a-z][\w-]*\.)+[a-z]{2,}/\S|!?\[[^\[\]\n]*\](?:\(|\[)|"
+    r"\b[a-z][a-z0-9+.-]{1,20}://|\b(?:javascript|vbscript|data|mailto|tel):\S|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}\.[a-z]{2,}\b|"
+    r"(?<![\w/.-])(?:[a-z][\w-]{0,63}\.){1,5}[a-z]{2,12}/\S|!?\[[^\[\]\n]*\](?:\(|\[)|"
     r"<\s*/?\s*(?:script|style|i?frame|img|svg|math|object|embed|form|input|button|link|meta|base|a|mark|details|video|"
     r"audio|body|html|iframe|template|portal)\b|\bon\w+\s*=\s*[\"']|"
     r"\\(?:href|url|includegraphics|html(?:class|id|style|data)|input|include|write|def|gdef|edef|newcommand|require)\b|"
@@ -238,10 +242,10 @@ def quotable(sentence: str, block: Block) -> bool:
     """
     if block not in (Block.PROSE, Block.LIST):
         return False
-    if orders(sentence) or acts(sentence):
+    if len(sentence) > LONGEST_SENTENCE or orders(sentence) or acts(sentence):
         return False
     plain = re.sub(r"\$[^$]*\$|`[^`]*`", " ", sentence)
-    if len(_LETTERS.findall(plain)) < 4 or len(sentence) > 1_200:
+    if len(_LETTERS.findall(plain)) < 4:
         return False
     if sentence.rstrip().endswith("?") or not _VERB.search(plain):
         return False
