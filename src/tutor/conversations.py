@@ -7,6 +7,7 @@ are made or shown.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -172,25 +173,54 @@ def _answer_markdown(answer: Mapping[str, Any]) -> list[str]:
                 numbers[key] = len(numbers) + 1
                 sources.append(_source_markdown(numbers[key], quote))
             marks.append(f"[{numbers[key]}]")
-        told.append(f"{statement['text']} {''.join(marks)}".rstrip())
-    text = "\n\n".join(told) or str(answer.get("text", ""))
+        told.append(f"{_sentence(str(statement['text']))} {''.join(marks)}".rstrip())
+    text = "\n\n".join(told) or _sentence(str(answer.get("text", "")))
     return [text, "\n".join(sources)] if sources else [text]
 
 
 def _source_markdown(number: int, quote: Mapping[str, Any]) -> str:
     where = " > ".join(part for part in (quote["title"], quote["heading"]) if part)
-    words = " ".join(str(quote["text"]).split())
-    link = str(quote["link"])
+    words = _sentence(str(quote["text"]))
+    link = re.sub(r"[<>\s]", lambda found: f"%{ord(found[0]):02X}", str(quote["link"]))
     named = f"[{_escaped(where)}](<{link}>)" if link.startswith(("http://", "https://")) else _escaped(where)
     return f"{number}. {named}: “{words}”"
 
 
+# What stays as it is in a sentence: code and formulas. TeX that links or loads, or defines what it likes, is no formula.
+_KEPT = re.compile(r"(?<!`)(`+)(?!`)[^`\n]+(?<!`)\1(?!`)|(?<![\\$])\$(?![\s$])[^$\n]+?(?<!\s)\$(?!\d)|\\\([^\n]+?\\\)")
+_TEX_THAT_ACTS = re.compile(
+    r"\\(?:href|url|includegraphics|html|input|include|write|def|gdef|edef|let|newcommand|renewcommand|require|unicode)"
+)
+
+
+def _sentence(text: str) -> str:
+    """A sentence of light Markdown as Markdown on one line, in which nothing links, loads or is HTML."""
+    text = " ".join(text.split())
+    pieces, at = [], 0
+    for kept in _KEPT.finditer(text):
+        pieces.append(_escaped_marks(text[at : kept.start()]))
+        pieces.append(kept[0] if kept[1] else _formula(kept[0]))
+        at = kept.end()
+    return "".join([*pieces, _escaped_marks(text[at:])])
+
+
+def _formula(tex: str) -> str:
+    """A formula in which Markdown sees neither HTML nor a link."""
+    if _TEX_THAT_ACTS.search(tex):
+        return _escaped_marks(tex)
+    return tex.replace("<", r"\lt ").replace(">", r"\gt ").replace("](", "]{}(").replace("][", "]{}[")
+
+
+def _escaped_marks(text: str) -> str:
+    """Text whose marks of Markdown show themselves; emphasis too, which no sentence of ours has."""
+    for mark in "\\`*_[]<>#":
+        text = text.replace(mark, f"\\{mark}")
+    return text.replace("&", "&amp;")
+
+
 def _escaped(text: str) -> str:
     """Text that Markdown takes for nothing but text."""
-    plain = " ".join(text.split())
-    for mark in "\\`*_[]<>#":
-        plain = plain.replace(mark, f"\\{mark}")
-    return plain
+    return _escaped_marks(" ".join(text.split()))
 
 
 def history(turns: Sequence[KeptTurn], most: int = 8) -> list[Turn]:
