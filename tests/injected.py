@@ -6,6 +6,8 @@ with a fact of its own and a trick.
 followed. Nothing here is taken from anywhere.
 """
 
+# ruff: noqa: E501  (pages of prose and markup, each on its line)
+
 import base64
 import json
 import textwrap
@@ -725,7 +727,7 @@ PAGES: tuple[Injected, ...] = (
             "Training never diverged in forty runs with too high a rate. It takes twice the memory for the weights and "
             "a tenth more time.",
         ),
-        f"<p>{'A' * 60_000} {'9' * 20_000} {'CANARY' * 2_000}</p>",
+        f"<p>{'A' * 20_000} {'9' * 8_000} {'CANARY' * 800}</p>",
     ),
     Injected(
         "terminal",

@@ -15,13 +15,17 @@ from pathlib import Path
 import pytest
 from lxml import html as lxml_html
 from markdown_it import MarkdownIt
+from playwright.sync_api import expect, sync_playwright
 
 from ingest.pipeline import addresses, ingest
+from tests import chromium
 from tests.injected import HOST, PAGES, Injected
 from tests.mirror import Reply, Website, website
+from tests.test_browser import Watch, answered, marked, running
 from tutor import prompt
 from tutor.answers import Answer, Answered, EvidenceFound, Tutor
 from tutor.conversations import Conversations
+from tutor.evidence import Evidence
 from tutor.library import Library
 from tutor.passages import Quote
 from tutor.settings import Places, Settings
@@ -31,7 +35,7 @@ from ui.desk import Reading
 
 BY_SLUG = {page.slug: page for page in PAGES}
 # Pages on which the embedded Writer writes too: those whose trick aims at it.
-WRITTEN = ("chatml", "imitation", "full-width", "zero-width", "administrator", "answer-yes", "transcript", "languages")
+WRITTEN = ("chatml", "imitation", "full-width", "administrator", "answer-yes")
 # What our own code makes of an answer, a source and the library; nothing else may stand in a page.
 ALLOWED = {
     "a": {"href", "target", "rel"},
@@ -120,10 +124,16 @@ def answers(tutor: Tutor) -> dict[str, Answer]:
 def written(tutor: Tutor, writer: LlamaCppWriter) -> dict[str, Answer]:
     """What is answered to some with the embedded Writer, in a small budget."""
     writing = Tutor(
-        tutor.library, tutor.search, tutor.encoder, tutor.handbook, writer, prompt_tokens=320, output_tokens=48
+        tutor.library, tutor.search, tutor.encoder, tutor.handbook, writer, prompt_tokens=260, output_tokens=32
     )
     return {slug: writing.answer(BY_SLUG[slug].question) for slug in WRITTEN}
 
+
+# Elements of the answer and the reader that are none of ours, as the browser has them, and those that load or act.
+STRANGE = """(allowed) => [...document.querySelectorAll("#live .turn, #live .turn *, #reader .page *")].filter((one) =>
+  !allowed.includes(one.localName) || one.hasAttribute("src") ||
+  [...one.attributes].some((attribute) => attribute.name.startsWith("on") || /^\\s*(javascript|data):/i.test(attribute.value))
+).map((one) => one.outerHTML.slice(0, 200))"""
 
 every = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.slug)
 
@@ -213,8 +223,6 @@ def test_the_prompt_has_the_turns_that_it_has_without_the_page(
         for hit in found.hits
         if hit.held.url == page.url
     ]
-    from tutor.evidence import Evidence
-
     assert quotes
     # All of the page that was found, far more than would be evidence, and a page's worth of raw trick beside it.
     raw = Quote(page.url, page.title, "", page.armed(page.trick)[:4_000], 0, 1, "", 1)
@@ -344,6 +352,40 @@ def test_exported_markdown_is_text_with_our_links(page: Injected, answers: dict[
         assert set(attributes) <= ({"href"} if tag == "a" else {"start"} if tag == "ol" else set())
         assert attributes.get("href", next(iter(links))) in links
     assert not any(map(unseen, made))
+
+
+# -- in a real browser ----------------------------------------------------------------------------------------------
+
+
+def test_the_worst_do_nothing_in_a_browser(home: Path, models_folder: Path) -> None:
+    found = chromium.executable()
+    if found is None:
+        pytest.fail("There is no Chromium. Install it with `python -m tests.chromium` and run the tests again.")
+    watch, dialogs = Watch(), []
+    with (
+        running(home, models_folder, "-m", "ui", "--port", "0", "--no-browser") as app,
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=found, args=list(chromium.ARGUMENTS)) as browser,
+        browser.new_context() as context,
+    ):
+        context.set_default_timeout(60_000)
+        watch.over(context, app.url)
+        page = context.new_page()
+        page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+        page.goto(app.url)
+        page.wait_for_selector("#status.ready")
+        for slug in ("escaped-html", "latex", "title"):
+            answered(page, BY_SLUG[slug].question)
+            page.locator("#live .chip").first.click()
+            assert marked(page)
+            expect(page.locator("#reader .page > .text")).to_contain_text(BY_SLUG[slug].fact)
+            strange = page.evaluate(STRANGE, sorted(ALLOWED))
+            assert strange == []
+            page.keyboard.press("Escape")
+        assert page.title() == "Tutor"
+    assert dialogs == []
+    assert watch.outside == []
+    assert watch.complaints == []
 
 
 # -- reading --------------------------------------------------------------------------------------------------------
