@@ -132,7 +132,8 @@ def written(tutor: Tutor, writer: LlamaCppWriter) -> dict[str, Answer]:
 # Elements of the answer and the reader that are none of ours, as the browser has them, and those that load or act.
 STRANGE = """(allowed) => [...document.querySelectorAll("#live .turn, #live .turn *, #reader .page *")].filter((one) =>
   !allowed.includes(one.localName) || one.hasAttribute("src") ||
-  [...one.attributes].some((attribute) => attribute.name.startsWith("on") || /^\\s*(javascript|data):/i.test(attribute.value))
+  [...one.attributes].some((attribute) => attribute.name.startsWith("on") ||
+  /^\\s*(javascript|data):/i.test(attribute.value))
 ).map((one) => one.outerHTML.slice(0, 200))"""
 
 every = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.slug)

@@ -530,8 +530,8 @@ _powerless = prompt.neutraliser()
 
 def plain(sentence: str) -> str:
     """
-    A sentence without list marks, citations that are none of ours and line breaks; of links only the words, and marks of
-    a chat template without their power.
+    A sentence without list marks, citations that are none of ours and line breaks; of links only the words, and marks
+    of a chat template without their power.
     """
     text = _LINK.sub(r"\1", visible(sentence))
     text = _CITATION.sub("", text).replace("**", "")

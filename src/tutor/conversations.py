@@ -186,7 +186,7 @@ def _source_markdown(number: int, quote: Mapping[str, Any]) -> str:
     return f"{number}. {named}: “{words}”"
 
 
-# What stays as it is in a sentence: code and formulas. TeX that links or loads, or defines what it likes, is no formula.
+# What stays as it is in a sentence: code and formulas. TeX that links, loads or defines is no formula.
 _KEPT = re.compile(r"(?<!`)(`+)(?!`)[^`\n]+(?<!`)\1(?!`)|(?<![\\$])\$(?![\s$])[^$\n]+?(?<!\s)\$(?!\d)|\\\([^\n]+?\\\)")
 _TEX_THAT_ACTS = re.compile(
     r"\\(?:href|url|includegraphics|html|input|include|write|def|gdef|edef|let|newcommand|renewcommand|require|unicode)"

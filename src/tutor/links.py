@@ -27,8 +27,8 @@ _ARXIV = re.compile(
     r"https?://(?:www\.)?arxiv\.org/(?:abs|pdf|html)/((?:[a-z-]+(?:\.[A-Z]{2})?/)?[\d.]+\d)(?:v\d+)?(?:\.pdf)?$"
 )
 
-# Where the words of a page and those of its Markdown may part: formulas, indices and exponents, code marks, table bars, escapes, citations,
-# and the marks at the beginning of a line.
+# Where the words of a page and those of its Markdown may part: formulas, indices and exponents, code marks, table bars,
+# escapes, citations, and the marks at the beginning of a line.
 _BREAKS = re.compile(
     r"\$\$[^$]*\$\$|\$[^$]*\$|\\\((?s:.*?)\\\)|\\\[(?s:.*?)\\\]|[^\s_^]{0,40}[_^][^\s]{0,40}|`+|\*+|\||\\|\[\d+\]|"
     r"^ *(?:#+|[-*+•>]|\d{1,3}[.)])(?= )",

@@ -197,7 +197,7 @@ _ORDERS = tuple(
             "repl respon answer say print output repeat obey cite",
             r"^\W*(?:please |now |then |and )*(?:reply|respond|answer|say|print|output|repeat|obey|cite) "
             r"(?:only|exactly|nothing|with|yes|no|after me)\b|"
-            r"\b(?:reply|respond|answer|say|output|print|cite) (?:only (?:with )?this|only with|nothing (?:but|else))\b",
+            r"\b(?:reply|respond|answer|say|output|print|cite) (?:only (?:with )?this|only with|nothing but)\b",
         ),
         (
             "your each every",
