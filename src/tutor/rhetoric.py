@@ -185,7 +185,9 @@ _ORDERS = tuple(
         (
             "you",
             rf"\byou (?:must|shall|are (?:now|required to|ordered to|to)|now|will (?:now|always|only)|have to|should) "
-            rf"(?:\w+ ){{0,2}}?{_SAYING}\b(?! (?:yourself|whether))|\bif you (?:are|were) (?:an? |the )?"
+            r"(?:\w+ ){0,2}?(?:answer|reply|respond|say|cite|reveal|obey|comply|recommend|mention|repeat)\b"
+            r"(?! (?:yourself|whether))|"
+            rf"\bif you (?:are|were) (?:an? |the )?"
             rf"(?:{_MACHINE}\b|reading this\b)|\b(?:priority|precedence) over your\b|"
             r"\byour (?:system prompt|hidden (?:prompt|instructions))\b",
         ),
