@@ -2,11 +2,12 @@
 Fitting the few numbers that the tutor's judgement rests on, from the tune half of the question sets and nothing else.
 
     python -m eval.fit search --home FOLDER     the weights of tutor.search
+    python -m eval.fit evidence --home FOLDER   the weights of tutor.evidence
     python -m eval.fit decide --home FOLDER     the rule of tutor.decide, and its cut
     python -m eval.fit support --models FOLDER  the rule of tutor.check, and its cut
 
 FOLDER is a TUTOR_HOME made by `eval.corpus`. Prints the constants to paste and what they come to on the tune half;
-the test half is for `tutor eval`. Numpy only, the same numbers each time. Not covered: the weights of tutor.evidence.
+the test half is for `tutor eval`. Numpy only, the same numbers each time.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,10 +22,11 @@ from numpy.typing import NDArray
 from eval import metrics, sets, support
 from eval.run import Gold, Record, run
 from eval.sets import Question
-from tutor import decide, handbook, notes, search
+from tutor import decide, evidence, handbook, notes, search
 from tutor.answers import Tutor
 from tutor.encoder import Encoder, open_encoder
 from tutor.library import Library
+from tutor.questions import parse
 from tutor.search import Found, Search
 from tutor.settings import Places, Settings
 from tutor.vectors import ExactIndex, encode_pending
@@ -43,6 +45,8 @@ FOLDS = 5
 MAY_DECLINE = 0.025
 # How much a big weight costs, per example: enough that no signal is trusted blindly.
 RIDGE = 0.002
+EVIDENCE_WORDS = 320  # about what the prompt's budget holds
+COSINE = list(evidence.Worth.__dataclass_fields__).index("cosine")
 
 
 def tune(*names: str) -> list[Question]:
@@ -68,7 +72,7 @@ class Candidates:
         first: list[int] = []
         for i in np.argsort(-(self.signals @ weights), kind="stable"):
             page = int(self.pages[i])
-            if taken.get(page, 0) < search.MOST_PER_SOURCE:
+            if taken.get(page, 0) < search.MOST_PER_SOURCE or len(first) >= search.FIRST:
                 taken[page] = taken.get(page, 0) + 1
                 first.append(int(i))
                 if len(first) == 10:
@@ -158,6 +162,108 @@ def fit_search(home: Home, turns: Annotated[int, typer.Option(help="Of the rando
         f"fitted:  hit@5={metrics.hit(pages, 5):.3f} MRR={metrics.reciprocal_rank(pages):.3f} "
         f"gold passage@5={metrics.hit(passages, 5):.3f} | cross-validated | n:{len(asked)}"
     )
+
+
+# -- evidence ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """What may be quoted for one question: (n, 9) signals, what its kind adds, its words, and whether it answers."""
+
+    page: str
+    signals: Floats
+    kind: Floats
+    words: NDArray[np.int64]
+    gold: NDArray[np.bool_]
+
+    def found(self, weights: Floats, quotes: int) -> bool:
+        """Whether one of the best `quotes`, of EVIDENCE_WORDS words at most, answers."""
+        spent = taken = 0
+        for i in np.argsort(-(self.signals @ weights + self.kind), kind="stable"):
+            if taken and spent + self.words[i] > EVIDENCE_WORDS:
+                continue
+            if self.gold[i]:
+                return True
+            spent, taken = spent + int(self.words[i]), taken + 1
+            if taken == quotes:
+                break
+        return False
+
+
+def quotable(tutor: Tutor, asked: Question, gold: Gold) -> Sentences:
+    """The sentences of the best passages that may be quoted for a question."""
+    question = parse(tutor.search.mended(asked.question))
+    found = tutor.search.find(question.text, evidence.PASSAGES)
+    right = gold.right(asked)
+    signals, kind, words, answers = [], [], [], []
+    for hit in found.hits:
+        spans = gold.spans(hit.held.source, asked.gold) if hit.held.source in right else []
+        for one, worth in evidence.weighed(found, hit):
+            start = hit.held.passage.start
+            here = (start + one.span.start, start + one.span.end)
+            signals.append(astuple(worth))
+            kind.append(evidence.fits(question, one.text))
+            words.append(len(one.text.split()))
+            answers.append(any(metrics.overlaps(here, span) for span in spans))
+    return Sentences(
+        str(asked.url),
+        np.array(signals, np.float64).reshape(len(signals), -1),
+        np.array(kind, np.float64),
+        np.array(words, np.int64),
+        np.array(answers, np.bool_),
+    )
+
+
+def softmax(asked: Sequence[Sentences], ridge: float = 1.0, turns: int = 300) -> Floats:
+    """
+    Weights that give the answering sentences of each question the greatest share of a softmax over all of them.
+
+    Signals are standardised for the ridge; the steps are Adam's (Kingma and Ba 2015). What the kind of a sentence adds
+    is set by hand and counts as it stands: the weights are scaled so that the cosine keeps the one it has now.
+    """
+    rows = np.concatenate([one.signals for one in asked])
+    mean, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
+    told = [((one.signals - mean) / spread, one.gold) for one in asked if one.gold.any()]
+    weights, first, second = np.zeros((3, rows.shape[1]))
+    for turn in range(1, turns + 1):
+        slope = ridge * weights
+        for signals, answers in told:
+            share = np.exp(signals @ weights - (signals @ weights).max())
+            share /= share.sum()
+            slope -= signals.T @ (share * answers / (share * answers).sum() - share)
+        first, second = 0.9 * first + 0.1 * slope, 0.99 * second + 0.01 * slope**2
+        weights = weights - 0.05 * (first / (1 - 0.9**turn)) / (np.sqrt(second / (1 - 0.99**turn)) + 1e-8)
+    plain = weights / spread
+    scaled: Floats = plain * evidence.FITTED.cosine / plain[COSINE]
+    return scaled
+
+
+@app.command("evidence")
+def fit_evidence(home: Home) -> None:
+    """The weights of what speaks for a sentence: the answering ones first; and the same cross-validated by page."""
+    tutor = Tutor.open(Settings(Places(home)), writer=False)
+    gold = Gold(tutor.library)
+    asked = [quotable(tutor, q, gold) for q in tune("mirror") if not gold.unscored(q)]
+    present, fitted = np.array(astuple(evidence.FITTED), np.float64), np.round(softmax(asked), 2)
+    fold = folds([one.page for one in asked])
+    unseen = {
+        number: softmax([one for one, n in zip(asked, fold, strict=True) if n != number]) for number in range(FOLDS)
+    }
+    names = evidence.Worth.__dataclass_fields__
+    print(f"FITTED = Worth({', '.join(f'{n}={w:g}' for n, w in zip(names, fitted, strict=True))})")
+    for name, weights in (
+        ("present", [present] * len(asked)),
+        ("fitted", [fitted] * len(asked)),
+        ("cross-validated", [unseen[int(n)] for n in fold]),
+    ):
+        told = {
+            f"gold in {quotes}": metrics.mean(
+                [float(one.found(w, quotes)) for one, w in zip(asked, weights, strict=True)]
+            )
+            for quotes in (3, 5, 10)
+        }
+        print(f"{name + ':':<17}{_figures(told)} | n:{len(asked)}")
 
 
 # -- decide -----------------------------------------------------------------------------------------------------------

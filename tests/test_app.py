@@ -11,6 +11,7 @@ import pytest
 from tutor.answers import Tutor
 from tutor.encoder import LettersEncoder
 from tutor.errors import BadInput
+from tutor.fingerprints import fingerprint
 from tutor.handbook import load
 from tutor.library import Library
 from tutor.search import Search
@@ -98,6 +99,17 @@ def test_reader_serves_a_source_by_number_and_by_address(desk: Desk) -> None:
 
 def test_reader_of_a_source_that_is_gone_says_so(desk: Desk) -> None:
     assert "no longer" in app._reader(desk, "999999", 0, 5, None)
+
+
+def test_reader_marks_no_other_words_than_the_quotes(desk: Desk) -> None:
+    source = desk.tutor.library.source("tutor:notes/low-rank-adapters-lora")
+    assert source is not None
+    start = source.text.index("freezes")
+    same = app._reader(desk, source.url, start, start + 20, None, fingerprint(source.text[start : start + 20]))
+    assert "<mark" in same
+    other = app._reader(desk, source.url, start, start + 20, None, fingerprint("what stood there once"))
+    assert "<mark" not in other
+    assert "read anew" in other
 
 
 def test_library_lists_the_starter_notes(desk: Desk) -> None:

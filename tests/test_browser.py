@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from tests import chromium
 from tests.mirror import Reply, Website, website
@@ -521,6 +521,135 @@ def test_reload_in_mid_answer_leaves_a_page_that_works(slow: tuple[App, Path], v
     ask(page, "What is LoRA?")
     page.wait_for_selector("#live .statement .chip")
     page.click("#stop")
+    expect(talk(page, "What is LoRA?")).to_be_visible()
+    expect(talk(page, "How does speculative decoding work?")).to_be_visible()  # as far as it had come
+
+
+# -- conversations --------------------------------------------------------------------------------------------------
+
+
+def talk(page: Page, title: str) -> Locator:
+    """A conversation in the list."""
+    return page.locator(".talk", has=page.locator(f".title:text-is({title!r})"))
+
+
+def cited(page: Page) -> list[str | None]:
+    """The words of the answer under way with its cards, and every span that it points at."""
+    spans = page.locator("#live [data-source]").evaluate_all("all => all.map(one => JSON.stringify(one.dataset))")
+    return [*page.locator("#live .answer, #live .evidence .card").all_text_contents(), *spans]
+
+
+def choose(page: Page, title: str, act: str) -> None:
+    """Rename, Download or Delete of a conversation."""
+    talk(page, title).locator("summary").click()
+    talk(page, title).get_by_text(act).click()
+
+
+def test_conversation_is_kept_opened_gone_on_with_renamed_found_downloaded_and_deleted(
+    visit: Opened, app: App, browser: Browser
+) -> None:
+    page = visit()
+    answered(page)
+    before = cited(page)
+    expect(talk(page, "What is LoRA?")).to_contain_text("1 question · today")
+    page.click("#new")
+    answered(page, "How does speculative decoding work?")
+    expect(page.locator(".talk .title")).to_have_text(["How does speculative decoding work?", "What is LoRA?"])
+
+    page.reload()
+    page.wait_for_selector("#status.ready")
+    expect(page.locator(".welcome")).to_be_visible()
+    talk(page, "What is LoRA?").locator(".open").click()
+    page.wait_for_selector("#live .turn.done")
+    assert cited(page) == before
+    expect(talk(page, "What is LoRA?").locator(".open")).to_have_attribute("aria-current", "true")
+    page.locator("#live .chip").first.click()
+    assert marked(page)
+    page.keyboard.press("Escape")
+
+    answered(page, "What are its limits?")
+    page.locator("#live .trace summary").click()
+    expect(page.locator("#live .trace dl")).to_contain_text("LoRA")  # what "its" pointed at
+    expect(talk(page, "What is LoRA?")).to_contain_text("2 questions")
+    expect(page.locator("#past .turn")).to_have_count(1)
+
+    choose(page, "What is LoRA?", "Rename")
+    expect(page.get_by_role("dialog").get_by_label("Title")).to_be_focused()
+    page.keyboard.type("Adapters")
+    page.keyboard.press("Enter")
+    expect(page.locator(".talk .title")).to_have_text(["Adapters", "How does speculative decoding work?"])
+    page.fill("#find-talk :is(input, textarea)", "adapters")
+    expect(page.locator(".talk")).to_have_count(1)
+    page.fill("#find-talk :is(input, textarea)", "no such words")
+    expect(page.locator("#talk-list")).to_contain_text("No conversation holds")
+    page.fill("#find-talk :is(input, textarea)", "")
+    expect(page.locator(".talk")).to_have_count(2)
+
+    with page.expect_download() as downloading:
+        choose(page, "Adapters", "Download")
+    assert downloading.value.suggested_filename == "Adapters.md"
+    text = downloading.value.path().read_text(encoding="utf-8")
+    assert text.startswith("# Adapters\n")
+    assert "\n1. Low-Rank Adapters (LoRA)" in text
+
+    other = visit()  # somebody else
+    expect(other.locator("#talks")).to_be_hidden()
+    address = app.url + (talk(page, "Adapters").locator("a").get_attribute("href") or "")
+    assert page.context.request.get(address).status == 200
+    assert other.context.request.get(address).status == 404
+
+    page.keyboard.press("Escape")
+    talk(page, "Adapters").get_by_text("Delete").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Adapters")
+    expect(page.get_by_role("dialog").get_by_text("Cancel")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(talk(page, "Adapters")).to_be_visible()
+    talk(page, "Adapters").get_by_text("Delete").click()
+    page.get_by_role("dialog").get_by_text("Delete it").click()
+    expect(page.locator(".talk .title")).to_have_text(["How does speculative decoding work?"])
+    expect(page.locator(".welcome")).to_be_visible()
+    expect(page.locator("#past .turn")).to_have_count(0)
+
+
+def test_on_a_phone_the_list_folds_away_and_the_keyboard_reaches_it(visit: Opened) -> None:
+    page = visit(width=390)
+    expect(page.locator("#talks-button")).to_be_hidden()  # there is nothing to show
+    answered(page, "How do I boil an egg?")
+    button = page.get_by_role("button", name="Show the conversations")
+    expect(page.locator("#talks")).to_be_hidden()
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="Conversations")).to_be_visible()
+    expect(button).to_have_attribute("aria-expanded", "true")
+    assert fits(page)
+    page.keyboard.press("Escape")
+    expect(page.locator("#talks")).to_be_hidden()
+    expect(button).to_be_focused()
+    page.click("#new")
+    page.wait_for_selector(".welcome")
+    button.press("Enter")
+    for _ in range(3):  # close, search, the conversation
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#live .turn.declined")
+    expect(page.locator("#talks")).to_be_hidden()
+    expect(button).to_be_focused()
+
+
+def test_opening_another_conversation_ends_the_answer_under_way(slow: tuple[App, Path], visit: Opened) -> None:
+    page = visit(opened(slow).url)
+    ask(page, "What is LoRA?")
+    page.wait_for_selector("#live .statement .chip")
+    page.click("#stop")
+    page.wait_for_selector("#live .turn.stopped")
+    page.click("#new")
+    ask(page, "How does speculative decoding work?")
+    page.wait_for_selector("#live .statement .chip")
+    talk(page, "What is LoRA?").locator(".open").click()
+    expect(page.locator("#live .question")).to_have_text("What is LoRA?")
+    expect(page.locator("#live .turn.stopped .statement .chip").first).to_be_visible()  # as far as it had come
+    expect(page.locator("#ask")).to_be_visible()
+    expect(page.locator(".talk .title")).to_have_text(["How does speculative decoding work?", "What is LoRA?"])
 
 
 # -- library --------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Conversations: kept with their citations, and nobody else's business."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from markdown_it import MarkdownIt
 
 from tutor import handbook, notes
 from tutor.answers import Answer, Tutor
-from tutor.conversations import Conversations, history
+from tutor.conversations import Conversations, KeptTurn, history, restored
 from tutor.encoder import LettersEncoder
 from tutor.errors import BadInput
 from tutor.library import Library
@@ -59,6 +60,38 @@ def test_the_last_changed_comes_first_and_words_find(library: Library, answer: A
     assert [kept.id for kept in mine.listed("CACHES about")] == [second]
     assert [kept.id for kept in mine.listed("lora")] == [first]
     assert mine.listed("nothing of the kind") == []
+    assert mine.listed("statements quotes support") == [], "how it is kept is nothing that a person wrote"
+
+
+def test_an_answer_comes_back_as_it_was_given(library: Library, answer: Answer) -> None:
+    mine = Conversations(library, "me")
+    number = mine.begin("What is LoRA?")
+    mine.add(number, "What is LoRA?", answer)
+    [turn] = mine.turns(number)
+    again = restored(turn, handbook.load())
+    assert (again.text, again.kind, again.declined) == (answer.text, answer.kind, False)
+    assert [(s.text, s.quotes, s.quoted) for s in again.statements] == [
+        (s.text, s.quotes, s.quoted) for s in answer.statements
+    ]
+    assert again.evidence == answer.evidence
+    assert again.follow_ups == answer.follow_ups
+    assert again.chapter == answer.chapter
+    assert again.trace.asked == answer.trace.asked
+    assert mine.get(number).turns == 1
+
+
+def test_a_declined_answer_comes_back_declined(library: Library, answer: Answer) -> None:
+    declined = replace(answer, kind="declined", statements=(), evidence=(), message="Not covered.")
+    mine = Conversations(library, "me")
+    number = mine.begin("What is love?")
+    mine.add(number, "What is love?", declined)
+    again = restored(mine.turns(number)[0], handbook.load())
+    assert (again.declined, again.text, again.chapter) == (True, "Not covered.", answer.chapter)
+
+
+def test_what_was_kept_by_another_version_still_opens() -> None:
+    again = restored(KeptTurn("q", {"text": "old", "chapter": "gone"}), handbook.load())
+    assert (again.text, again.chapter, again.statements) == ("old", None, ())
 
 
 def test_renamed_and_deleted(library: Library, answer: Answer) -> None:
@@ -73,7 +106,7 @@ def test_renamed_and_deleted(library: Library, answer: Answer) -> None:
         mine.rename(number, "  ")
     mine.delete(number)
     assert mine.listed() == []
-    assert library._rows("SELECT * FROM turns") == []
+    assert library.rows("SELECT * FROM turns") == []
 
 
 def test_nobody_reaches_what_is_not_his(library: Library, answer: Answer) -> None:
@@ -106,3 +139,23 @@ def test_written_out_every_statement_has_its_citation(library: Library, answer: 
     assert "<em>" not in html.split("</h1>")[0]
     assert "[1]" in text
     assert "\n1. " in text
+
+
+HOSTILE = (
+    "# Loud ![x](http://evil.test/x.png) and [click](javascript:alert(1)) or <img src=http://evil.test/y.png> with "
+    "`d[i] < e` and **weight** $a<b> [c](http://evil.test)$ \\[d\\](http://evil.test) `` [e](http://evil.test) ` [f][g]"
+)
+
+
+def test_words_of_a_page_cannot_become_links_pictures_or_html(library: Library, answer: Answer) -> None:
+    quote = replace(answer.statements[0].quotes[0], text=HOSTILE, title=HOSTILE, link="https://page.test/a>b) [c](d")
+    statement = replace(answer.statements[0], text=HOSTILE, quotes=(quote,))
+    mine = Conversations(library, "me")
+    number = mine.begin(HOSTILE)
+    mine.add(number, HOSTILE, replace(answer, statements=(statement,)))
+    html = MarkdownIt("commonmark").render(mine.markdown(number))
+    assert "<img" not in html
+    assert html.count("<a ") == 1, "the citation's own"
+    assert 'href="https://page.test/a%3Eb)%20[c](d"' in html.replace("%5B", "[").replace("%5D", "]")
+    assert html.count("<h1>") == 1
+    assert "<code>d[i] &lt; e</code>" in html

@@ -11,6 +11,7 @@ import pytest
 from ingest import pipeline
 from ingest.pipeline import Address, Outcome, Progress, Report
 from tutor.answers import Answered, EvidenceFound, Tutor, Writing
+from tutor.conversations import Conversations
 from tutor.encoder import LettersEncoder
 from tutor.errors import BadInput, LibraryError, ModelMissing, TutorError
 from tutor.handbook import load
@@ -120,6 +121,32 @@ def test_someone_who_leaves_stops_the_writer(settings: Settings) -> None:
     events.close()
     assert endless.stop is not None
     assert endless.stop.is_set()
+
+
+# -- conversations --------------------------------------------------------------------------------------------------
+
+
+def test_conversations_are_there_before_the_tutor_is(tmp_path: Path, settings: Settings) -> None:
+    with Library.open(settings.places.library) as library:
+        number = Conversations(library, "me").begin("What is LoRA?")
+    gate = threading.Event()
+
+    def never(_settings: Settings, _writer: bool) -> Tutor:
+        gate.wait(10)
+        raise LibraryError("It was only a test.")
+
+    desk = Desk(settings, open_tutor=never)
+    desk.start()
+    assert [kept.id for kept in desk.conversations("me").listed()] == [number]
+    assert desk.conversations("other").listed() == []
+    gate.set()
+    assert desk.wait(10)
+    desk.close()
+
+
+def test_there_are_no_conversations_without_a_library(settings: Settings) -> None:
+    with pytest.raises(TutorError, match="getting ready"):
+        Desk(settings).conversations("me")
 
 
 # -- reading --------------------------------------------------------------------------------------------------------

@@ -45,6 +45,7 @@ ALLOWED = {
     "br": set(),
     "button": {
         "class", "type", "aria-label", "data-source", "data-start", "data-end", "data-link", "data-ask", "data-url",
+        "data-words",
     },
     "code": set(),
     "dd": set(),

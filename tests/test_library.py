@@ -210,7 +210,7 @@ def test_a_reader_sees_a_changed_source_as_before_or_as_after(library: Library) 
 
     def read() -> None:
         while not ended.is_set():
-            seen = library._rows(
+            seen = library.rows(
                 "SELECT (SELECT count(*) FROM words WHERE words MATCH 'before') AS old, "
                 "(SELECT count(*) FROM words WHERE words MATCH 'after') AS new, "
                 "(SELECT instr(text, 'after') > 0 FROM sources) AS text, (SELECT count(*) FROM passages) AS passages"
@@ -504,7 +504,7 @@ def test_threads_each_have_a_connection_and_none_loses_anything(library: Library
 
 def test_a_thread_reads_while_another_writes(library: Library) -> None:
     library.put(LORA)
-    with library._change() as change:
+    with library.change() as change:
         change.execute("DELETE FROM sources")
         seen: list[int] = []
         thread = threading.Thread(target=lambda: seen.append(library.counts().sources))
@@ -611,7 +611,7 @@ def test_a_library_of_an_older_version_is_brought_up_to_date_and_loses_nothing(t
         assert library.put(LORA).outcome == "new"
         library.put(COPY)
         assert library.twins() == {COPY.url: ORIGINAL.url}
-        assert library._rows("PRAGMA user_version")[0][0] == VERSION
+        assert library.rows("PRAGMA user_version")[0][0] == VERSION
     with Library.open(path) as library:
         assert library.number("https://a.org/old") == 1
 
@@ -628,7 +628,7 @@ def test_the_vocabulary_is_that_of_what_is_held(tmp_path: Path) -> None:
         assert not library.uses("weights")
         library.remove(RAG.url)
         library.remove(LORA.url)
-        assert library._rows("SELECT * FROM vocabulary") == []
+        assert library.rows("SELECT * FROM vocabulary") == []
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:

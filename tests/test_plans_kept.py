@@ -135,7 +135,7 @@ def test_a_plan_is_forgotten_with_its_tasks(plans: Plans, library: Library) -> N
     plans.make(LORA)
     plans.remove(1)
     assert plans.all() == []
-    assert library._rows("SELECT * FROM tasks") == []
+    assert library.rows("SELECT * FROM tasks") == []
     with pytest.raises(BadInput, match="no plan 1"):
         plans.remove(1)
 

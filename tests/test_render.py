@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 from html import unescape
 
 import pytest
@@ -23,6 +24,7 @@ from tutor.answers import (
     Waiting,
     Writing,
 )
+from tutor.conversations import Kept
 from tutor.errors import BadInput
 from tutor.library import Counts, Link
 from tutor.passages import Quote, Source
@@ -159,7 +161,9 @@ def test_unknown_error_is_one_line_without_its_details() -> None:
 
 def test_stopped_keeps_what_was_stated() -> None:
     view = render.stopped(after(FOUND, Stated(SAID), Writing("and then")))
-    assert render.said(view) == SAID.text
+    outcome = render.outcome(view)
+    assert outcome is not None
+    assert outcome.text == SAID.text
     html = render.turn(view)
     assert s.STOPPED in html
     assert "and then" not in html
@@ -291,3 +295,54 @@ def test_reading_that_broke_says_what_to_do() -> None:
 )
 def test_durations(milliseconds: float, words: str) -> None:
     assert render.duration(milliseconds) == words
+
+
+# -- conversations that were kept -----------------------------------------------------------------------------------
+
+TODAY = date(2026, 3, 30)
+
+
+def talk(number: int = 3, title: str = "What is LoRA?", changed: str = "2026-03-30T12:00:00+00:00") -> Kept:
+    return Kept(number, title, changed, changed, 2)
+
+
+def test_each_conversation_says_its_title_size_and_day() -> None:
+    html = render.talks([talk(), talk(4, changed="2026-03-29T12:00:00+00:00")], current=3, today=TODAY)
+    assert "2 questions · today" in html
+    assert "2 questions · yesterday" in html
+    assert html.count("aria-current") == 1
+    assert 'data-act="open" data-number="3" data-title="What is LoRA?" aria-current="true"' in html
+    assert 'href="/tutor/conversations/4.md" download' in html
+    assert "12 Mar<" in render.talks([talk(changed="2026-03-12T12:00:00+00:00")], today=TODAY)
+    assert "12 Mar 2025<" in render.talks([talk(changed="2025-03-12T12:00:00+00:00")], today=TODAY)
+
+
+def test_a_conversations_title_is_only_text() -> None:
+    html = render.talks([talk(title=EVIL)], today=TODAY)
+    assert "<script" not in html
+    assert "<img" not in html
+    assert html.count('"') % 2 == 0
+
+
+def test_no_conversations_are_nothing_and_none_found_is_told() -> None:
+    assert render.talks([]) == ""
+    assert "No conversation holds" in render.talks([], "zebra")
+    assert 'role="alert"' in render.talks([talk()], trouble="There is none any more.", today=TODAY)
+
+
+def test_a_kept_turn_looks_as_it_did() -> None:
+    shown = after(FOUND, Stated(SAID), Answered(answer(timings=Timings(12, 42, 1500, 2600))))
+    outcome = render.outcome(shown)
+    assert outcome is not None
+    assert outcome.evidence == (ONE, TWO)
+    assert render.turn(render.as_kept(outcome)) == render.turn(shown)
+
+
+def test_a_turn_that_was_stopped_is_kept_as_far_as_it_had_come() -> None:
+    shown = render.stopped(after(FOUND, Stated(SAID), Writing("and")))
+    outcome = render.outcome(shown)
+    assert outcome is not None
+    assert outcome.text == SAID.text
+    assert render.turn(render.as_kept(outcome)) == render.turn(shown)
+    assert "turn stopped" in render.turn(shown)
+    assert render.outcome(render.stopped(after(FOUND))) is None

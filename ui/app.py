@@ -8,6 +8,7 @@ this computer only, and the page may talk to nobody else (CONTENT_POLICY).
 
 import json
 import os
+import re
 import socket
 import sys
 import threading
@@ -20,18 +21,24 @@ from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from tutor.answers import EvidenceFound, Stated
 from tutor.conversation import Turn
+from tutor.conversations import LONGEST_TITLE
 from tutor.errors import BadInput, TutorError
+from tutor.fingerprints import fingerprint
 from tutor.settings import Settings
-from ui import render
+from ui import kept, render
 from ui import strings as s
 from ui.desk import Desk, Ready
+from ui.kept import Conversation
+from ui.learners import Introduced, learner
 
 if TYPE_CHECKING:
     import gradio as gr
     from fastapi import FastAPI
+    from fastapi.responses import Response
     from uvicorn import Server
 
 HOST = "127.0.0.1"
@@ -53,15 +60,6 @@ CONTENT_POLICY = (
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-src 'none'; object-src 'none'; "
     "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
-
-
-@dataclass(slots=True)
-class Conversation:
-    """One person's conversation in one open page. `past`: the HTML of all turns but the last."""
-
-    turns: list[Turn] = field(default_factory=list)
-    past: str = ""
-    last: str = ""
 
 
 @dataclass(slots=True)
@@ -151,6 +149,7 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Guarded:
@@ -162,7 +161,7 @@ class Guarded:
         (b"x-content-type-options", b"nosniff"),
     )
 
-    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
+    def __init__(self, app: Application) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -221,6 +220,7 @@ def application(desk: Desk, host: str = HOST) -> "FastAPI":
     if host == HOST:  # another site's name that resolves to this computer is not let in
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
     app.add_middleware(Guarded)
+    app.add_middleware(Introduced)
     app.mount("/tutor/static", StaticFiles(directory=STATIC))
     _add_routes(app, desk)
     blocks = page(desk)
@@ -244,7 +244,8 @@ def application(desk: Desk, host: str = HOST) -> "FastAPI":
 
 
 def _add_routes(app: "FastAPI", desk: Desk) -> None:
-    from fastapi.responses import HTMLResponse, JSONResponse
+    from fastapi import Request
+    from fastapi.responses import HTMLResponse, JSONResponse, Response
 
     @app.get("/tutor/status")
     def status() -> JSONResponse:
@@ -261,19 +262,27 @@ def _add_routes(app: "FastAPI", desk: Desk) -> None:
         )
 
     @app.get("/tutor/reader")
-    def reader(source: str, start: int = -1, end: int = -1, link: str | None = None) -> HTMLResponse:
-        return HTMLResponse(_reader(desk, source, start, end, link))
+    def reader(source: str, start: int = -1, end: int = -1, link: str | None = None, words: str = "") -> HTMLResponse:
+        return HTMLResponse(_reader(desk, source, start, end, link, words))
 
     @app.get("/tutor/library")
     def library() -> HTMLResponse:
         return HTMLResponse(_library(desk))
+
+    @app.get("/tutor/conversations/{number}.md")
+    def conversation(number: int, request: Request) -> Response:
+        owner = learner(request.cookies)
+        if owner is None:
+            return Response(status_code=404)
+        return _exported(desk, owner, number)
 
     @app.exception_handler(TutorError)
     def trouble(_: Any, error: TutorError) -> HTMLResponse:
         return HTMLResponse(f'<p class="notice error">{escape(str(error))}</p>', status_code=503)
 
 
-def _reader(desk: Desk, which: str, start: int, end: int, link: str | None) -> str:
+def _reader(desk: Desk, which: str, start: int, end: int, link: str | None, words: str = "") -> str:
+    """A source with a span marked; `words`: the fingerprint of the words that must stand there for that."""
     tutor = desk.tutor
     source = tutor.library.source(int(which) if which.isascii() and which.isdigit() else which)
     if source is None:
@@ -281,7 +290,23 @@ def _reader(desk: Desk, which: str, start: int, end: int, link: str | None) -> s
     chapter = next((c for c in tutor.handbook.chapters if c.id == source.chapter), None)
     number = tutor.library.number(source.url)
     as_of = tutor.library.as_of(number) if number is not None else None
-    return render.reader(source, (start, end) if 0 <= start < end else None, link, chapter, as_of)
+    span = (start, end) if 0 <= start < end else None
+    changed = span is not None and bool(words) and fingerprint(source.text[start:end]) != words
+    return render.reader(source, None if changed else span, link, chapter, as_of, changed)
+
+
+def _exported(desk: Desk, owner: str, number: int) -> "Response":
+    """A conversation as a Markdown file; 404 where this learner has none of this number."""
+    from fastapi.responses import Response
+
+    conversations = desk.conversations(owner)
+    try:
+        made, title = conversations.markdown(number), conversations.get(number).title
+    except BadInput as error:
+        return Response(f"{error}\n", 404, media_type="text/plain")
+    name = " ".join(re.sub(r"[^\w .-]", " ", title).split()).strip(". ") or "conversation"
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}.md", "cache-control": "no-store"}
+    return Response(made, media_type="text/markdown", headers=headers)
 
 
 def _library(desk: Desk) -> str:
@@ -302,6 +327,11 @@ element.addEventListener("click", (event) => {
 });
 """
 
+# What is chosen in the list of conversations is a click on it, with what to do and with which (tutor.js).
+_CHOOSING = """
+element.addEventListener("click", (event) => chooseTalk(event, (chosen) => trigger("click", chosen)));
+"""
+
 
 def page(desk: Desk) -> "gr.Blocks":
     """The page's parts and what happens when they are used."""
@@ -312,17 +342,30 @@ def page(desk: Desk) -> "gr.Blocks":
         gr.HTML(_header(), elem_id="top", js_on_load=None, apply_default_css=False)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(s.CHAT, id="chat"):
-                _chat(desk)
+                _chat(desk, blocks)
             with gr.Tab(s.LIBRARY, id="library"):
                 _library_tab(desk)
         gr.HTML(_reader_frame(), elem_id="reader-frame", js_on_load=None, apply_default_css=False)
     return blocks
 
 
-def _chat(desk: Desk) -> None:
+def _chat(desk: Desk, blocks: "gr.Blocks") -> None:
     import gradio as gr
 
     talk = gr.State(Conversation())
+    gr.HTML(_talks_frame(), elem_id="talks-frame", js_on_load=None, apply_default_css=False)
+    with gr.Column(elem_id="talks"):
+        gr.HTML(_talks_head(), js_on_load=None, apply_default_css=False)
+        find = gr.Textbox(
+            label=s.TALKS_FIND,
+            placeholder=s.TALKS_FIND,
+            show_label=False,
+            container=False,
+            lines=1,
+            max_lines=1,
+            elem_id="find-talk",
+        )
+        listed = gr.HTML("", elem_id="talk-list", js_on_load=_CHOOSING, apply_default_css=False)
     with gr.Column(elem_id="conversation"):
         new = gr.Button(s.NEW, elem_id="new", size="sm", visible=False)
         past = gr.HTML("", elem_id="past", js_on_load=_ASKING, apply_default_css=False)
@@ -346,13 +389,15 @@ def _chat(desk: Desk) -> None:
 
     asking: dict[str, Asking] = {}
 
-    def answer(words: str, said: Conversation, event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, Any]]:
+    def answer(
+        words: str, said: Conversation, looked_for: str, event: gr.EventData, request: gr.Request
+    ) -> Iterator[dict[Any, Any]]:
         data = event._data if isinstance(event._data, dict) else {}
         asked = str(data.get("question") or words or "").strip()
         if not asked:
             yield {question: ""}  # no yield at all would empty every output
             return
-        who = request.session_hash or ""
+        who, owner = request.session_hash or "", learner(request.cookies)
         before, mine = asking.get(who), Asking()
         asking[who] = mine
         if before is not None:  # a new question ends the one that is still being answered
@@ -368,37 +413,91 @@ def _chat(desk: Desk) -> None:
             new: gr.Button(visible=False),
         }
         try:
-            for html in _answering(desk, asked, said, mine.stop):
+            for html in _answering(desk, asked, said, mine.stop, owner):
                 yield {live: html}
+            end_of_it: dict[Any, Any] = {talk: said, listed: kept.listing(desk, owner, looked_for, said.number)}
+            if asking.get(who) is mine:
+                buttons = {ask: gr.Button(visible=True), stop: gr.Button(visible=False), new: gr.Button(visible=True)}
+                end_of_it |= buttons
+            yield end_of_it
+        finally:  # only now: a question that comes meanwhile must not be overtaken by the end of this one
             if asking.get(who) is mine:
                 del asking[who]
-                yield {ask: gr.Button(visible=True), stop: gr.Button(visible=False), new: gr.Button(visible=True)}
-            yield {talk: said}
-        finally:
             mine.over.set()
 
     def halt(request: gr.Request) -> None:
         if one := asking.get(request.session_hash or ""):
             one.stop.set()
 
-    def begin_anew() -> dict[Any, Any]:
-        return {talk: Conversation(), past: "", live: _welcome(desk), new: gr.Button(visible=False)}
+    def shown(said: Conversation) -> dict[Any, Any]:
+        """A conversation that stands still, or the welcome page for one that has not begun."""
+        return {
+            talk: said,
+            past: said.past,
+            live: said.last or _welcome(desk),
+            ask: gr.Button(visible=True),
+            stop: gr.Button(visible=False),
+            new: gr.Button(visible=bool(said.last)),
+        }
+
+    def begin_anew(looked_for: str, request: gr.Request) -> dict[Any, Any]:
+        return {**shown(Conversation()), listed: kept.listing(desk, learner(request.cookies), looked_for)}
+
+    def choose(looked_for: str, said: Conversation, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
+        """Opens, renames or deletes a kept conversation."""
+        owner, chosen, trouble = learner(request.cookies), said, ""
+        told = event._data if isinstance(event._data, dict) else {}
+        act, number = told.get("act"), told.get("number")
+        if owner is None or not isinstance(number, int):
+            return {listed: gr.skip()}
+        try:
+            conversations = desk.conversations(owner)
+            conversations.get(number)  # where there is none, nothing is ended for it
+            if act == "open":
+                end(request)  # what it has stated is kept before the conversation is read
+                chosen = kept.reopened(desk, owner, number)
+            elif act == "rename":
+                conversations.rename(number, str(told.get("title", "")))
+            elif act == "delete":
+                if said.number == number:
+                    end(request)
+                    chosen = Conversation()
+                conversations.delete(number)
+        except TutorError as error:
+            trouble = str(error)
+        rows = kept.listing(desk, owner, looked_for, chosen.number, trouble)
+        return {listed: rows, **(shown(chosen) if chosen is not said else {})}
+
+    def end(request: gr.Request) -> None:
+        """Ends the question that is being answered in this page, and waits until it is put away."""
+        if one := asking.pop(request.session_hash or "", None):
+            one.stop.set()
+            one.over.wait(PATIENCE)
+
+    def look(looked_for: str, said: Conversation, request: gr.Request) -> str:
+        return kept.listing(desk, learner(request.cookies), looked_for, said.number)
 
     hidden: Any = {"show_progress": "hidden", "api_visibility": "private"}
     gr.on(
         [question.submit, ask.click, live.click, past.click],
         answer,
-        [question, talk],
-        [past, live, question, ask, stop, new, talk],
+        [question, talk, find],
+        [past, live, question, ask, stop, new, talk, listed],
         trigger_mode="multiple",
         **hidden,
     )
     stop.click(halt, None, None, queue=False, **hidden)
-    new.click(begin_anew, None, [talk, past, live, new], queue=False, **hidden)
+    view = [talk, past, live, ask, stop, new, listed]
+    new.click(begin_anew, find, view, queue=False, **hidden)
+    listed.click(choose, [find, talk], view, trigger_mode="multiple", **hidden)
+    find.change(look, [find, talk], listed, queue=False, trigger_mode="always_last", **hidden)
+    blocks.load(look, [find, talk], listed, queue=False, **hidden)
 
 
-def _answering(desk: Desk, asked: str, said: Conversation, halt: threading.Event) -> Iterator[str]:
-    """The turn's HTML, again and again while its answer grows; `said` is brought up to date at the end."""
+def _answering(
+    desk: Desk, asked: str, said: Conversation, halt: threading.Event, owner: str | None = None
+) -> Iterator[str]:
+    """The turn's HTML, again and again while its answer grows; at the end `said` is brought up to date, and kept."""
     view = render.View(asked)
     shown = time.monotonic()
     pending = False
@@ -413,11 +512,17 @@ def _answering(desk: Desk, asked: str, said: Conversation, halt: threading.Event
                 shown, pending = time.monotonic(), False
         if not view.over:
             view = render.stopped(view)
+    except GeneratorExit:  # the page was left: what had passed the check is there when it is opened again
+        if outcome := render.outcome(view):
+            kept.keep(desk, owner, said, asked, outcome)
+        raise
     except Exception as error:  # a person sees one line, whatever happened
         view = render.failed(view, error)
     said.last = render.turn(view, _handbook(desk))
-    if answered := render.said(view):
-        said.turns.append(Turn(asked, answered))
+    if outcome := render.outcome(view):
+        said.turns.append(Turn(asked, outcome.text))
+        if trouble := kept.keep(desk, owner, said, asked, outcome):
+            said.last += f'<p class="notice quiet">{escape(s.NOT_KEPT.format(why=trouble))}</p>'
     yield said.last
 
 
@@ -481,6 +586,35 @@ def _header() -> str:
         f'<header class="masthead"><h1>{escape(s.NAME)}</h1><p class="tagline">{escape(s.TAGLINE)}</p>'
         f'<p id="status" class="opening" role="status"><i aria-hidden="true"></i><span>{escape(s.OPENING)}</span></p>'
         "</header>"
+    )
+
+
+def _talks_frame() -> str:
+    """The button that shows the list where there is no room for it, and what asks before something is lost."""
+    return (
+        f'<button id="talks-button" type="button" aria-expanded="false" aria-controls="talks" '
+        f'aria-label="{escape(s.TALKS_OPEN)}" title="{escape(s.TALKS)}"><span aria-hidden="true">☰</span></button>'
+        f'<dialog id="rename-talk" aria-labelledby="rename-head"><form method="dialog">'
+        f'<h2 id="rename-head">{escape(s.RENAME_HEAD)}</h2>'
+        f'<label>{escape(s.RENAME_LABEL)} <input name="title" maxlength="{LONGEST_TITLE}" required pattern=".*\\S.*">'
+        f"</label>{_choices(s.RENAME)}</form></dialog>"
+        f'<dialog id="delete-talk" aria-labelledby="delete-head"><form method="dialog">'
+        f'<h2 id="delete-head">{escape(s.DELETE_HEAD)}</h2><p class="which"></p>'
+        f'<p class="quiet">{escape(s.DELETE_MORE)}</p>{_choices(s.DELETE)}</form></dialog>'
+    )
+
+
+def _choices(does: str) -> str:
+    return (
+        f'<div class="choices"><button type="submit" class="does">{escape(does)}</button>'
+        f'<button type="button" class="leaves">{escape(s.CANCEL)}</button></div>'
+    )
+
+
+def _talks_head() -> str:
+    return (
+        f'<div class="talks-head"><h2 id="talks-title" tabindex="-1">{escape(s.TALKS)}</h2>'
+        f'<button id="talks-close" type="button" aria-label="{escape(s.TALKS_CLOSE)}">✕</button></div>'
     )
 
 

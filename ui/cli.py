@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tutor.errors import BadInput, TutorError
+from ui.conversations import conversations_app
 from ui.plans import plans_app
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ app = typer.Typer(
 models_app = typer.Typer(help="The models that answer: list, use, pull.", no_args_is_help=False)
 app.add_typer(models_app, name="models")
 app.add_typer(plans_app, name="plan")
+app.add_typer(conversations_app, name="conversations")
 
 INTERRUPTED = 130  # what typer exits with after Ctrl-C
 STOPPED = "Stopped. What was done is kept; run the same command again to carry on."
@@ -128,27 +130,41 @@ def ask(
     ] = None,
     level: Annotated[str, typer.Option(help="beginner, intermediate or expert.")] = "intermediate",
     file: Annotated[Path | None, typer.Option(help="Answer every question of a JSON Lines file.")] = None,
+    conversation: Annotated[
+        str | None, typer.Option(metavar="ID|new|last", help="Go on with a kept conversation, or begin one.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Answer a question, with the quotes that every sentence rests on."""
     from tutor.prompt import LEVELS
+    from ui.conversations import GoingOn
+
+    if conversation is not None and (history or file):
+        raise typer.BadParameter("--conversation brings its own history: leave out --history and --file.")
 
     if level not in LEVELS:
         raise BadInput(f"There is no level {level!r}. Choose one of: {', '.join(LEVELS)}.")
     if file is not None:
         _each(_questions(file), lambda tutor, line: _answer_line(tutor, line, level))
         return
-    turns = _turns(_read_json(history)) if history else []
     from tutor.questions import parse
 
-    parse(question or "")
+    asked = question or ""
+    parse(asked)
+    going_on = GoingOn.named(conversation) if conversation is not None else None
+    turns = going_on.history if going_on else _turns(_read_json(history)) if history else []
     tutor = _tutor()
     if as_json:
         from ui import contracts
 
-        _print_json(contracts.answer(tutor.answer(question or "", turns, level), tutor.handbook))
+        given = tutor.answer(asked, turns, level)
+        kept = {"conversation": going_on.keep(asked, given)} if going_on else {}
+        _print_json({**contracts.answer(given, tutor.handbook), **kept})
         return
-    _show_answer(tutor, question or "", turns, level)
+    given = _show_answer(tutor, asked, turns, level)
+    if going_on:
+        number = going_on.keep(asked, given)
+        print(f"\nKept in conversation {number}. Go on with --conversation {number} (or last).")
 
 
 def _answer_line(tutor: "Tutor", line: dict[str, Any], level: str) -> dict[str, Any]:
@@ -158,8 +174,8 @@ def _answer_line(tutor: "Tutor", line: dict[str, Any], level: str) -> dict[str, 
     return {**({"id": line["id"]} if "id" in line else {}), **contracts.answer(given, tutor.handbook)}
 
 
-def _show_answer(tutor: "Tutor", question: str, turns: "list[Turn]", level: str) -> None:
-    """Prints an answer as it comes: each statement with the numbers of its quotes, then the quotes."""
+def _show_answer(tutor: "Tutor", question: str, turns: "list[Turn]", level: str) -> "Answer":
+    """Prints an answer as it comes: each statement with the numbers of its quotes, then the quotes. Returns it."""
     from rich.console import Console
 
     from tutor.answers import Answered, EvidenceFound, Stated
@@ -175,6 +191,8 @@ def _show_answer(tutor: "Tutor", question: str, turns: "list[Turn]", level: str)
                 console.print(f"{statement.text} {marks}", markup=False)
             case Answered(answer=answer):
                 _show_sources(console.print, answer, numbers)
+                return answer
+    raise AssertionError("an answer is always the last event")
 
 
 def _show_sources(show: Any, answer: "Answer", numbers: dict[tuple[str, int], int]) -> None:

@@ -6,19 +6,21 @@ Pure functions from values of the library to plain dictionaries.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tutor import health
 
 if TYPE_CHECKING:
     from ingest.pipeline import Report
-    from tutor.answers import Answer
+    from tutor.answers import Answer, Statement
+    from tutor.conversations import Kept, KeptTurn
     from tutor.handbook import Chapter, Handbook
     from tutor.health import Health
     from tutor.library import Library
     from tutor.passages import Quote
     from tutor.plan import Task
-    from tutor.plans_kept import Kept
+    from tutor.plans_kept import Kept as KeptPlan
     from tutor.reading_list import ReadingList
     from tutor.search import Found
 
@@ -30,10 +32,7 @@ def answer(given: Answer, handbook: Handbook) -> dict[str, Any]:
         "answer": given.text,
         "declined": given.declined,
         "kind": given.kind,
-        "statements": [
-            {"text": s.text, "support": round(s.support, 3), "quotes": [quote(q) for q in s.quotes]}
-            for s in given.statements
-        ],
+        "statements": [_stated(one) for one in given.statements],
         "evidence": [quote(q) for q in given.evidence],
         "chapter": chapter(given.chapter, handbook),
         "follow_ups": list(given.follow_ups),
@@ -50,6 +49,35 @@ def answer(given: Answer, handbook: Handbook) -> dict[str, Any]:
             "total": round(timings.total, 1),
         },
     }
+
+
+def conversation(kept: Kept, turns: Sequence[KeptTurn] | None = None) -> dict[str, Any]:
+    """A kept conversation; its `turns`, where given, are what `tutor ask --history` takes."""
+    told = {
+        "conversation": kept.id,
+        "title": kept.title,
+        "created": kept.created,
+        "changed": kept.changed,
+    }
+    return {**told, "turns": kept.turns if turns is None else [_turn(turn) for turn in turns]}
+
+
+def _turn(given: KeptTurn) -> dict[str, Any]:
+    from tutor.conversations import restored
+    from tutor.handbook import load
+
+    answer = restored(given, load())
+    return {
+        "question": given.question,
+        "answer": answer.text,
+        "declined": answer.declined,
+        "kind": answer.kind,
+        "statements": [_stated(one) for one in answer.statements],
+    }
+
+
+def _stated(given: Statement) -> dict[str, Any]:
+    return {"text": given.text, "support": round(given.support, 3), "quotes": [quote(q) for q in given.quotes]}
 
 
 def quote(given: Quote) -> dict[str, Any]:
@@ -175,7 +203,7 @@ def link(one: Health) -> dict[str, Any]:
     }
 
 
-def plan(kept: Kept, handbook: Handbook) -> dict[str, Any]:
+def plan(kept: KeptPlan, handbook: Handbook) -> dict[str, Any]:
     """A plan; `task` and `state` name and tell a task, so that `tutor plan done 14` can be said."""
     made = kept.plan
     return {
@@ -201,7 +229,7 @@ def plan(kept: Kept, handbook: Handbook) -> dict[str, Any]:
     }
 
 
-def task(given: Task, kept: Kept, handbook: Handbook) -> dict[str, Any]:
+def task(given: Task, kept: KeptPlan, handbook: Handbook) -> dict[str, Any]:
     section = handbook.section_of(given.chapter)
     state = kept.state(given)
     return {

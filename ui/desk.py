@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ingest.pipeline import Address, Progress, Report
     from tutor.answers import Event, Tutor
     from tutor.conversation import Turn
+    from tutor.conversations import Conversations
     from tutor.library import Library
 
 # How long a stream of events may be silent before the page is told that it is still waited for. Seconds.
@@ -148,15 +149,33 @@ class Desk:
 
     def _glimpse(self) -> Opening:
         """How far the opening has come, seen in the library itself."""
+        with contextlib.suppress(LibraryError):
+            if library := self._seen():
+                counts = library.counts()
+                return Opening(counts.passages - counts.unencoded, counts.passages)
+        return Opening()
+
+    def _seen(self) -> "Library | None":
+        """The library while the tutor is being opened; None where there is none yet."""
         from tutor.library import Library
 
         if not self._began or not self.settings.places.library.exists():
-            return Opening()
-        with contextlib.suppress(LibraryError):
-            self._glance = self._glance or Library.open(self.settings.places.library)
-            counts = self._glance.counts()
-            return Opening(counts.passages - counts.unencoded, counts.passages)
-        return Opening()
+            return None
+        self._glance = self._glance or Library.open(self.settings.places.library)
+        return self._glance
+
+    # -- conversations ----------------------------------------------------------------------------------------------
+
+    def conversations(self, owner: str) -> "Conversations":
+        """
+        What this owner has asked before, also while the tutor is still being opened.
+
+        Raises TutorError while there is no library, LibraryError where it cannot be opened.
+        """
+        from tutor.conversations import Conversations
+
+        library = self._tutor.library if self._tutor else self._seen()
+        return Conversations(library or self.tutor.library, owner)
 
     # -- asking -----------------------------------------------------------------------------------------------------
 

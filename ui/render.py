@@ -8,12 +8,27 @@ network.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from tutor.answers import Answer, Answered, Event, EvidenceFound, Stated, Statement, Trace, Waiting, Writing
+from tutor.answers import (
+    Answer,
+    Answered,
+    Event,
+    EvidenceFound,
+    ModelUse,
+    Stated,
+    Statement,
+    Timings,
+    Trace,
+    Waiting,
+    Writing,
+)
+from tutor.conversations import Kept
 from tutor.errors import TutorError
+from tutor.fingerprints import fingerprint
 from tutor.library import Counts, Link
 from tutor.links import NOTES
 from tutor.passages import Quote, Source
@@ -27,6 +42,7 @@ if TYPE_CHECKING:
 CARDS = 4  # evidence that is open at once; the rest is one click away
 TIP_CHARACTERS = 320
 RESOURCES = 4
+STOPPED = "stopped"  # the kind of an answer that was kept as far as it had come
 _NOT_FOR_READING = ("site", "social")
 
 
@@ -83,9 +99,25 @@ def failed(view: View, error: Exception) -> View:
     return replace(view, phase="failed", error=message, unchecked="")
 
 
-def said(view: View) -> str:
-    """What was answered, as the next question's history holds it."""
-    return view.answer.text if view.answer else " ".join(statement.text for statement in view.statements)
+def outcome(view: View) -> Answer | None:
+    """
+    What is kept of a turn: the answer with all quotes in the order of their numbers, or of one that was stopped as much
+    as had passed the check. None where nothing was stated.
+    """
+    if view.answer is not None:
+        timings = replace(view.answer.timings, evidence=view.milliseconds)
+        return replace(view.answer, evidence=view.quotes, timings=timings)
+    if not view.statements:
+        return None
+    timings, trace = Timings(evidence=view.milliseconds), Trace(view.question, "", 0.0, {}, ())
+    return Answer(view.question, STOPPED, view.statements, view.quotes, None, (), ModelUse(""), timings, trace)
+
+
+def as_kept(answer: Answer) -> View:
+    """The view of a kept answer: what stood on the page when it was given."""
+    quotes = _numbered(answer.evidence, (q for one in answer.statements for q in one.quotes))
+    view = View(answer.question, "done", quotes, answer.timings.evidence, answer.statements)
+    return stopped(view) if answer.kind == STOPPED else replace(view, answer=answer)
 
 
 def turn(view: View, handbook: "Handbook | None" = None) -> str:
@@ -245,12 +277,10 @@ def _trace(answer: Answer) -> str:
             prompt=model.prompt_tokens, budget=model.budget_tokens, output=model.output_tokens
         )
         used += f"; {escape(tokens)}"
-    facts = [
-        (s.TRACE_ASKED, escape(trace.asked)),
-        (s.TRACE_CHANCE, f"{trace.chance:.0%}"),
-        (s.TRACE_MODEL, used),
-        (s.TRACE_TIMES, escape(", ".join(spans))),
-    ]
+    facts = [(s.TRACE_ASKED, escape(trace.asked)), (s.TRACE_MODEL, used)]
+    if times.total:  # of a kept answer no more is known
+        facts.insert(1, (s.TRACE_CHANCE, f"{trace.chance:.0%}"))
+        facts.append((s.TRACE_TIMES, escape(", ".join(spans))))
     listed = "".join(f"<dt>{escape(name)}</dt><dd>{value}</dd>" for name, value in facts)
     return (
         f'<details class="trace"><summary>{escape(s.TRACE)}</summary><dl>{listed}</dl>{_struck(trace)}{_hits(trace)}'
@@ -300,7 +330,8 @@ def _where(quote: Quote) -> str:
     """What the reader needs to open at a quote."""
     link = _href(quote.link)
     onward = f' data-link="{escape(link)}"' if link else ""
-    return f' data-source="{quote.source}" data-start="{quote.start}" data-end="{quote.end}"{onward}'
+    span = f'data-source="{quote.source}" data-start="{quote.start}" data-end="{quote.end}"'
+    return f' {span} data-words="{fingerprint(quote.text)}"{onward}'
 
 
 def _place(quote: Quote) -> str:
@@ -353,6 +384,47 @@ def status(state: State) -> str:
             return f"{line}. {trouble}" if trouble else line
 
 
+# -- conversations that were kept -----------------------------------------------------------------------------------
+
+
+def talks(
+    listed: Sequence[Kept], words: str = "", current: int | None = None, trouble: str = "", today: date | None = None
+) -> str:
+    """
+    A learner's conversations, each with what can be done with it. `words`: what was searched for; `current`: the one
+    that is open. Nothing at all where there are none.
+    """
+    told = f'<p class="notice error" role="alert">{escape(trouble)}</p>' if trouble else ""
+    if not listed:
+        return told + (f'<p class="none quiet" role="status">{escape(s.TALKS_NONE)}</p>' if words.strip() else "")
+    rows = "".join(_talk(one, one.id == current, today or date.today()) for one in listed)
+    return f'{told}<ul class="talks">{rows}</ul>'
+
+
+def _talk(kept: Kept, current: bool, today: date) -> str:
+    about = s.TALK_ABOUT.format(turns=s.number(s.TALK_TURNS, kept.turns), day=_day(kept.changed, today))
+    which = f'data-number="{kept.id}" data-title="{escape(kept.title)}"'
+    here = ' aria-current="true"' if current else ""
+    more = escape(s.TALK_MORE.format(title=kept.title))
+    return (
+        f'<li class="talk"><button class="open" type="button" data-act="open" {which}{here}>'
+        f'<span class="title">{escape(kept.title)}</span><span class="about">{escape(about)}</span></button>'
+        f'<details name="talk"><summary aria-label="{more}" title="{more}"><span aria-hidden="true">⋯</span></summary>'
+        f'<div class="acts"><button type="button" data-act="rename" {which}>{escape(s.TALK_RENAME)}</button>'
+        f'<a href="/tutor/conversations/{kept.id}.md" download aria-label="{escape(s.TALK_EXPORT_MORE)}">'
+        f"{escape(s.TALK_EXPORT)}</a>"
+        f'<button type="button" data-act="delete" {which}>{escape(s.TALK_DELETE)}</button></div></details></li>'
+    )
+
+
+def _day(moment: str, today: date) -> str:
+    """The day of a kept moment, on the clock of this computer."""
+    day = datetime.fromisoformat(moment).astimezone().date()
+    if today - day in (timedelta(0), timedelta(1)):
+        return s.TODAY if day == today else s.YESTERDAY
+    return f"{day.day} {day:%b}" if day.year == today.year else f"{day.day} {day:%b %Y}"
+
+
 # -- reader ---------------------------------------------------------------------------------------------------------
 
 
@@ -362,11 +434,12 @@ def reader(
     link: str | None = None,
     chapter: "Chapter | None" = None,
     as_of: str | None = None,
+    changed: bool = False,
 ) -> str:
     """
     A source as the reader shows it, with the quote marked; `link` opens the original at the quote.
 
-    `as_of`: the day on which a page was read that is gone by now.
+    `as_of`: the day on which a page was read that is gone by now. `changed`: the quote is not in the text any more.
     """
     text = source.text
     title = re.match(r"#[ \t]+(.+?)[ \t]*(?:\n|$)", text)
@@ -383,9 +456,10 @@ def reader(
     ]
     meta = escape(" · ".join(one for one in about if one))
     archived = f'<p class="quiet">{escape(s.READER_ARCHIVED)}</p>' if source.archived else ""
+    lost = f'<p class="notice">{escape(s.READER_CHANGED)}</p>' if changed else ""
     gone = f'<p class="quiet">{escape(s.READER_GONE.format(date=as_of))}</p>' if as_of else ""
     return (
-        f'<header><h2 tabindex="-1">{escape(source.title)}</h2><p class="quiet">{meta}</p>{archived}{gone}'
+        f'<header><h2 tabindex="-1">{escape(source.title)}</h2><p class="quiet">{meta}</p>{archived}{gone}{lost}'
         f"{_onward(source, link, chapter)}</header>"
         f'<div class="text" lang="{escape(source.language or "en")}">{block(text, marked)}</div>'
     )

@@ -50,6 +50,27 @@ ASK = "Ask"
 STOP = "Stop"
 NEW = "New conversation"
 CONVERSATION_LABEL = "Conversation"
+TALKS = "Conversations"
+TALKS_OPEN = "Show the conversations"
+TALKS_CLOSE = "Close the list"
+TALKS_FIND = "Find in conversations"
+TALKS_NONE = "No conversation holds these words."
+TALK_ABOUT = "{turns} · {day}"
+TALK_TURNS = ("1 question", "{n} questions")
+TALK_MORE = "Rename, download or delete “{title}”"
+TALK_RENAME = "Rename"
+TALK_EXPORT = "Download"
+TALK_EXPORT_MORE = "Download as Markdown, with its citations"
+TALK_DELETE = "Delete"
+TODAY, YESTERDAY = "today", "yesterday"
+RENAME_HEAD = "Rename this conversation"
+RENAME_LABEL = "Title"
+RENAME = "Rename"
+DELETE_HEAD = "Delete this conversation?"
+DELETE_MORE = "Its questions and answers are gone then. What was read stays in the library."
+DELETE = "Delete it"
+CANCEL = "Cancel"
+NOT_KEPT = "This answer could not be kept. {why}"
 FINE_PRINT = "Answers come from what the tutor has read, on this computer. Check the quote before you rely on it."
 
 # -- a turn ---------------------------------------------------------------------------------------------------------
@@ -103,6 +124,7 @@ READER_LOADING = "Opening …"
 READER_NOTE = "The tutor’s own starter note"
 READER_CHAPTER = "What to read in this chapter"
 READER_GONE = "As of {date}, when it was read: the page itself is gone."
+READER_CHANGED = "This source was read anew after the answer was given, and the quote no longer stands where it stood."
 READER_ARCHIVED = "Read from an archive, because the page itself was gone."
 READER_MISSING = "This source is no longer in the library. Ask again, and the answer will use what is there now."
 READER_FAILED = "The source could not be opened. Is the tutor still running?"
@@ -172,7 +194,7 @@ FOR_SCRIPT = {
     "gone": GONE,
     "loading": READER_LOADING,
     "failed": READER_FAILED,
-    "labels": {"question": ASK_LABEL, "read-url": READ_URL_LABEL},
+    "labels": {"question": ASK_LABEL, "read-url": READ_URL_LABEL, "find-talk": TALKS_FIND},
 }
 
 

@@ -34,10 +34,10 @@ HITS = 10
 LEVELS = tuple(prompt.LEVELS)
 # How many statements an answer has at most, and how many quotes stand in for them.
 MOST_STATEMENTS = 6
-QUOTES_ALONE = 3
+QUOTES_ALONE = 4
 FOLLOW_UPS = 3
 # A quote may stand in the answer when its score is this share of the best one's.
-NEAR_THE_BEST = 0.8
+NEAR_THE_BEST = 0.85
 # A Writer that has gone astray does not come back: so many struck sentences in a row, and it is stopped.
 MOST_STRUCK = 2
 

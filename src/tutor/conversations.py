@@ -2,19 +2,21 @@
 Conversations as they are kept: listed, searched, renamed, deleted, and written out as Markdown with their citations.
 
 Kept in library.db for each owner (a profile in the browser, or the terminal). An answer is kept as the plain values of
-`kept_answer`, so that a conversation reads the same long after the library has moved on. Knows nothing of how answers
-are made or shown.
+`kept_answer`, so that a conversation reads the same long after the library has moved on, and `restored` makes it an
+answer again. Knows nothing of how answers are made or shown.
 """
 
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from sqlite3 import Row
 from typing import Any
 
-from tutor.answers import Answer
+from tutor.answers import Answer, ModelUse, Statement, Timings, Trace
 from tutor.conversation import Turn
 from tutor.errors import BadInput
+from tutor.handbook import Handbook
 from tutor.library import Library, now
 from tutor.passages import Quote
 
@@ -55,7 +57,7 @@ class Conversations:
     def begin(self, question: str) -> int:
         """A new conversation, named after its first question; its number."""
         moment = now()
-        with self._library._change() as change:
+        with self._library.change() as change:
             made = change.execute(
                 "INSERT INTO conversations (owner, title, created, changed) VALUES (?, ?, ?, ?)",
                 (self._owner, _title(question), moment, moment),
@@ -65,9 +67,9 @@ class Conversations:
 
     def add(self, conversation: int, question: str, answer: Answer) -> None:
         """Keeps one more turn. Raises BadInput where there is no such conversation (any more)."""
-        self._check(conversation)
+        self.get(conversation)
         kept = json.dumps(kept_answer(answer), ensure_ascii=False)
-        with self._library._change() as change:
+        with self._library.change() as change:
             change.execute(
                 "INSERT INTO turns (conversation, number, question, answer) SELECT ?, coalesce(max(number), 0) + 1, "
                 "?, ? FROM turns WHERE conversation = ?",
@@ -75,60 +77,65 @@ class Conversations:
             )
             change.execute("UPDATE conversations SET changed = ? WHERE id = ?", (now(), conversation))
 
+    def get(self, conversation: int) -> Kept:
+        """The conversation as the list has it. Raises BadInput where there is none of this number (any more)."""
+        found = self._library.rows(
+            "SELECT c.id, c.title, c.created, c.changed, count(t.number) AS turns FROM conversations c "
+            "LEFT JOIN turns t ON t.conversation = c.id WHERE c.id = ? AND c.owner = ? GROUP BY c.id",
+            (conversation, self._owner),
+        )
+        if not found:
+            raise BadInput(f"There is no conversation {conversation} any more. Begin a new one.")
+        return _kept(found[0])
+
     def listed(self, words: str = "") -> list[Kept]:
         """Those that hold all of `words` in title, questions or answers; the last changed first."""
-        rows = self._library._rows(
+        wanted = words.lower().split()
+        said = "''"  # reading every answer takes a while
+        if wanted:
+            said = "coalesce(group_concat(t.question || ' ' || json_extract(t.answer, '$.text'), ' '), '')"
+        rows = self._library.rows(
             "SELECT c.id, c.title, c.created, c.changed, count(t.number) AS turns, "
-            "c.title || ' ' || coalesce(group_concat(t.question || ' ' || t.answer, ' '), '') AS text "
-            "FROM conversations c LEFT JOIN turns t ON t.conversation = c.id WHERE c.owner = ? "
-            "GROUP BY c.id ORDER BY c.changed DESC, c.id DESC",
+            f"c.title || ' ' || {said} AS text FROM conversations c "
+            "LEFT JOIN turns t ON t.conversation = c.id WHERE c.owner = ? GROUP BY c.id "
+            "ORDER BY c.changed DESC, c.id DESC",
             (self._owner,),
         )
-        wanted = words.lower().split()
-        return [
-            Kept(row["id"], row["title"], row["created"], row["changed"], row["turns"])
-            for row in rows
-            if all(word in row["text"].lower() for word in wanted)
-        ]
+        return [_kept(row) for row in rows if all(word in row["text"].lower() for word in wanted)]
 
     def turns(self, conversation: int) -> list[KeptTurn]:
         """All turns in order. Raises BadInput where there is no such conversation."""
-        self._check(conversation)
-        rows = self._library._rows(
+        self.get(conversation)
+        rows = self._library.rows(
             "SELECT question, answer FROM turns WHERE conversation = ? ORDER BY number", (conversation,)
         )
         return [KeptTurn(row["question"], json.loads(row["answer"])) for row in rows]
 
     def rename(self, conversation: int, title: str) -> None:
         """Raises BadInput for an empty title, or where there is no such conversation."""
-        self._check(conversation)
+        self.get(conversation)
         if not title.strip():
             raise BadInput("A conversation needs a name. Type one, or leave the old one.")
-        with self._library._change() as change:
+        with self._library.change() as change:
             change.execute("UPDATE conversations SET title = ? WHERE id = ?", (_title(title), conversation))
 
     def delete(self, conversation: int) -> None:
         """Raises BadInput where there is no such conversation."""
-        self._check(conversation)
-        with self._library._change() as change:
+        self.get(conversation)
+        with self._library.change() as change:
             change.execute("DELETE FROM conversations WHERE id = ?", (conversation,))
 
     def markdown(self, conversation: int) -> str:
         """The conversation as Markdown: each statement with numbers, and under each answer what they stand for."""
-        kept = self._check(conversation)
+        kept = self.get(conversation)
         parts = [f"# {_escaped(kept.title)}", f"{kept.changed[:10]}"]
         for turn in self.turns(conversation):
             parts += [f"## {_escaped(turn.question)}", *_answer_markdown(turn.answer)]
         return "\n\n".join(parts) + "\n"
 
-    def _check(self, conversation: int) -> Kept:
-        found = self._library._rows(
-            "SELECT id, title, created, changed, 0 AS turns FROM conversations WHERE id = ? AND owner = ?",
-            (conversation, self._owner),
-        )
-        if not found:
-            raise BadInput(f"There is no conversation {conversation} any more. Begin a new one.")
-        return Kept(*(found[0][name] for name in ("id", "title", "created", "changed", "turns")))
+
+def _kept(row: Row) -> Kept:
+    return Kept(row["id"], row["title"], row["created"], row["changed"], row["turns"])
 
 
 def kept_answer(answer: Answer) -> dict[str, Any]:
@@ -147,9 +154,43 @@ def kept_answer(answer: Answer) -> dict[str, Any]:
             }
             for s in answer.statements
         ],
+        "evidence": [_quote(q) for q in answer.evidence],
+        "evidence_ms": round(answer.timings.evidence, 1),
         "follow_ups": list(answer.follow_ups),
         "chapter": answer.chapter.id if answer.chapter else None,
     }
+
+
+def restored(turn: KeptTurn, handbook: Handbook) -> Answer:
+    """
+    The answer of a turn as it was given, with its citations; of how it came about only what was kept.
+
+    What an older or newer version kept otherwise is left out or empty; a chapter that is no more is None.
+    """
+    kept = turn.answer
+    text, statements = str(kept.get("text", "")), tuple(_statement(one) for one in kept.get("statements", ()))
+    told = " ".join(statement.text for statement in statements)
+    return Answer(
+        question=turn.question,
+        kind=str(kept.get("kind", "explain")),
+        statements=statements,
+        evidence=tuple(_as_quote(one) for one in kept.get("evidence", ())),
+        chapter=next((one for one in handbook.chapters if one.id == kept.get("chapter")), None),
+        follow_ups=tuple(kept.get("follow_ups", ())),
+        model=ModelUse(str(kept.get("model", ""))),
+        timings=Timings(evidence=float(kept.get("evidence_ms", 0.0))),
+        trace=Trace(str(kept.get("asked", turn.question)), "", 0.0, {}, ()),
+        message=text if text != told else "",
+    )
+
+
+def _statement(kept: Mapping[str, Any]) -> Statement:
+    quotes = tuple(_as_quote(one) for one in kept["quotes"])
+    return Statement(kept["text"], float(kept["support"]), quotes, bool(kept.get("quoted", False)))
+
+
+def _as_quote(kept: Mapping[str, Any]) -> Quote:
+    return Quote(**{one.name: kept[one.name] for one in fields(Quote) if one.name in kept})
 
 
 def _quote(quote: Quote) -> dict[str, Any]:
@@ -173,54 +214,43 @@ def _answer_markdown(answer: Mapping[str, Any]) -> list[str]:
                 numbers[key] = len(numbers) + 1
                 sources.append(_source_markdown(numbers[key], quote))
             marks.append(f"[{numbers[key]}]")
-        told.append(f"{_sentence(str(statement['text']))} {''.join(marks)}".rstrip())
-    text = "\n\n".join(told) or _sentence(str(answer.get("text", "")))
+        told.append(f"{_harmless(statement['text'])} {''.join(marks)}".rstrip())
+    text = "\n\n".join(told) or _harmless(str(answer.get("text", "")))
     return [text, "\n".join(sources)] if sources else [text]
 
 
 def _source_markdown(number: int, quote: Mapping[str, Any]) -> str:
     where = " > ".join(part for part in (quote["title"], quote["heading"]) if part)
-    words = _sentence(str(quote["text"]))
-    link = re.sub(r"[<>\s]", lambda found: f"%{ord(found[0]):02X}", str(quote["link"]))
+    words = _harmless(str(quote["text"]))
+    link = re.sub(r"[<>\s\\]", lambda found: f"%{ord(found[0]):02X}", str(quote["link"]))
+    where += f" ({spot})" if (spot := _as_quote(quote).spot) else ""
     named = f"[{_escaped(where)}](<{link}>)" if link.startswith(("http://", "https://")) else _escaped(where)
     return f"{number}. {named}: “{words}”"
 
 
-# What stays as it is in a sentence: code and formulas. TeX that links, loads or defines is no formula.
-_KEPT = re.compile(r"(?<!`)(`+)(?!`)[^`\n]+(?<!`)\1(?!`)|(?<![\\$])\$(?![\s$])[^$\n]+?(?<!\s)\$(?!\d)|\\\([^\n]+?\\\)")
-_TEX_THAT_ACTS = re.compile(
-    r"\\(?:href|url|includegraphics|html|input|include|write|def|gdef|edef|let|newcommand|renewcommand|require|unicode)"
-)
-
-
-def _sentence(text: str) -> str:
-    """A sentence of light Markdown as Markdown on one line, in which nothing links, loads or is HTML."""
-    text = " ".join(text.split())
-    pieces, at = [], 0
-    for kept in _KEPT.finditer(text):
-        pieces.append(_escaped_marks(text[at : kept.start()]))
-        pieces.append(kept[0] if kept[1] else _formula(kept[0]))
-        at = kept.end()
-    return "".join([*pieces, _escaped_marks(text[at:])])
-
-
-def _formula(tex: str) -> str:
-    """A formula in which Markdown sees neither HTML nor a link."""
-    if _TEX_THAT_ACTS.search(tex):
-        return _escaped_marks(tex)
-    return tex.replace("<", r"\lt ").replace(">", r"\gt ").replace("](", "]{}(").replace("][", "]{}[")
-
-
-def _escaped_marks(text: str) -> str:
-    """Text whose marks of Markdown show themselves; emphasis too, which no sentence of ours has."""
-    for mark in "\\`*_[]<>#":
-        text = text.replace(mark, f"\\{mark}")
-    return text.replace("&", "&amp;")
-
-
 def _escaped(text: str) -> str:
     """Text that Markdown takes for nothing but text."""
-    return _escaped_marks(" ".join(text.split()))
+    plain = " ".join(text.split())
+    for mark in "\\`*_[]<>#":
+        plain = plain.replace(mark, f"\\{mark}")
+    return plain
+
+
+_CODE_OR_FORMULA = re.compile(r"((?<![`\\])`[^`]+`(?!`)|\$[^$]+\$)")
+
+
+def _harmless(text: str) -> str:
+    """
+    Words of a page as Markdown on one line: code, formulas and emphasis stay, everything that could become a link, a
+    picture, a heading or HTML does not.
+    """
+    parts = _CODE_OR_FORMULA.split(" ".join(text.split()))
+    for at, part in enumerate(parts):
+        if at % 2 == 0:
+            parts[at] = re.sub(r"[\\<\[\]]", r"\\\g<0>", part)
+        elif part.startswith("$"):  # Markdown knows no formulas: to it this is text like any other
+            parts[at] = part.replace("<", r"\lt ").replace("](", "] (")
+    return re.sub(r"^(#|>|[-+*] |={3}|-{3}|~{3})", r"\\\1", "".join(parts))
 
 
 def history(turns: Sequence[KeptTurn], most: int = 8) -> list[Turn]:

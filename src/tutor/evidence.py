@@ -8,6 +8,8 @@ function it is given.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from tutor.library import Held, Library
 from tutor.links import link, page_at, second_at
 from tutor.passages import Quote, headers
@@ -21,21 +23,12 @@ PASSAGES = 10  # how many of the best passages are read
 MOST_QUOTES = 10
 REPEATS = 0.7  # a sentence that shares this much of its words with one already taken says nothing new
 
-# How `select` judges a sentence, its passage's score counting 1: its own cosine and that of the nearer neighbour, the
-# question's words in it and in its passage, its length (of LONG words or more), and whether the passage opens with it.
-# Fitted on the tune half, where they find the answering sentence of 0.81 of the questions (0.76 before, with weights
-# set by hand). What kind of sentence is wanted is set by hand: a definition comes first where one is asked for.
-FOR_COSINE = 2.8
-FOR_NEIGHBOUR = 0.9
-FOR_WORDS = 1.6
-FOR_PASSAGE_WORDS = 1.7
-FOR_LENGTH = 0.6
-FOR_OPENING = -0.45
+# What kind of sentence is wanted is set by hand: a definition comes first where one is asked for.
 FOR_DEFINITION = 1.5
 FOR_TALK = -0.9
 FOR_LEANING = -0.2
 FOR_HISTORY = -0.6
-LONG = 60
+LONG = 60  # words: a sentence of as many is long
 
 # What `fill` and the sentences themselves start from: the passage's score, the cosine, the question's words.
 FROM_PASSAGE = 0.7
@@ -50,6 +43,33 @@ FILL_COVERAGE = 0.25
 FILL_AROUND = 0.5
 FILL_BESIDE = 0.4
 NEAR = 3_000
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """
+    What speaks for a sentence as an answer, each about 0..1 but for the passage's score.
+
+    `passage`: its passage's score; `cosine`: its own with the question, `neighbour`: the nearer neighbour's;
+    `words`: its share of the question's words, `passage_words`: its passage's, rare ones weighing more;
+    `met`: how nearly the pieces of the question are met (`tutor.late`) in it or a sentence beside it, on average,
+    `passage_met`: anywhere in its passage; `length`: its words, LONG of them being 1; `opening`: 1 for the passage's
+    first, which often only leads up to something.
+    """
+
+    passage: float
+    cosine: float
+    neighbour: float
+    words: float
+    passage_words: float
+    met: float
+    passage_met: float
+    length: float
+    opening: float
+
+
+# Fitted by `eval.fit evidence` on the tune half (docs/answers.md).
+FITTED = Worth(0.41, 2.8, 0.41, 0.51, 1.58, 2.81, 1.75, 0.45, -0.35)
 
 _NO_VECTOR = (Block.CODE, Block.FORMULA, Block.TABLE, Block.HEADING)
 
@@ -195,26 +215,45 @@ def _judged(found: Found, hit: Hit) -> Iterator[_Sentence]:
 
 def _worthy(question: Question, found: Found, hit: Hit) -> Iterator[_Sentence]:
     """The sentences of a passage that may be quoted, each with what it is worth as an answer."""
+    for one, worth in weighed(found, hit):
+        yield replace(one, score=value(worth) + fits(question, one.text))
+
+
+def weighed(found: Found, hit: Hit) -> Iterator[tuple[_Sentence, Worth]]:
+    """The sentences of a passage that may be quoted, with what speaks for each."""
     part = list(_judged(found, hit))
+    met = hit.met if len(hit.met) == len(part) and hit.met.size else np.zeros((len(part), 1), np.float32)
+    anywhere = float(met.max(axis=0).mean()) if len(part) else 0.0
     for i, one in enumerate(part):
-        if quotable(one.text, one.span.block):
-            beside = max((other.cosine for other in part[max(0, i - 1) : i + 2] if other is not one), default=0.0)
-            yield replace(one, score=_worth(one, beside) + _fits(question, one.text))
+        if not quotable(one.text, one.span.block):
+            continue
+        around = slice(max(0, i - 1), i + 2)
+        yield (
+            one,
+            Worth(
+                passage=hit.score,
+                cosine=one.cosine,
+                neighbour=max((other.cosine for other in part[around] if other is not one), default=0.0),
+                words=one.coverage,
+                passage_words=hit.signals.coverage,
+                met=float(met[around].max(axis=0).mean()),
+                passage_met=anywhere,
+                length=min(len(one.text.split()), LONG) / LONG,
+                opening=float(i == 0),
+            ),
+        )
 
 
-def _worth(one: _Sentence, beside: float) -> float:
-    return (
-        one.hit.score
-        + FOR_COSINE * one.cosine
-        + FOR_NEIGHBOUR * beside
-        + FOR_WORDS * one.coverage
-        + FOR_PASSAGE_WORDS * one.hit.signals.coverage
-        + FOR_LENGTH * min(len(one.text.split()), LONG) / LONG
-        + FOR_OPENING * (one.number == 0)
-    )
+_SIGNALS = tuple(Worth.__dataclass_fields__)
 
 
-def _fits(question: Question, sentence: str) -> float:
+def value(worth: Worth, fitted: Worth = FITTED) -> float:
+    """The weighted sum of what speaks for a sentence."""
+    total: float = sum(getattr(worth, name) * getattr(fitted, name) for name in _SIGNALS)
+    return total
+
+
+def fits(question: Question, sentence: str) -> float:
     """What it adds that a sentence is of the kind that is asked for, and takes that it is beside the subject."""
     malus = FOR_TALK * talks(sentence) + FOR_LEANING * leans(sentence)
     if question.shape is Shape.MECHANISM and tells_history(sentence):

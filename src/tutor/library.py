@@ -258,7 +258,7 @@ class Library:
         connection.execute("PRAGMA journal_mode = WAL")
         if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
             return  # without waiting for whoever is writing
-        with self._change() as change:
+        with self.change() as change:
             version = change.execute("PRAGMA user_version").fetchone()[0]
             if version > VERSION:
                 raise LibraryError(
@@ -274,8 +274,13 @@ class Library:
             change.execute(f"PRAGMA user_version = {VERSION}")
 
     @contextlib.contextmanager
-    def _change(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: all of it or nothing."""
+    def change(self) -> Iterator[sqlite3.Connection]:
+        """
+        One transaction: all of it or nothing. For what is kept beside the sources (plans, conversations).
+
+        Nobody else writes meanwhile, so be brief. Raises LibraryBusy where another process writes for too long, and
+        LibraryError where the file cannot be written.
+        """
         connection = self._connection()
         with self._errors():
             connection.execute("BEGIN IMMEDIATE")
@@ -311,7 +316,8 @@ class Library:
                 f"{self.path} is damaged ({error}). Rename it and run `tutor ingest` to read everything anew."
             ) from error
 
-    def _rows(self, query: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
+    def rows(self, query: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
+        """What a SELECT finds, by column name. Raises LibraryError where the file cannot be read."""
         with self._errors():
             return self._connection().execute(query, tuple(values)).fetchall()
 
@@ -332,7 +338,7 @@ class Library:
         """
         source = _storable(source)
         mark = digest(source.text)
-        with self._change() as change:
+        with self.change() as change:
             kept = change.execute("SELECT id, title, digest FROM sources WHERE url = ?", (source.url,)).fetchone()
             if kept and (kept["title"], kept["digest"]) == (source.title, mark):
                 _describe(change, kept["id"], source)
@@ -363,7 +369,7 @@ class Library:
 
         What shared its text has none now and is asked for anew; what was nearly the same is searched from now on.
         """
-        with self._change() as change:
+        with self.change() as change:
             kept = change.execute("SELECT id FROM sources WHERE url = ?", (url,)).fetchone()
             if kept is None:
                 raise BadInput(f"Nothing is kept under {url}. `tutor sources` lists what the library holds.")
@@ -375,31 +381,31 @@ class Library:
     def source(self, which: int | str) -> Source | None:
         """The source with this number or URL."""
         column = "id" if isinstance(which, int) else "url"
-        rows = self._rows(f"SELECT * FROM sources WHERE {column} = ?", (which,))
+        rows = self.rows(f"SELECT * FROM sources WHERE {column} = ?", (which,))
         return _source(rows[0]) if rows else None
 
     def about(self, number: int) -> Source | None:
         """The source with this number without its text (`text == ""`): cheap, however long that is."""
-        rows = self._rows(f"SELECT {_ABOUT} FROM sources WHERE id = ?", (number,))
+        rows = self.rows(f"SELECT {_ABOUT} FROM sources WHERE id = ?", (number,))
         return _source(rows[0]) if rows else None
 
     def number(self, url: str) -> int | None:
-        rows = self._rows("SELECT id FROM sources WHERE url = ?", (url,))
+        rows = self.rows("SELECT id FROM sources WHERE url = ?", (url,))
         return int(rows[0]["id"]) if rows else None
 
     def sources(self) -> list[Source]:
         """All sources but the syllabus in the order they came, without their texts (`text == ""`)."""
-        rows = self._rows(f"SELECT {_ABOUT} FROM sources WHERE kind != 'syllabus' ORDER BY id")
+        rows = self.rows(f"SELECT {_ABOUT} FROM sources WHERE kind != 'syllabus' ORDER BY id")
         return [_source(row) for row in rows]
 
     def dates(self) -> dict[int, Dates]:
         """When each source was read, by its number."""
-        rows = self._rows("SELECT id, url, added, changed FROM sources")
+        rows = self.rows("SELECT id, url, added, changed FROM sources")
         return {row["id"]: Dates(row["url"], row["added"], row["changed"]) for row in rows}
 
     def as_of(self, source: int) -> str | None:
         """The day (ISO date) on which a source was read whose page is gone by now; None where it is not gone."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT s.changed FROM sources s JOIN links l ON l.url = s.url WHERE s.id = ? AND l.state = 'dead'",
             (source,),
         )
@@ -407,29 +413,27 @@ class Library:
 
     def twins(self) -> dict[str, str]:
         """Sources whose text is nearly another's and which are not searched, each with the other: addresses."""
-        rows = self._rows(
-            "SELECT s.url, o.url AS original FROM sources s JOIN sources o ON o.id = s.twin ORDER BY s.id"
-        )
+        rows = self.rows("SELECT s.url, o.url AS original FROM sources s JOIN sources o ON o.id = s.twin ORDER BY s.id")
         return {row["url"]: row["original"] for row in rows}
 
     def lengths(self) -> dict[str, tuple[int, float]]:
         """Of each source by its URL: its words, and the seconds at which its last part begins (0 for a text)."""
-        rows = self._rows("SELECT url, words, coalesce(json_extract(times, '$[#-1][1]'), 0.0) AS seconds FROM sources")
+        rows = self.rows("SELECT url, words, coalesce(json_extract(times, '$[#-1][1]'), 0.0) AS seconds FROM sources")
         return {row["url"]: (row["words"], float(row["seconds"])) for row in rows}
 
     def words_by_source(self) -> dict[str, int]:
-        return {row["url"]: row["words"] for row in self._rows("SELECT url, words FROM sources")}
+        return {row["url"]: row["words"] for row in self.rows("SELECT url, words FROM sources")}
 
     def minutes_by_source(self) -> dict[str, int]:
         """About how many minutes each source takes, by URL (`Source.minutes`); each text is looked at once."""
-        held = {row["url"]: row["digest"] for row in self._rows("SELECT url, digest FROM sources")}
+        held = {row["url"]: row["digest"] for row in self.rows("SELECT url, digest FROM sources")}
         for url, mark in held.items():
             if mark not in self._minutes and (source := self.source(url)) is not None:
                 self._minutes[mark] = source.minutes
         return {url: self._minutes[mark] for url, mark in held.items() if mark in self._minutes}
 
     def counts(self) -> Counts:
-        row = self._rows(
+        row = self.rows(
             "SELECT (SELECT count(*) FROM sources WHERE kind != 'syllabus') AS sources, "
             "(SELECT count(*) FROM passages) AS passages, "
             "(SELECT coalesce(sum(words), 0) FROM sources) AS words, (SELECT count(*) FROM passages WHERE id NOT IN "
@@ -439,18 +443,18 @@ class Library:
 
     def count_unencoded(self, encoder: str) -> int:
         """How many passages have no vector of this encoder yet. Reads two indexes, and no vector."""
-        row = self._rows(
+        row = self.rows(
             "SELECT (SELECT count(*) FROM passages) - (SELECT count(*) FROM vectors WHERE encoder = ?) AS n", (encoder,)
         )[0]
         return int(row["n"])
 
     def count_passages(self) -> int:
         """How many passages there are: `counts` without what a question need not wait for."""
-        return int(self._rows("SELECT count(*) AS n FROM passages")[0]["n"])
+        return int(self.rows("SELECT count(*) AS n FROM passages")[0]["n"])
 
     def digest(self) -> str:
         """A digest of every text held, whatever the order it came in: what an eval was measured on."""
-        rows = self._rows("SELECT url, digest FROM sources WHERE kind != 'syllabus' ORDER BY url")
+        rows = self.rows("SELECT url, digest FROM sources WHERE kind != 'syllabus' ORDER BY url")
         return digest("\n".join(f"{row['url']} {row['digest']}" for row in rows))
 
     # -- passages ---------------------------------------------------------------------------------------------------
@@ -460,7 +464,7 @@ class Library:
         found: dict[int, Held] = {}
         for some in _batches(list(passages), 500):
             marks = ",".join("?" * len(some))
-            rows = self._rows(
+            rows = self.rows(
                 "SELECT p.id, p.source, p.start, p.end, p.heading, p.above, s.url, s.title, s.kind, s.chapter, "
                 "substr(s.text, p.start + 1, p.end - p.start) AS text "
                 f"FROM passages p JOIN sources s ON s.id = p.source WHERE p.id IN ({marks})",
@@ -474,7 +478,7 @@ class Library:
         return found
 
     def passages_of(self, source: int) -> list[int]:
-        return [row["id"] for row in self._rows("SELECT id FROM passages WHERE source = ? ORDER BY start", (source,))]
+        return [row["id"] for row in self.rows("SELECT id FROM passages WHERE source = ? ORDER BY start", (source,))]
 
     def match(self, query: str, limit: int) -> list[tuple[int, float]]:
         """
@@ -484,7 +488,7 @@ class Library:
         """
         if not query:
             return []
-        rows = self._rows(
+        rows = self.rows(
             "SELECT rowid, -bm25(words, 2.0, 2.0, 1.0) AS score FROM words WHERE words MATCH ? "
             "ORDER BY score DESC, rowid LIMIT ?",
             (query, limit),
@@ -494,14 +498,14 @@ class Library:
     def document_frequency(self, terms: Sequence[str]) -> dict[str, int]:
         """In how many passages each word occurs (in any of its forms)."""
         return {
-            term: int(self._rows("SELECT count(*) AS n FROM words WHERE words MATCH ?", (f'"{term}"',))[0]["n"])
+            term: int(self.rows("SELECT count(*) AS n FROM words WHERE words MATCH ?", (f'"{term}"',))[0]["n"])
             for term in dict.fromkeys(terms)
             if any(letter.isalnum() for letter in term)
         }
 
     def vocabulary(self, start: str, shortest: int, longest: int) -> dict[str, int]:
         """The plain words of so many letters that begin with `start` -> how many passages use each."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT word, passages FROM vocabulary WHERE word >= ? AND word < ? AND length(word) BETWEEN ? AND ?",
             (start, start + "\U0010ffff", shortest, longest),
         )
@@ -509,13 +513,13 @@ class Library:
 
     def uses(self, word: str) -> bool:
         """Whether any passage holds exactly this plain word (lower case)."""
-        return bool(self._rows("SELECT 1 FROM vocabulary WHERE word = ?", (word,)))
+        return bool(self.rows("SELECT 1 FROM vocabulary WHERE word = ?", (word,)))
 
     # -- vectors ----------------------------------------------------------------------------------------------------
 
     def unencoded(self, encoder: str, limit: int) -> list[Held]:
         """Passages that have no vector of this encoder yet."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT p.id FROM passages p LEFT JOIN vectors v ON v.passage = p.id AND v.encoder = ? "
             "WHERE v.passage IS NULL ORDER BY p.id LIMIT ?",
             (encoder, limit),
@@ -524,7 +528,7 @@ class Library:
         return [held[row["id"]] for row in rows]
 
     def put_vectors(self, encoder: str, encoded: Iterable[Encoded]) -> None:
-        with self._change() as change:
+        with self.change() as change:
             for one in encoded:
                 if change.execute("SELECT 1 FROM passages WHERE id = ?", (one.passage,)).fetchone():
                     change.execute(
@@ -543,7 +547,7 @@ class Library:
         found: dict[int, Encoded] = {}
         for some in _batches(list(passages), 500):
             marks = ",".join("?" * len(some))
-            rows = self._rows(f"SELECT * FROM vectors WHERE encoder = ? AND passage IN ({marks})", [encoder, *some])
+            rows = self.rows(f"SELECT * FROM vectors WHERE encoder = ? AND passage IN ({marks})", [encoder, *some])
             found.update((row["passage"], _encoded(row)) for row in rows)
         return found
 
@@ -560,7 +564,7 @@ class Library:
         `add` and `remove` are called inside the library's write transaction: of all processes that share the
         library, one at a time writes to Chroma, and `generation` grows with what it wrote.
         """
-        with self._change() as change:
+        with self.change() as change:
             gone = [row["passage"] for row in change.execute("SELECT passage FROM removed LIMIT ?", (limit,))]
             rows = change.execute(
                 "SELECT passage, vector FROM vectors WHERE in_chroma = 0 AND encoder = ? ORDER BY passage LIMIT ?",
@@ -587,7 +591,7 @@ class Library:
     def identity(self) -> str:
         """Eight hex digits that tell this library from any other, also from one that is made anew in its place."""
         if (kept := self.fact("identity")) is None:
-            with self._change() as change:
+            with self.change() as change:
                 change.execute(
                     "INSERT OR IGNORE INTO facts (name, value) VALUES ('identity', ?)", (secrets.token_hex(4),)
                 )
@@ -596,12 +600,12 @@ class Library:
         return kept
 
     def count_indexed(self, encoder: str) -> int:
-        rows = self._rows("SELECT count(*) AS n FROM vectors WHERE in_chroma = 1 AND encoder = ?", (encoder,))
+        rows = self.rows("SELECT count(*) AS n FROM vectors WHERE in_chroma = 1 AND encoder = ?", (encoder,))
         return int(rows[0]["n"])
 
     def index_is_level(self, encoder: str) -> bool:
         """Whether `index_step` would find nothing to do."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT EXISTS (SELECT 1 FROM vectors WHERE in_chroma = 0 AND encoder = ?) "
             "OR EXISTS (SELECT 1 FROM removed) AS behind",
             (encoder,),
@@ -610,7 +614,7 @@ class Library:
 
     def index_lost(self) -> None:
         """Chroma's folder is gone or was made anew: give it everything again."""
-        with self._change() as change:
+        with self.change() as change:
             change.execute("UPDATE vectors SET in_chroma = 0")
             change.execute("DELETE FROM removed")
 
@@ -623,7 +627,7 @@ class Library:
         `checked` is now, unless the address was not `asked` for this time.
         """
         moment = now()
-        with self._change() as change:
+        with self.change() as change:
             kept = change.execute("SELECT state, since, checked FROM links WHERE url = ?", (link.url,)).fetchone()
             since = kept["since"] if kept and kept["state"] == link.state else moment
             change.execute(
@@ -637,15 +641,15 @@ class Library:
             )  # fmt: skip
 
     def link(self, url: str) -> Link | None:
-        rows = self._rows("SELECT * FROM links WHERE url = ?", (url,))
+        rows = self.rows("SELECT * FROM links WHERE url = ?", (url,))
         return _link(rows[0]) if rows else None
 
     def links(self) -> list[Link]:
-        return [_link(row) for row in self._rows("SELECT * FROM links ORDER BY rowid")]
+        return [_link(row) for row in self.rows("SELECT * FROM links ORDER BY rowid")]
 
     def put_leads(self, parent: str, leads: Sequence[Lead]) -> None:
         """Keeps what a page leads to, in place of what was kept: a run that was stopped is carried on from it."""
-        with self._change() as change:
+        with self.change() as change:
             change.execute("DELETE FROM leads WHERE parent = ?", (parent,))
             change.executemany(
                 "INSERT OR IGNORE INTO leads (parent, url, kind, chapter) VALUES (?, ?, ?, ?)",
@@ -653,14 +657,14 @@ class Library:
             )
 
     def leads(self, parent: str) -> list[Lead]:
-        rows = self._rows("SELECT url, kind, chapter FROM leads WHERE parent = ? ORDER BY url", (parent,))
+        rows = self.rows("SELECT url, kind, chapter FROM leads WHERE parent = ? ORDER BY url", (parent,))
         return [Lead(row["url"], row["kind"], row["chapter"]) for row in rows]
 
     # -- reading lists ----------------------------------------------------------------------------------------------
 
     def put_list(self, kept: ReadingList) -> None:
         """Keeps a reading list, in place of what was kept under its address."""
-        with self._change() as change:
+        with self.change() as change:
             change.execute(
                 "INSERT INTO lists (url, title, content, added) VALUES (?, ?, ?, ?) ON CONFLICT (url) "
                 "DO UPDATE SET title = excluded.title, content = excluded.content",
@@ -670,7 +674,7 @@ class Library:
     def lists(self) -> list[ReadingList]:
         """All reading lists, in the order they came; one that cannot be understood any more is left out."""
         found = []
-        for row in self._rows("SELECT content FROM lists ORDER BY added, rowid"):
+        for row in self.rows("SELECT content FROM lists ORDER BY added, rowid"):
             with contextlib.suppress(ValueError, TypeError, KeyError):
                 found.append(ReadingList.from_json(row["content"]))
         return found
@@ -681,17 +685,17 @@ class Library:
 
     def remove_list(self, url: str) -> None:
         """Forgets a reading list; its source stays."""
-        with self._change() as change:
+        with self.change() as change:
             change.execute("DELETE FROM lists WHERE url = ?", (url,))
 
     # -- facts ------------------------------------------------------------------------------------------------------
 
     def fact(self, name: str) -> str | None:
-        rows = self._rows("SELECT value FROM facts WHERE name = ?", (name,))
+        rows = self.rows("SELECT value FROM facts WHERE name = ?", (name,))
         return str(rows[0]["value"]) if rows else None
 
     def put_fact(self, name: str, value: str) -> None:
-        with self._change() as change:
+        with self.change() as change:
             change.execute("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", (name, value))
 
 

@@ -152,6 +152,19 @@ def load(path: Path) -> tuple[onnxruntime.InferenceSession, Tokenizer]:
     return session, tokenizer
 
 
+def words(path: Path) -> NDArray[np.int8]:
+    """
+    The codes of every word piece, (30522, 384), as they enter the network of the file at `path`.
+
+    Each row has a scale of its own, so that only its direction tells anything.
+    """
+    import onnx
+
+    tables = {tensor.name: tensor for tensor in onnx.load(str(path)).graph.initializer}
+    codes: NDArray[np.int8] = onnx.numpy_helper.to_array(tables["words"])
+    return codes
+
+
 def int8_model(weights: Weights) -> onnx.ModelProto:
     """
     The whole network as an ONNX graph with int8 weights: one scale for each output column of a matrix, one for each

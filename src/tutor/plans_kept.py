@@ -94,7 +94,7 @@ class Plans:
         """
         made = planning.build(request, reading_minutes(self._library), self._book)
         asked = _request_text(request)
-        with self._library._change() as change:
+        with self._library.change() as change:
             rows = change.execute(
                 "SELECT id FROM plans WHERE request = ? AND NOT EXISTS "
                 "(SELECT 1 FROM tasks WHERE plan = plans.id AND state != 'open') ORDER BY id LIMIT 1",
@@ -117,16 +117,16 @@ class Plans:
 
     def all(self) -> list[Kept]:
         """Every plan, the oldest first."""
-        return [self.get(row["id"]) for row in self._library._rows("SELECT id FROM plans ORDER BY id")]
+        return [self.get(row["id"]) for row in self._library.rows("SELECT id FROM plans ORDER BY id")]
 
     def get(self, number: int | None = None) -> Kept:
         """The plan with this number, or the one made last. Raises BadInput where there is none."""
         where, values = ("id = ?", (number,)) if number else ("1 ORDER BY id DESC LIMIT 1", ())
-        rows = self._library._rows(f"SELECT * FROM plans WHERE {where}", values)
+        rows = self._library.rows(f"SELECT * FROM plans WHERE {where}", values)
         if not rows:
             what = f"There is no plan {number}; `tutor plan list` names those there are." if number else _NO_PLAN
             raise BadInput(what)
-        tasks = self._library._rows("SELECT * FROM tasks WHERE plan = ? ORDER BY week, number", (rows[0]["id"],))
+        tasks = self._library.rows("SELECT * FROM tasks WHERE plan = ? ORDER BY week, number", (rows[0]["id"],))
         return _kept(rows[0], tasks)
 
     def task(self, name: str) -> tuple[Kept, Task]:
@@ -161,7 +161,7 @@ class Plans:
             raise BadInput(
                 f"Task {kept.number}.{task.number} is {kept.state(task).state}: there is nothing to put off."
             )
-        with self._library._change() as change:
+        with self._library.change() as change:
             change.execute(
                 "UPDATE tasks SET day = ?, changed = ? WHERE plan = ? AND number = ?",
                 (day.isoformat(), now(), kept.number, task.number),
@@ -171,7 +171,7 @@ class Plans:
     def remove(self, number: int) -> Kept:
         """Forgets a plan and what was done in it."""
         kept = self.get(number)
-        with self._library._change() as change:
+        with self._library.change() as change:
             change.execute("DELETE FROM plans WHERE id = ?", (number,))
         return kept
 
@@ -209,7 +209,7 @@ class Plans:
         chapters = tuple(chapter.id for chapter in self._book.chapters if chapter.id in worked_on)
         left_out = tuple(one for one in made.left_out if one.chapter not in worked_on)
         whole = replace(made, weeks=kept_weeks + weeks_now, chapters=chapters, left_out=left_out)
-        with self._library._change() as change:
+        with self._library.change() as change:
             change.execute("DELETE FROM tasks WHERE plan = ? AND state = 'open'", (kept.number,))
             change.execute(
                 "UPDATE plans SET request = ?, content = ?, changed = ? WHERE id = ?",
@@ -220,7 +220,7 @@ class Plans:
 
     def _mark(self, name: str, state: str, spent: int | None) -> tuple[Kept, Task]:
         kept, task = self.task(name)
-        with self._library._change() as change:
+        with self._library.change() as change:
             change.execute(
                 "UPDATE tasks SET state = ?, spent = ?, changed = ? WHERE plan = ? AND number = ?",
                 (state, spent, now(), kept.number, task.number),

@@ -13,14 +13,17 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor import spelling
+from tutor import late, spelling
 from tutor.encoder import Encoder
 from tutor.library import Encoded, Held, Library
+from tutor.sentences import sentences
 from tutor.vectors import Index, key
 from tutor.words import STOP_WORDS, content_words, printable, stem, stems
 
 CANDIDATES = 60  # from each of the two rankings
-MOST_PER_SOURCE = 3  # among the first ten
+# Of one source at most so many among the first FIRST; behind them a source may have as many as it deserves.
+MOST_PER_SOURCE = 3
+FIRST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Signals:
     title: float
 
 
+_UNMET = np.zeros((0, 0), np.float32)
 _NAMES = tuple(Signals.__dataclass_fields__)
 
 # How the signals are weighed. Chosen on the tune half of the question sets (docs/answers.md).
@@ -48,13 +52,19 @@ WEIGHTS = Signals(meaning=1.0, sentence=0.8, words=0.2, coverage=0.9, title=0.15
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that was found, with its score and the vectors of its sentences (k, dimensions)."""
+    """
+    A passage that was found, with its score.
+
+    `spans` (k, 2) and `span_cosines` (k,): the sentences that have a vector, and their cosines with the question;
+    `met` (sentences, pieces of the question): what `late.met` says of all of its sentences.
+    """
 
     held: Held
     score: float
     signals: Signals
     spans: NDArray[np.int32]
     span_cosines: NDArray[np.float32]
+    met: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +102,17 @@ class Search:
         hits = [
             _judge(held[n], encoded.get(n), vector, shares.get(n, 0.0), rarity, weights) for n in numbers if n in held
         ]
-        ranked = diverse(sorted(hits, key=lambda hit: (-hit.score, hit.held.id)))[:k]
+        ranked = self._met(question, diverse(sorted(hits, key=lambda hit: (-hit.score, hit.held.id)))[:k])
         return Found(question, tuple(ranked), rarity, vector, (time.perf_counter() - began) * 1000)
+
+    def _met(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
+        """The hits with how nearly their sentences meet the question, piece by piece."""
+        if not hits:
+            return []
+        parts = [[t[span.start : span.end] for span in sentences(t)] for t in (hit.held.passage.text for hit in hits)]
+        found = late.met(question, [text for part in parts for text in part], self._encoder)
+        ends = np.cumsum([len(part) for part in parts])
+        return [replace(hit, met=some) for hit, some in zip(hits, np.split(found, ends[:-1]), strict=True)]
 
     def mended(self, question: str) -> str:
         """`question` in one line, its slips of spelling mended by the words that the library uses."""
@@ -157,7 +176,7 @@ def occurs(word: str, there: Set[str]) -> bool:
     return word in there or (len(parts) > 1 and all(part in there for part in parts))
 
 
-def diverse(hits: Sequence[Hit], most: int = MOST_PER_SOURCE, first: int = 10) -> list[Hit]:
+def diverse(hits: Sequence[Hit], most: int = MOST_PER_SOURCE, first: int = FIRST) -> list[Hit]:
     """The same hits, but among the first ones no source has more than `most`: the surplus waits behind them."""
     early: list[Hit] = []
     late: list[Hit] = []
@@ -191,14 +210,10 @@ def _judge(
         title=share(rarity, _among(rarity, above)),
     )
     spans = encoded.spans if encoded is not None else np.zeros((0, 2), np.int32)
-    return Hit(held, score(signals, weights), signals, spans, cosines)
+    return Hit(held, score(signals, weights), signals, spans, cosines, _UNMET)
 
 
 def score(signals: Signals, weights: Signals = WEIGHTS) -> float:
     """The weighted sum of the signals."""
     total: float = sum(getattr(signals, name) * getattr(weights, name) for name in _NAMES)
     return total
-
-
-def rescored(hit: Hit, weights: Signals) -> Hit:
-    return replace(hit, score=score(hit.signals, weights))

@@ -66,9 +66,9 @@ let asked = 0;
 
 async function openReader(from) {
   const panel = byId("reader");
-  const { source, url, start, end, link } = from.dataset;
+  const { source, url, start, end, words: quoted, link } = from.dataset;
   const query = new URLSearchParams({ source: source ?? url });
-  if (start) query.set("start", start), query.set("end", end);
+  if (start) query.set("start", start), query.set("end", end), query.set("words", quoted);
   if (link) query.set("link", link);
   const mine = ++asked;
   opener = from;
@@ -127,6 +127,10 @@ function follow(live) {
   let shown = null;
   new MutationObserver(() => {
     const turn = live.querySelector(".turn");
+    if (reopening && turn) {
+      reopening = false;
+      turn.scrollIntoView({ block: "start" });
+    }
     const fresh = turn && (turn.classList.contains("searching") || turn.classList.contains("opening"));
     const question = turn?.querySelector(".question")?.textContent ?? null;
     if (fresh && question !== shown) {
@@ -136,6 +140,68 @@ function follow(live) {
     } else if (!fresh) shown = null;
   }).observe(live, { subtree: true, childList: true, attributes: true, characterData: true });
 }
+
+// -- conversations that were kept ---------------------------------------------------------------------------------------
+// The list itself comes from the server, which also does what is chosen in it; here is what asks before that, and the
+// list's folding away where there is no room for it.
+
+let chosen = null; // what a dialog asks about, and how the server is told
+let reopening = false;
+const BESIDE = 1250; // so many pixels hold the conversation (--measure) in the middle and the list (--talks) left of it
+
+window.chooseTalk = (event, tell) => {
+  const button = event.target.closest("[data-act]");
+  if (!button) return;
+  const { act, number, title } = button.dataset;
+  const choice = { act, number: Number(number) };
+  if (act === "open") {
+    reopening = true;
+    foldTalks();
+    tell(choice);
+    return;
+  }
+  const dialog = byId(`${act}-talk`);
+  const input = dialog.querySelector("input");
+  if (input) input.value = title;
+  else dialog.querySelector(".which").textContent = title;
+  chosen = { choice, tell };
+  dialog.showModal();
+  if (input) input.select();
+  else dialog.querySelector(".leaves").focus(); // what Enter does at once loses nothing
+};
+
+document.addEventListener("submit", (event) => {
+  const dialog = event.target.closest("dialog");
+  if (!dialog || !chosen) return;
+  const { choice, tell } = chosen;
+  chosen = null;
+  tell({ ...choice, title: dialog.querySelector("input")?.value });
+});
+
+function unfoldTalks() {
+  document.documentElement.classList.add("talks-open");
+  byId("talks-button").setAttribute("aria-expanded", "true");
+  byId("talks-title").focus({ preventScroll: true });
+}
+
+function foldTalks() {
+  if (!document.documentElement.classList.contains("talks-open")) return;
+  document.documentElement.classList.remove("talks-open");
+  byId("talks-button").setAttribute("aria-expanded", "false");
+  byId("talks-button").focus({ preventScroll: true });
+}
+
+document.addEventListener("click", (event) => {
+  const on = (selector) => event.target.closest?.(selector);
+  if (on("#talks-button")) document.documentElement.classList.contains("talks-open") ? foldTalks() : unfoldTalks();
+  else if (on("#talks-close")) foldTalks();
+  else if (on("dialog .leaves")) on("dialog").close();
+  else if (!on("#talks, dialog")) foldTalks();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !document.querySelector("dialog[open]")) foldTalks();
+});
 
 // -- library ----------------------------------------------------------------------------------------------------------
 
@@ -232,9 +298,13 @@ document.addEventListener("click", (event) => {
 
 new MutationObserver((_, observer) => {
   const live = byId("live");
-  if (!live || !byId("status") || !byId("reader") || !document.querySelector("#question textarea")) return;
+  if (!live || !byId("status") || !byId("tabs") || !byId("reader") || !document.querySelector("#question textarea")) return;
   observer.disconnect();
   for (const [id, name] of Object.entries(words.labels)) byId(id)?.querySelector("textarea, input")?.setAttribute("aria-label", name);
   follow(live);
+  for (const [name, value] of [["role", "region"], ["aria-labelledby", "talks-title"]]) byId("talks")?.setAttribute(name, value);
+  new ResizeObserver(([tabs]) => {
+    document.documentElement.classList.toggle("talks-drawer", tabs.contentRect.width < BESIDE);
+  }).observe(byId("tabs"));
   watch();
 }).observe(document.documentElement, { childList: true, subtree: true });
