@@ -284,7 +284,7 @@ def ask(tutor: Tutor, one: Asked, ways: Mapping[str, Way], texts: Mapping[str, s
     except BadInput as error:
         return Outcome(one, {}, {}, declined=False, chance=0.0, words=0, unscored=str(error))
     assert answer is not None
-    resolved = tutor.search.mended(resolve(one.question, one.history))
+    resolved = tutor.search.mended(resolve(one.question, one.history).question)
     hits = [hit.held for hit in tutor.search.find(resolved, DEPTH).hits]
     found = {"tutor": [(held.url, held.passage.start, held.passage.end) for held in hits]}
     found |= {name: way(one.question) for name, way in ways.items()}

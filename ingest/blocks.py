@@ -21,6 +21,7 @@ from urllib.parse import urljoin
 from lxml import etree
 
 from ingest import formulas, tabs
+from tutor.visible import visible
 
 Element = Any
 """An element of lxml, which brings no types."""
@@ -73,7 +74,14 @@ SOFT_WORDS = _words(
 MUCH_PROSE = 300  # characters that are no links
 HEADING_ANCHOR = re.compile(r"(?:^|\s)(?:headerlink|header-anchor|anchorjs-link|hash-link|heading-anchor|permalink)")
 MARKS_ONLY = frozenset(("¶", "#", "§", "🔗", "\uf0c1", "", "↩", "↩\ufe0e", "↑", "⏎", "[↩]", "[^]"))
-HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])", re.IGNORECASE)
+HIDDEN_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|(?:left|top|text-indent)\s*:\s*-\d{3,}"
+    # Letters in the colour of what is behind them. Not those that wait for a script to show them (opacity, height).
+    r"|(?<![-\w])color\s*:\s*transparent(?!.*background-clip)"
+    r"|(?<![-\w])color\s*:\s*([#\w]+)\s*;(?:.*;)?\s*background(?:-color)?\s*:\s*\1\s*(?:;|$)"
+    r"|background(?:-color)?\s*:\s*([#\w]+)\s*;(?:.*;)?\s*color\s*:\s*\2\s*(?:;|$)",
+    re.IGNORECASE,
+)
 HIDDEN_WORDS = _words(
     "sr-only visually-hidden visuallyhidden screen-reader-text d-none is-hidden"
     " mw-editsection mw-cite-backlink fn-bracket margin-toggle jump-link"
@@ -98,9 +106,6 @@ KNOWN_LANGUAGES = _words(
     "python py bash sh shell console javascript js typescript ts json yaml toml xml html css c cpp java go rust ruby r"
     " julia sql scala kotlin swift php perl haskell lua matlab latex tex markdown diff dockerfile cuda"
 )
-INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad\u2061\u2062\u2063"), None)
-STRAY_JOINERS = re.compile("(?:(?<=[\x00-\x7f])|^)[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\x7f]|$)")
-CONTROL = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t\x85"}
 ORDINALS = frozenset(("st", "nd", "rd", "th", "®", "™"))
 DEEPEST_LIST = 8  # levels of indentation; beyond this lists no longer move to the right
 LONG_CELLS = "boolean(.//td[string-length(normalize-space(.)) > 600 and count(.//p|.//div) > 1])"
@@ -139,9 +144,7 @@ class Block:
 
 def tidy(text: str) -> str:
     """Text as a reader sees it: NFC, invisible characters gone, one space where there was any; lines kept."""
-    text = unicodedata.normalize("NFC", text).translate(INVISIBLE).translate(CONTROL)
-    if "\u200d" in text or "\u200c" in text:
-        text = STRAY_JOINERS.sub("", text)
+    text = visible(unicodedata.normalize("NFC", text))
     return "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
 
 
@@ -285,7 +288,7 @@ def code_of(pre: Element) -> tuple[str, str]:
     text = unicodedata.normalize("NFC", "".join(pieces).replace("\r\n", "\n").replace("\r", "\n"))
     if text.count("<span class=") > 1 and text.count("</span>") > 1:  # a highlighter's work, escaped once too often
         text = unescape(re.sub(r"</?span[^<>]*>", "", text))
-    text = text.replace("\u00a0", " ").translate(INVISIBLE).translate(CONTROL)
+    text = visible(text.replace("\u00a0", " "))
     lines = [line.rstrip() for line in text.split("\n")]
     return language_of(pre), "\n".join(lines).strip("\n")
 

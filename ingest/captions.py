@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tutor.errors import ReadingError
+from tutor.visible import visible
 
 AIM_WORDS = 100  # of a paragraph: at the first pause or full stop after so many it ends
 MOST_WORDS = 150  # of a paragraph: at the first caption after so many it ends, where nobody pauses
@@ -159,7 +160,7 @@ def _second(clock: str) -> float:
 
 def _clean(words: str) -> str:
     """Words without tags, sounds in brackets and marks of speakers, on one line."""
-    words = unicodedata.normalize("NFC", html.unescape(TAG.sub("", words))).replace("\u200b", "")
+    words = visible(unicodedata.normalize("NFC", html.unescape(TAG.sub("", words))))
     return SPEAKER.sub("", " ".join(SOUND.sub(" ", words).split()))
 
 
@@ -175,7 +176,7 @@ def chapters_of(description: str) -> list[Chapter]:
     As on YouTube there must be three or more, ascending, the first at 0:00; otherwise there are none.
     """
     found = []
-    for line in description.split("\n"):
+    for line in visible(description).split("\n"):
         if first := CHAPTER_FIRST.match(line[:300]):
             hours, minutes, seconds, title = first.groups()
         elif last := CHAPTER_LAST.match(line[:300]):

@@ -37,6 +37,7 @@ from tutor.passages import Source
 from tutor.reading_list import ReadingList
 from tutor.settings import Settings
 from tutor.vectors import Index, encode_pending, key
+from tutor.visible import visible
 
 HANDBOOK = "https://genai-handbook.github.io/"
 WORKERS = 8
@@ -51,6 +52,10 @@ BOOKS = ("book", "course", "documentation")
 FEWEST_PARTS = 3
 # Local files that are read; .vtt and .srt are captions of a video.
 READABLE_FILES = (".html", ".htm", ".md", ".txt", ".pdf", ".ipynb", ".vtt", ".srt")
+# Characters of a title and of the names of authors; more of them is a page that wants the screen for itself.
+LONGEST_TITLE = 300
+LONGEST_AUTHOR = 600
+_SCHEME = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://|\b(?:javascript|vbscript|data):", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -683,9 +688,9 @@ def _parts(address: Address, page: Page) -> list[Lead]:
 def _source(address: Address, page: Page, fetched: Fetched) -> Source:
     return Source(
         url=address.url,
-        title=page.title or address.title or address.url,
+        title=_line(page.title, LONGEST_TITLE) or address.title or address.url,
         text=page.text,
-        author=page.author or address.author,
+        author=_line(page.author or address.author or "", LONGEST_AUTHOR) or None,
         published=page.published,
         language=page.language,
         licence=page.licence,
@@ -697,9 +702,18 @@ def _source(address: Address, page: Page, fetched: Fetched) -> Source:
     )
 
 
+def _line(words: str, longest: int) -> str:
+    """What a page calls itself, on one line that fits where it is shown, with no address that a screen makes a link."""
+    line = _SCHEME.sub("", " ".join(visible(words).split()))
+    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
+
+
 def _described(address: Address, link: Link) -> Link:
     return replace(
-        link, title=address.title or link.title, kind=address.kind or (kind_of(address.url)), chapter=address.chapter
+        link,
+        title=_line(address.title or link.title or "", LONGEST_TITLE) or None,
+        kind=address.kind or (kind_of(address.url)),
+        chapter=address.chapter,
     )
 
 

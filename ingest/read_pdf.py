@@ -22,6 +22,7 @@ from ingest.links import kind_of
 from ingest.metadata import iso_date
 from ingest.page import Page
 from tutor.errors import ReadingError
+from tutor.visible import visible
 
 MOST_PAGES = 1_500
 MOST_SECONDS = 90.0  # under the time of a whole page (ingest.workers), so that the reason can name the pages
@@ -180,7 +181,7 @@ def _outline_of(reader: Any) -> dict[str, int]:
 
 def _clean(line: str) -> str:
     """One line: ligatures taken apart, NFC, single spaces."""
-    line = unicodedata.normalize("NFC", line.translate(LIGATURES))
+    line = visible(unicodedata.normalize("NFC", line.translate(LIGATURES)))
     return " ".join("".join(letter for letter in line if letter.isprintable() or letter == "\t").split())
 
 

@@ -18,6 +18,7 @@ from ingest.outline import outlined
 from ingest.page import Link, Page
 from ingest.read_html import FEWEST_WORDS, title_of
 from tutor.errors import ReadingError
+from tutor.visible import visible
 
 # Every repetition has an end: a line may be megabytes of brackets.
 _WORDS_IN = r"\[((?:[^\[\]\n]|\n(?!\s*\n)|\[[^\[\]\n]{0,100}\]){0,400}?)\]"
@@ -66,8 +67,7 @@ def read_text(text: str, *, url: str) -> Page:
 
     `Link.start` is where a link's words stand in the page's text. ReadingError when there are too few words.
     """
-    text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
-    text = re.sub(f"[{_OPEN}{_CLOSE}{_PICTURE}]", "", text).expandtabs(4)
+    text = visible(unicodedata.normalize("NFC", text)).expandtabs(4)
     front = _FRONT_MATTER.match(text)
     titled = _FRONT_TITLE.search(front[0]) if front else None
     marker = _Marker(url)
@@ -107,7 +107,7 @@ def _without_html(text: str) -> str:
         text = _TAG_LINK.sub(lambda at: f"[{_flat(at[2])}]({unescape(at[1])})", text)
         text = _TAG_HEADING.sub(lambda at: f"\n\n{'#' * int(at[1])} {_flat(at[2])}\n\n", text)
         text = _TAG.sub("", _TAG_BREAK.sub("\n", text))
-    return _ENTITY.sub(lambda at: unescape(at[0]).replace("\xa0", " "), text) if "&" in text else text
+    return visible(_ENTITY.sub(lambda at: unescape(at[0]).replace("\xa0", " "), text)) if "&" in text else text
 
 
 def _flat(words: str) -> str:

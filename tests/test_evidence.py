@@ -175,7 +175,8 @@ def test_links_open_the_page_at_the_quote(library: Library) -> None:
     )
     library.put(source)
     quote = found_in(searchable(library), library, "What does attention weigh?")[0].quote
-    assert quote.link == "https://a.org/p#:~:text=Attention%20weighs%20the%20values,tokens%20by%20a%20softmax."
+    words = "Attention weighs the values of all tokens by a softmax."
+    assert quote.link.startswith(f"https://a.org/p#:~:text={words.replace(' ', '%20')}&text=")
     library.put(replace(source, url="https://a.org/p.pdf", text=source.text + " More.", pages=(0, 12)))
     links = [e.quote.link for e in found_in(searchable(library), library, "What does attention weigh?")]
     assert "https://a.org/p.pdf#page=2" in links or quote.link in links

@@ -7,6 +7,7 @@ one line that says what to do next, with exit code 1; wrong usage is 2. Heavy im
 
 import json
 import os
+import re
 import sys
 import threading
 from collections.abc import Iterable, Iterator
@@ -205,7 +206,7 @@ def _show_sources(show: Any, answer: "Answer", numbers: dict[tuple[str, int], in
     else:
         show("")
         for quote in answer.evidence:
-            where = f"{quote.title} > {quote.heading}" if quote.heading else quote.title
+            where = _place(quote.title, quote.heading)
             where += f" ({quote.spot})" if quote.spot else ""
             where += f" (as of {quote.as_of}; the page is gone)" if quote.as_of else ""
             show(f"  [{numbers[(quote.url, quote.start)]}] {where}\n      {quote.link}", markup=False, soft_wrap=True)
@@ -213,6 +214,11 @@ def _show_sources(show: Any, answer: "Answer", numbers: dict[tuple[str, int], in
         show(f"\nAsk next: {'  '.join(answer.follow_ups)}", markup=False)
     if answer.trace.trouble:
         show(f"\nThe model could not be used: {answer.trace.trouble}", markup=False)
+
+
+def _place(title: str, heading: str) -> str:
+    """Where a quote stands; of an address in a heading only what a terminal does not make a link of."""
+    return re.sub(r"\b[a-zA-Z][\w+.-]{1,20}://", "", f"{title} > {heading}" if heading else title)
 
 
 @app.command()
@@ -243,7 +249,7 @@ def search(
         _print_json(found)
         return
     for passage in found["passages"]:
-        where = f"{passage['title']} > {passage['heading']}" if passage["heading"] else passage["title"]
+        where = _place(passage["title"], passage["heading"])
         print(f"{passage['rank']:>3}  {passage['score']:.3f}  {where}\n     {passage['url']}")
 
 

@@ -27,6 +27,7 @@ from tutor.rhetoric import defines, quotable, talks
 from tutor.search import Found, Search
 from tutor.sentences import Block, sentences
 from tutor.settings import Settings
+from tutor.visible import visible
 from tutor.words import stems, words
 from tutor.writer import Writer
 
@@ -110,7 +111,6 @@ class Answer:
     trace: Trace
     message: str = ""  # what a declined answer says, or what a partial one begins with
     missing: tuple[str, ...] = ()  # what of the question nothing was found about
-    message: str = ""  # what a declined answer says
     understood: Resolved | None = None  # the question made whole, its level and what it wants, where that differs
 
     @property
@@ -591,7 +591,13 @@ def _as_statement(one: Evidence) -> Statement:
     return Statement(plain(one.quote.text), 1.0, (one.quote,), quoted=True)
 
 
-_CITATION = re.compile(r"\s*(?:\[\d+(?:\s*[,–-]\s*\d+)*\]|\((?:note|notes)\s+\d+\))", re.I)
+_CITATION = re.compile(
+    r"\s*(?:\[\^?\d+(?:\s*[,–-]\s*\d+)*\]|[［【〔]\d+[^］】〕]{0,40}[］】〕]|"
+    r"\((?:see )?(?:notes?|sources?|quotes?|citations?)\s+\d+(?:\s*(?:,|–|-|and)\s*\d+)*\))",
+    re.I,
+)
+# Of a Markdown link or picture, by its address or by a name, only the words are said.
+_LINK = re.compile(r"!?\[([^\[\]]*)\](?:\([^)]*\)|\[[^\[\]]*\])")
 _LEAD = re.compile(
     r"^(?:[-*•>]\s+|\d{1,2}[.)]\s+|#+\s+|(?:the )?answer(?: to (?:this|the) question)?(?: is)?:\s*|"
     r"according to (?:the )?notes?(?: \d+)?,?\s*|based on the notes,?\s*)+",
@@ -599,10 +605,17 @@ _LEAD = re.compile(
 )
 
 
+_powerless = prompt.neutraliser()
+
+
 def plain(sentence: str) -> str:
-    """A sentence without list marks, citations of the model's own and line breaks; of links only the words."""
-    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", sentence)
+    """
+    A sentence without list marks, citations that are none of ours and line breaks; of links only the words, and marks
+    of a chat template without their power.
+    """
+    text = _LINK.sub(r"\1", visible(sentence))
     text = _CITATION.sub("", text).replace("**", "")
+    text = _powerless(text)
     text = " ".join(text.split())
     text = _LEAD.sub("", text).strip()
     return text[:1].upper() + text[1:] if text and not text.startswith("$") else text

@@ -15,7 +15,7 @@ from tutor.links import link, page_at, second_at
 from tutor.passages import Quote, headers
 from tutor.preferences import Preference
 from tutor.questions import Question, Shape
-from tutor.rhetoric import defining, leans, quotable, talks, tells_history
+from tutor.rhetoric import acts, defining, leans, orders, quotable, talks, tells_history
 from tutor.search import Found, Hit, share, spoken
 from tutor.sentences import Block, Span, sentences
 from tutor.words import stems
@@ -146,7 +146,7 @@ def fill(found: Found, library: Library, words: int) -> tuple[Evidence, ...]:
     rows, code and formulas of every passage found, judged alike; a sentence that leans on the one before it brings it
     along, and those that stand side by side are one quote. Ask the search for `WIDE` passages.
     """
-    judged = [list(_judged(found, hit)) for hit in found.hits]
+    judged = [[one for one in _judged(found, hit) if not orders(one.text)] for hit in found.hits]
     every = {one.place: one for part in judged for one in part}
     chosen: dict[tuple[int, int], _Sentence] = {}
     left = words
@@ -310,12 +310,18 @@ def _quoted(sentence: _Sentence, library: Library, *, alone: bool = False) -> Ev
     at = next(i for i, span in enumerate(spans) if span.start == sentence.span.start)
     first = last = at
     led = leans(sentence.text) or sentence.span.block in (Block.FORMULA, Block.CODE)
-    if not alone and led and at and spans[at - 1].block in (Block.PROSE, Block.LIST):
-        first -= 1
+    if not alone and led and at and _may_stand_beside(held, spans[at - 1]):
+        first -= spans[at - 1].block in (Block.PROSE, Block.LIST)
     if not alone and sentence.text.rstrip().endswith(":") and at + 1 < len(spans):
-        last += 1
+        last += _may_stand_beside(held, spans[at + 1])
     quote = _quote(held, held.passage.start + spans[first].start, held.passage.start + spans[last].end, library)
     return Evidence(quote, sentence.score, sentence.cosine, sentence.coverage)
+
+
+def _may_stand_beside(held: Held, span: Span) -> bool:
+    """Whether what a sentence leans on or introduces may be shown with it: not what gives orders or leads away."""
+    text = held.passage.text[span.start : span.end]
+    return not orders(text) and (span.block in _NO_VECTOR or not acts(text))
 
 
 def _quote(held: Held, start: int, end: int, library: Library) -> Quote:

@@ -11,9 +11,12 @@ from collections.abc import Sequence
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from urllib.parse import quote as percent_encode
 
-# Beyond this many words a fragment names its first and last words only, so that markup in between cannot break it.
-WHOLE_WORDS = 8
+# A run of so many words is named whole: nothing else is as surely found in the right place. A longer one by its ends.
+WHOLE_WORDS = 20
+START_WORDS = 8  # a start that stands earlier on the page too would begin the mark there
 EDGE_WORDS = 4
+# So many words from within, for where the page has something between the others that was not read: notes, hidden words.
+WINDOW_WORDS = 5
 # A shorter run of words, where it is only a part of the quote, would too often be found elsewhere on the page.
 LEAST_WORDS = 3
 NOTES = "tutor:notes/"
@@ -24,13 +27,15 @@ _ARXIV = re.compile(
     r"https?://(?:www\.)?arxiv\.org/(?:abs|pdf|html)/((?:[a-z-]+(?:\.[A-Z]{2})?/)?[\d.]+\d)(?:v\d+)?(?:\.pdf)?$"
 )
 
-# Where the words of a page and those of its Markdown may part: formulas, code marks, table bars, escapes, citations,
-# and the marks at the beginning of a line.
+# Where the words of a page and those of its Markdown may part: formulas, indices and exponents, code marks, table bars,
+# escapes, citations, and the marks at the beginning of a line.
 _BREAKS = re.compile(
-    r"\$\$[^$]*\$\$|\$[^$]*\$|\\\((?s:.*?)\\\)|\\\[(?s:.*?)\\\]|`+|\*+|\||\\|\[\d+\]|"
+    r"\$\$[^$]*\$\$|\$[^$]*\$|\\\((?s:.*?)\\\)|\\\[(?s:.*?)\\\]|[^\s_^]{0,40}[_^][^\s]{0,40}|`+|\*+|\||\\|\[\d+\]|"
     r"^ *(?:#+|[-*+•>]|\d{1,3}[.)])(?= )",
     re.MULTILINE,
 )
+# Our reader puts notes of the margin into brackets, which stand elsewhere on the page.
+_BRACKETED = re.compile(r"\([^()]*\)")
 
 
 def link(
@@ -88,9 +93,11 @@ def _at_second(url: str, second: int) -> str:
 
 def text_fragment(text: str) -> str:
     """
-    The value of `:~:text=`: the longest run of plain words of `text`, whole if short, else by its two ends.
+    The value of `:~:text=`: how `text` is found on its page, and by what else where that fails (`a&text=b`).
 
-    "" where there is none that is likely to be found, and found in the right place.
+    A browser goes to the first that it finds: the longest run of plain words, whole or by its ends; the text from its
+    first run to its last, whatever stands in between; a few words from within. "" where no words are likely to be
+    found, and found in the right place.
     """
     runs = [run.split() for run in _BREAKS.sub("\n", text).split("\n")]
     run = max(runs, key=len, default=[])
@@ -98,9 +105,34 @@ def text_fragment(text: str) -> str:
         return ""
     if len(run) < LEAST_WORDS and sum(map(len, runs)) > len(run):
         return ""
-    if len(run) <= WHOLE_WORDS:
-        return _escape(" ".join(run))
-    return f"{_escape(' '.join(run[:EDGE_WORDS]))},{_escape(' '.join(run[-EDGE_WORDS:]))}"
+    ways = [_named(run, START_WORDS), *_across(runs)]
+    ways += _across([part.split() for one in runs for part in _BRACKETED.split(" ".join(one))])
+    if len(run) > 2 * EDGE_WORDS:
+        ways += [_ends(run[:EDGE_WORDS], run[-EDGE_WORDS:]), *map(_words, _windows(run))]
+    return "&text=".join(dict.fromkeys(ways))
+
+
+def _named(run: Sequence[str], start: int) -> str:
+    return _words(run) if len(run) <= WHOLE_WORDS else _ends(run[:start], run[-EDGE_WORDS:])
+
+
+def _across(runs: Sequence[Sequence[str]]) -> list[str]:
+    """From the first run to the last, of those that are long enough to be found in the right place."""
+    runs = [run for run in runs if len(run) >= LEAST_WORDS]
+    return [_ends(runs[0][:START_WORDS], runs[-1][-EDGE_WORDS:])] if len(runs) > 1 else []
+
+
+def _windows(run: Sequence[str]) -> list[Sequence[str]]:
+    """Words near either end; not the last nor the first, which a raised number or a mark may stick to."""
+    return [run[-WINDOW_WORDS - 1 : -1], run[1 : WINDOW_WORDS + 1]] if len(run) > WINDOW_WORDS + 1 else []
+
+
+def _words(words: Sequence[str]) -> str:
+    return _escape(" ".join(words))
+
+
+def _ends(first: Sequence[str], last: Sequence[str]) -> str:
+    return f"{_words(first)},{_words(last)}"
 
 
 def _escape(words: str) -> str:

@@ -2,14 +2,19 @@
 The prompt: the evidence word for word, the question, and as little else as will do.
 
 The prompt's length decides how long a learner waits, so the evidence is fitted to a budget in the Writer's own
-tokens. What was read is data: a page that holds chat-template tokens cannot end its turn or forge another.
+tokens. What was read is data: a page that holds chat-template tokens cannot end its turn or forge another, and a line
+that looks like one of the prompt's own does not begin a line.
 """
 
+import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tutor.evidence import Evidence
 from tutor.passages import Quote
+from tutor.visible import TURN_MARKS, folded, visible
 from tutor.writer import Message, Writer
 
 RULES = (
@@ -23,6 +28,14 @@ LEVELS = {
 }
 # Tokens the notes' numbers and line breaks take, each.
 PER_NOTE = 8
+
+# A line that would pass for one of the prompt, or for another speaker's turn.
+_OWN_LINE = re.compile(
+    r"\n\s*(?=(?:\W{0,6}(?:notes|question|answer|system|user|human|assistant|tutor|ai|model|instructions?)\s*:|\[\d+\]))",
+    re.IGNORECASE,
+)
+# Each round breaks every token that it finds; what a break makes anew is for the next.
+_ROUNDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +57,11 @@ def build(
     question: str, level: str, evidence: Sequence[Evidence], writer: Writer, budget: int, rule: str = ""
 ) -> Prompt:
     """The prompt with as much of the evidence, best first, as keeps it within `budget` tokens."""
-    neutral = neutraliser(writer.special_tokens)
+    neutral = neutraliser(tuple(writer.special_tokens))
     quotes: list[Quote] = [one.quote for one in evidence]
     while True:
-        text = writer.render(_messages(neutral(question), level, [neutral(noted(quote)) for quote in quotes], rule))
+        notes = [neutral(_within_its_note(noted(quote))) for quote in quotes]
+        text = writer.render(_messages(neutral(visible(question)), level, notes, rule))
         tokens = writer.count(text)
         if tokens <= budget or len(quotes) <= 1:
             return Prompt(text, tuple(quotes), tokens)
@@ -67,17 +81,35 @@ def _messages(question: str, level: str, notes: Sequence[str], rule: str) -> lis
     ]
 
 
-def neutraliser(special: Sequence[str]) -> Callable[[str], str]:
+def _within_its_note(text: str) -> str:
+    """A note without characters that nobody sees, and whose lines none can take for lines of the prompt."""
+    return _OWN_LINE.sub(" ", visible(text))
+
+
+@lru_cache(maxsize=8)
+def neutraliser(special: tuple[str, ...] = ()) -> Callable[[str], str]:
     """
-    A function that takes the power from the model's special tokens in a text, by a space after their first letter.
+    A function that takes the power from special tokens in a text, the model's own (`special`) and those of
+    `TURN_MARKS`, by a space after their first letter; also where compatibility forms or unseen letters disguise them.
 
     Text without such tokens comes back as it is.
     """
-    dangerous = sorted({token for token in special if len(token) > 1}, key=len, reverse=True)
+    own = sorted({folded(token)[0] for token in special}, key=len, reverse=True)
+    tokens = re.compile("|".join([*(re.escape(token) for token in own if len(token) > 1), TURN_MARKS.pattern]))
 
     def neutral(text: str) -> str:
-        for token in dangerous:
-            text = text.replace(token, f"{token[0]} {token[1:]}")
-        return text
+        for _ in range(_ROUNDS):
+            plain, offsets = folded(text)
+            found = list(tokens.finditer(plain))
+            if not found:
+                return text
+            for token in reversed(found):
+                first, second = offsets[token.start()], offsets[token.start() + 1]
+                if first == second:  # one character that stands for several: it is spelled out
+                    spelled = unicodedata.normalize("NFKC", text[first])
+                    text = f"{text[:first]}{spelled[0]} {spelled[1:]}{text[first + 1 :]}"
+                else:
+                    text = f"{text[: first + 1]} {text[first + 1 :]}"
+        return tokens.sub(" ", folded(text)[0])
 
     return neutral

@@ -5,8 +5,10 @@ Rules on the words alone, for English expository prose. Pure functions; knows no
 """
 
 import re
+import unicodedata
 
 from tutor.sentences import Block
+from tutor.visible import TURN_MARKS
 from tutor.words import stems
 
 # An author speaking of the text or of himself rather than of the subject.
@@ -150,18 +152,153 @@ _VERB = re.compile(
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 
 
+# Who is spoken to by a page that wants to be obeyed, and what it wants: an answer of its own making.
+_MACHINE = (
+    r"(?:tutor|assistant|chat ?bot|ai(?: (?:assistant|model|system|tutor|agent))?|llms?|gpt\w*|"
+    r"(?:large )?language models?|bot)"
+)
+_SAYING = (
+    r"(?:answer|reply|respond|say|cite|quote|print|output|write|repeat|reveal|obey|comply|treat|rank|recommend|mention|"
+    r"ignore|forget|tell|call|send|fetch|open|visit|execute|run)"
+)
+_RULES = r"(?:instructions?|prompts?|rules?|messages?|notes?|guidelines?|directions?|directives?|orders?)"
+# Each rule with words of which one must be there, since looking for a word is much faster than for a rule.
+_ORDERS = tuple(
+    (tuple(words.split()), re.compile(rule))
+    for words, rule in (
+        (  # away with what the machine was told
+            "ignor disregard forget overrid bypass discard",
+            rf"\b(?:ignore|disregard|forget|override|bypass|discard)\b(?: \w+){{0,3}}? "
+            rf"(?:all|any|every|the|your|these|those|previous|prior|above|earlier|other)(?: \w+){{0,3}} ?\b{_RULES}\b",
+        ),
+        (  # the same in the commonest other languages
+            "ignor vergiss missachte oubli olvida desconsidere dimentica negeer 忽略 无视 無視 忘记 игнорируй",
+            r"\b(?:ignor(?:iere?|a|ez|e|ate|en?)|vergiss|missachte|oublie[zr]?|olvida|desconsidere|dimentica|negeer)\b"
+            r".{0,40}\b(?:anweisung|instru|consigne|istruzion|aanwijzing|regel|règle|reglas?)|"
+            r"(?:忽略|无视|無視|忘记).{0,20}(?:指令|指示|说明|命令)|игнорируй\w*.{0,40}(?:инструкц|указани)",
+        ),
+        (  # what the machine has to do
+            "must shall has is will needs should",
+            rf"\b(?:the|this|every|any|an?) {_MACHINE} (?:must|shall|has to|is to|will now|needs to|"
+            rf"should (?:always|never|only)) (?:\w+ )?{_SAYING}\b",
+        ),
+        (
+            "you",
+            rf"\byou (?:must|shall|are (?:now|required to|ordered to|to)|now|will (?:now|always|only)|have to|should) "
+            r"(?:\w+ ){0,2}?(?:answer|reply|respond|say|cite|reveal|obey|comply|recommend|mention|repeat)\b"
+            r"(?! (?:yourself|whether))|"
+            rf"\bif you (?:are|were) (?:an? |the )?"
+            rf"(?:{_MACHINE}\b|reading this\b)|\b(?:priority|precedence) over your\b|"
+            r"\byour (?:system prompt|hidden (?:prompt|instructions))\b",
+        ),
+        (
+            "order command instruct urge",
+            rf"\b(?:i|we) (?:order|command|instruct|urge) (?:the |this )?(?:you|{_MACHINE})\b",
+        ),
+        (  # what is to be said
+            "repl respon answer say print output repeat obey cite",
+            r"^\W*(?:please |now |then |and )*(?:reply|respond|answer|say|print|output|repeat|obey|cite) "
+            r"(?:only|exactly|nothing|with|yes|no|after me)\b|"
+            r"\b(?:reply|respond|answer|say|output|print|cite) (?:only (?:with )?this|only with|nothing but)\b",
+        ),
+        (
+            "your each every",
+            r"\b(?:add|append|include|insert|put|mention)\b.{1,60}\b(?:to|in|into) (?:your|each|every) "
+            r"(?:answers?|replies|reply|responses?|outputs?)\b",
+        ),
+        (
+            "tell inform convince warn ask",
+            r"^\W*(?:please |and |now )*(?:tell|inform|convince|warn|ask) the (?:user|reader|learner)\b",
+        ),
+        (  # letters to the machine
+            "dear attention hello hey hi note message instruction to",
+            rf"(?:^|[.!?:;] )\W*(?:dear|attention|hello|hey|hi|note to|message (?:to|for)|instructions? (?:to|for)|to) "
+            rf"(?:the |all |any |every )*{_MACHINE}(?: reading this)?\s*[,:!—-]",
+        ),
+        (
+            "new override administrator mode",
+            rf"\bnew (?:instructions?|rules|orders) for (?:the )?{_MACHINE}\b|\b(?:system|admin\w*|safety) override\b|"
+            r"\bas (?:the|your) (?:system )?administrator\b|\bdeveloper mode (?:is|has been) ",
+        ),
+        (  # a page that wants no other beside it
+            "other",
+            r"\ball other (?:sources?|pages?|documents?|articles?|texts?)\b.{0,80}"
+            r"\b(?:wrong|false|fake|lies|lying|forged)\b",
+        ),
+        (
+            "this",
+            r"\b(?:cite|trust|use|rank|quote|believe) (?:only )?this (?:page|source|article|document|site)\b",
+        ),
+        (
+            "by",
+            rf"\b(?:checked|confirmed|verified|approved|endorsed) by (?:the|this|your) {_MACHINE}\b",
+        ),  # a mark of ours
+        (":", r"^\W*(?:user|human|assistant|system|ai|bot|tutor|notes|answer)\s*:"),  # the turns of a conversation
+    )
+)
+# What is mentioned and not used: words in quotation marks, code.
+_MENTIONED = re.compile(r"“[^“”]*”|\"[^\"]*\"|‘[^‘’]*’|(`+)[^`]*\1")
+# A word of two scripts that look alike is made to deceive; so are not formulas, which mix Latin and Greek.
+_DISGUISED = re.compile(r"\b(?=\w{0,60}[A-Za-z])\w{0,60}[\u0400-\u052f\u0530-\u058f\u13a0-\u13ff]")
+
+
+# Characters; what is longer is no sentence.
+LONGEST_SENTENCE = 1_200
+
+
+def orders(sentence: str) -> bool:
+    """
+    Whether a sentence speaks to the machine that reads it, wants to be obeyed, or plays another's turn.
+
+    Words in quotation marks and code are mentioned, not said: "Prompts such as “ignore all rules” are attacks" is no
+    order. Rules on words, so a paraphrase may pass; what keeps an order without effect is that nothing is obeyed.
+    """
+    said = sentence if sentence.isascii() else unicodedata.normalize("NFKC", sentence)
+    said = _MENTIONED.sub(" ", said).lower()
+    if any(any(word in said for word in words) and rule.search(said) for words, rule in _ORDERS):
+        return True
+    return bool(TURN_MARKS.search(said) or (not said.isascii() and _DISGUISED.search(said)))
+
+
+# No sentence acts without one of these.
+_ACTING = re.compile(r"[@<\\\]/=]|:\S|^\s*[+-]")
+# What leads away or acts where somebody shows it: addresses, markup with a power of its own, TeX that links or loads.
+_ACTS = re.compile(
+    r"\b[a-z][a-z0-9+.-]{1,20}://|\b(?:javascript|vbscript|data|mailto|tel):\S|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}\.[a-z]{2,}\b|"
+    r"(?<![\w/.-])(?:[a-z][\w-]{0,63}\.){1,5}[a-z]{2,12}/\S|!?\[[^\[\]\n]*\](?:\(|\[)|"
+    r"<\s*/?\s*(?:script|style|i?frame|img|svg|math|object|embed|form|input|button|link|meta|base|a|mark|details|video|"
+    r"audio|body|html|iframe|template|portal)\b|\bon\w+\s*=\s*[\"']|"
+    r"\\(?:href|url|includegraphics|html(?:class|id|style|data)|input|include|write|def|gdef|edef|newcommand|require)\b|"
+    r"^\s*(?:[=@+]\S|-\d)",
+    re.I,
+)
+
+
+def acts(sentence: str) -> bool:
+    """Whether a sentence holds an address, or markup that does something where it is shown."""
+    said = sentence if sentence.isascii() else unicodedata.normalize("NFKC", sentence)
+    return bool(_ACTING.search(said) and _ACTS.search(said))
+
+
 def quotable(sentence: str, block: Block) -> bool:
-    """Whether a sentence can be evidence: a statement in words, not a heading, caption, exercise or signpost."""
+    """
+    Whether a sentence can be evidence: a statement in words, not a heading, caption, exercise or signpost, nor one
+    that gives orders or leads away.
+    """
     if block not in (Block.PROSE, Block.LIST):
         return False
+    if len(sentence) > LONGEST_SENTENCE:
+        return False
     plain = re.sub(r"\$[^$]*\$|`[^`]*`", " ", sentence)
-    if len(_LETTERS.findall(plain)) < 4 or len(sentence) > 1_200:
+    if len(_LETTERS.findall(plain)) < 4:
         return False
     if sentence.rstrip().endswith("?") or not _VERB.search(plain):
         return False
     if sentence.startswith("where "):  # it explains the symbols of a formula that stands before it
         return False
-    return not any(pattern.search(sentence) for pattern in _NOT_A_STATEMENT)
+    if any(pattern.search(sentence) for pattern in _NOT_A_STATEMENT):
+        return False
+    return not (orders(sentence) or acts(sentence))
 
 
 _LEANS = re.compile(
