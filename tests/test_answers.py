@@ -106,6 +106,53 @@ def test_a_writer_that_leaves_the_form_costs_nothing(library: Library, encoder: 
     assert "baker" not in answer.text
 
 
+def test_a_roomy_prompt_holds_more_than_the_evidence_and_what_is_cited_of_it_is_evidence_too(
+    library: Library, encoder: MiniLM
+) -> None:
+    asked = "How does speculative decoding work?"
+    shown = tutor(library, encoder, None).answer(asked).evidence
+    roomy = ScriptedWriter([""])
+    tutor(library, encoder, roomy, prompt_tokens=3_000).answer(asked)
+    tight = ScriptedWriter([""])
+    tutor(library, encoder, tight).answer(asked)
+    assert len(roomy.prompts[0]) > 2 * len(tight.prompts[0])
+    assert all(quote.text in roomy.prompts[0] for quote in shown)
+    more = roomy.prompts[0].split("[12] ")[1].split("\n")[0]
+    said = more.split(". ")[0].rstrip(".") + ". "
+    answer = tutor(library, encoder, ScriptedWriter([said]), prompt_tokens=3_000).answer(asked)
+    cited = [quote for one in answer.statements for quote in one.quotes]
+    assert set(cited) <= set(answer.evidence)
+
+
+@pytest.mark.parametrize(
+    ("asked", "missing", "told"),
+    [
+        ("What is RLHF and what is Kubernetes?", ("Kubernetes",), "human feedback"),
+        ("Compare RNNs and Kubernetes", ("Kubernetes",), "recurrent"),
+        ("How does LoRA handle quantum weights?", ("quantum",), "LoRA"),
+    ],
+)
+def test_a_part_is_answered_and_what_is_missing_is_told_first(
+    library: Library, encoder: MiniLM, asked: str, missing: tuple[str, ...], told: str
+) -> None:
+    events = list(tutor(library, encoder, None).ask(asked))
+    answer = events[-1].answer if isinstance(events[-1], Answered) else None
+    assert answer is not None
+    assert (answer.kind, answer.declined, answer.missing) == ("partial", False, missing)
+    assert answer.text.startswith(f"What I have read says nothing of “{missing[0]}”. ")
+    assert any(told.lower() in one.text.lower() for one in answer.statements)
+    assert next(event for event in events if isinstance(event, EvidenceFound)).missing == missing
+
+
+def test_of_two_questions_neither_of_which_is_covered_nothing_is_told(library: Library, encoder: MiniLM) -> None:
+    assert tutor(library, encoder, None).answer("Who won the football match and what is Kubernetes?").declined
+
+
+def test_two_questions_that_are_covered_are_answered_whole(library: Library, encoder: MiniLM) -> None:
+    answer = tutor(library, encoder, None).answer("What is RLHF and what is LoRA?")
+    assert (answer.kind, answer.missing) == ("explain", ())
+
+
 def test_a_definition_comes_first(library: Library, encoder: MiniLM) -> None:
     for asked, opening in (("What is LoRA?", "Low-rank adaptation (LoRA) is"), ("what is kv caching", "Key-value")):
         answer = tutor(library, encoder, None).answer(asked)

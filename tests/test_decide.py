@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tutor.decide import FITTED, Grounds, alike, chance, grounds, names, share_of_names
+from tutor.decide import FITTED, SURE, Grounds, alike, chance, grounds, missing, names, share_of_names
 from tutor.evidence import select
 from tutor.library import Library
 from tutor.questions import parse
@@ -34,6 +34,33 @@ def test_a_definition_of_what_is_asked_for_speaks_for_an_answer(notes_search: Se
     assert grounds_of(notes_search, notes_library, "What is tokenization?").defined == 1.0
     assert grounds_of(notes_search, notes_library, "What is a flux capacitor?").defined == 0.0
     assert grounds_of(notes_search, notes_library, "Why is FlashAttention faster?").defined == 0.0
+
+
+@pytest.mark.parametrize(
+    ("question", "chance", "lacking"),
+    [
+        ("How does FlashAttention use a trampoline?", 0.5, ("trampoline",)),
+        ("How does FlashAttention use a trampoline?", SURE, ()),
+        ("How does FlashAttention use the memory?", 0.5, ()),  # each of them is there
+        ("What is the difference between FlashAttention and trampolines?", 0.9, ("trampolines",)),
+        ("What is the difference between FlashAttention and attention?", 0.9, ()),
+        ("Does GPT-77 use FlashAttention?", 0.9, ("GPT-77",)),
+    ],
+)
+def test_what_the_evidence_says_nothing_of_is_told(
+    notes_search: Search, notes_library: Library, question: str, chance: float, lacking: tuple[str, ...]
+) -> None:
+    asked, found = parse(question), notes_search.find(question)
+    chosen = select(parse("Why is FlashAttention faster?"), notes_search.find("Why is FlashAttention faster?"),
+                    notes_library, 300, lambda text: len(text.split()))  # fmt: skip
+    assert missing(asked, found, chosen, chance, lambda word, text: 0.0) == lacking
+
+
+def test_what_is_met_in_other_words_is_not_missing(notes_search: Search, notes_library: Library) -> None:
+    question = "How does FlashAttention use a trampoline?"
+    found = notes_search.find(question)
+    chosen = select(parse(question), found, notes_library, 300, lambda text: len(text.split()))
+    assert missing(parse(question), found, chosen, 0.5, lambda word, text: 0.9) == ()
 
 
 def test_a_logistic_rule_by_hand() -> None:

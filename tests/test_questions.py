@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tutor.errors import BadInput
-from tutor.questions import MOST_CHARACTERS, Question, Shape, parse
+from tutor.questions import MOST_CHARACTERS, Question, Shape, parse, sides
 
 D, M, C, O = Shape.DEFINITION, Shape.MECHANISM, Shape.COMPARISON, Shape.OTHER  # noqa: E741
 
@@ -157,3 +157,29 @@ def test_no_question_takes_long(piece: str) -> None:
     began = time.process_time()
     parse((piece * 2_000)[: MOST_CHARACTERS - 2] + ":x")
     assert time.process_time() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    ("asked", "each"),
+    [
+        ("What is RLHF?", ()),
+        ("What is RLHF and what is DPO?", (("RLHF", "What is RLHF?"), ("DPO", "what is DPO?"))),
+        ("What is LoRA and how does it save memory?", ()),  # the second points at the first
+        ("Compare LoRA and QLoRA", (("LoRA", "What is LoRA?"), ("QLoRA", "What is QLoRA?"))),
+        ("Why is attention slow? How does a cache help?", (("Why is attention slow",
+          "Why is attention slow?"), ("How does a cache help", "How does a cache help?"))),
+        ("What are salt and pepper noise?", ()),
+        ("Why and how?", ()),
+    ],
+)  # fmt: skip
+def test_what_is_asked_in_several_is_taken_apart(asked: str, each: tuple[tuple[str, str], ...]) -> None:
+    assert sides(parse(asked)) == each
+
+
+@given(st.text(min_size=1))
+def test_any_question_can_be_taken_apart(asked: str) -> None:
+    try:
+        question = parse(asked)
+    except BadInput:
+        return
+    assert len(sides(question)) != 1

@@ -14,6 +14,8 @@ from tutor.sentences import Block
     "sentence",
     [
         "A token is a piece of text that the model reads as one unit.",
+        "An overview of the field is given by its first chapter.",
+        "A comparison of both methods shows the same loss.",
         "LoRA freezes the pretrained weights and trains two small matrices.",
         "With $n$ tokens, attention computes $n^2$ scores.",
         "The function `softmax` turns scores into weights that sum to one.",
@@ -71,6 +73,9 @@ def test_statements_can_be_quoted(sentence: str) -> None:
         "Attention, convolution, recurrence, tokenization",
         "where $W$ is a matrix of weights that are learned.",
         "word " * 300 + "is long.",
+        "Illustration of a noising network with three layers.",
+        "The training architecture of our two-headed reader.",
+        "Comparison of pruned and dense networks on small inputs.",
     ],
 )
 def test_captions_exercises_signposts_questions_and_fragments_cannot(sentence: str) -> None:
@@ -134,6 +139,10 @@ def test_no_definitions(sentence: str, subject: str) -> None:
         ("Thisness is no word.", False),
         ("Italian text has longer tokens.", False),
         ("In 2017 it came.", False),
+        ("Unfortunately, the gap grows with the length.", True),
+        ("Because this is slow, a cache is kept.", True),
+        ("Because attention is slow, a cache is kept.", False),
+        ("Fortune tellers use no embeddings.", False),
     ],
 )
 def test_leaning(sentence: str, needs: bool) -> None:

@@ -192,7 +192,9 @@ def _show_answer(tutor: "Tutor", question: str, turns: "list[Turn]", level: str)
                 if missing:
                     console.print(partly(missing), markup=False)
             case Stated(statement=statement):
-                marks = "".join(f"[{numbers.get((q.url, q.start), '?')}]" for q in statement.quotes)
+                for quote in statement.quotes:
+                    numbers.setdefault((quote.url, quote.start), len(numbers) + 1)
+                marks = "".join(f"[{numbers[q.url, q.start]}]" for q in statement.quotes)
                 console.print(f"{statement.text} {marks}", markup=False)
             case Answered(answer=answer):
                 _show_sources(console.print, answer, numbers)

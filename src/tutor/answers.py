@@ -22,7 +22,7 @@ from tutor.library import Library
 from tutor.passages import Quote
 from tutor.preferences import Preference
 from tutor.prompt import Prompt
-from tutor.questions import Question, parse
+from tutor.questions import Question, Shape, parse, sides
 from tutor.rhetoric import defines, quotable, talks
 from tutor.search import Found, Search
 from tutor.sentences import Block, sentences
@@ -39,6 +39,9 @@ QUOTES_ALONE = 4
 FOLLOW_UPS = 3
 # A quote may stand in the answer when its score is this share of the best one's.
 NEAR_THE_BEST = 0.85
+# Where the evidence leaves so many tokens of the prompt free, more of the library is given to the Writer.
+ROOMY = 400
+WORDS_PER_TOKEN = 0.7
 # A Writer that has gone astray does not come back: so many struck sentences in a row, and it is stopped.
 MOST_STRUCK = 2
 
@@ -295,10 +298,12 @@ class Tutor:
         chance = decide.chance(on)
         if draft.understood.context:  # few words: judged with what was asked before, too
             chance = max(chance, decide.chance(decide.grounds(before, chosen, asked.subjects)))
+        missing = decide.missing(asked, found, chosen, chance, self._met) if chance >= decide.CUT else ()
+        if apart := self._apart(asked, chance, missing, budget):
+            chosen, missing, chance = apart
         quotes = tuple(one.quote for one in chosen)
         timings = Timings(search=searched, evidence=draft.since())
         covered = chance >= decide.CUT and bool(quotes)
-        missing = decide.missing(asked, found, chosen, chance, self._met) if covered else ()
         yield EvidenceFound(quotes, chapter, timings.evidence, missing)
         if covered:
             yield from self._state(asked, chosen, level, draft, stop)
@@ -323,7 +328,7 @@ class Tutor:
                 question=question,
                 kind=kind,
                 statements=tuple(draft.statements),
-                evidence=quotes if covered else (),
+                evidence=_with_cited(quotes, draft.statements) if covered else (),
                 chapter=chapter,
                 follow_ups=self._follow_ups(asked, chapter),
                 model=self._use(draft),
@@ -451,7 +456,8 @@ class Tutor:
         writer: Writer,
         stop: threading.Event | None,
     ) -> Iterator[Event]:
-        draft.prompt = prompt.build(asked.text, level, chosen, writer, self._prompt_tokens, self._rule)
+        notes = [*chosen, *self._more(asked, chosen, level)]
+        draft.prompt = prompt.build(asked.text, level, notes, writer, self._prompt_tokens, self._rule)
         checker = Checker(draft.prompt.quotes, self.encoder)
         pending = ""
         form = grammar.of_notes(len(draft.prompt.quotes)) if self._held_to_form else None
@@ -494,6 +500,15 @@ class Tutor:
         draft.statements.append(statement)
         yield Stated(statement)
 
+    def _more(self, asked: Question, chosen: Sequence[Evidence], level: str) -> list[Evidence]:
+        """What else of the library fits into a prompt that has room for more than the evidence."""
+        room = self._room(asked.text, level) - sum(self._count(one.quote.text) for one in chosen)
+        if room < ROOMY:
+            return []
+        found = self.search.find(asked.text, evidence.WIDE)
+        more = evidence.fill(found, self.library, int(room * WORDS_PER_TOKEN))
+        return [one for one in more if not evidence.told(chosen, one.quote.source, one.quote.start, one.quote.end)]
+
     # -- around it --------------------------------------------------------------------------------------------------
 
     def _room(self, question: str, level: str) -> int:
@@ -515,6 +530,32 @@ class Tutor:
             output_tokens=len(draft.written),
             budget_tokens=self._prompt_tokens,
         )
+
+    def _apart(
+        self, asked: Question, chance: float, missing: Sequence[str], budget: int
+    ) -> tuple[tuple[Evidence, ...], tuple[str, ...], float] | None:
+        """
+        Of a question that asks several things, those that can be answered: their evidence, what is missing, and the
+        chance of the surest. None where it asks one thing, where all or nothing can be answered, or where a comparison
+        is answered as a whole.
+        """
+        each = sides(asked)
+        if not each or (asked.shape is Shape.COMPARISON and chance >= decide.CUT and not missing):
+            return None
+        covered: list[tuple[float, tuple[Evidence, ...]]] = []
+        lacking: list[str] = []
+        for subject, text in each:
+            question = parse(text)
+            found = self.search.find(text, HITS)
+            chosen = evidence.select(question, found, self.library, budget // len(each), self._count)
+            sure = decide.chance(decide.grounds(found, chosen, question.subjects))
+            if sure >= decide.CUT and not decide.missing(question, found, chosen, sure, self._met):
+                covered.append((sure, chosen))
+            else:
+                lacking.append(subject)
+        if not covered or not lacking:
+            return None
+        return tuple(one for _, part in covered for one in part), tuple(lacking), max(sure for sure, _ in covered)
 
     def _met(self, word: str, text: str) -> float:
         found = late.met(word, [text], self.encoder)
@@ -575,13 +616,18 @@ class Tutor:
         return None
 
 
+def _with_cited(quotes: Sequence[Quote], statements: Sequence[Statement]) -> tuple[Quote, ...]:
+    """The evidence, and behind it what statements rest on besides: a roomy prompt holds more than was shown first."""
+    return tuple(dict.fromkeys([*quotes, *(quote for one in statements for quote in one.quotes)]))
+
+
 def partly(missing: Sequence[str]) -> str:
     """What an answer begins with that covers a part of the question; empty where nothing is missing."""
     if not missing:
         return ""
     words = [f"“{one}”" for one in missing]
     told = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
-    return f"What I have read says nothing of {told}; this comes nearest."
+    return f"What I have read says nothing of {told}. What it does say:"
 
 
 _SIGNALS = ("meaning", "sentence", "words", "coverage", "title")

@@ -125,10 +125,10 @@ def select(
             break
         held, span = sentence.hit.held, sentence.span
         at = held.passage.start
-        if _told(chosen, held.source, at + span.start, at + span.end) or _says_nothing_new(sentence, chosen):
+        if told(chosen, held.source, at + span.start, at + span.end) or _says_nothing_new(sentence, chosen):
             continue
         evidence = _quoted(sentence, library)
-        if _told(chosen, held.source, evidence.quote.start, evidence.quote.end):
+        if told(chosen, held.source, evidence.quote.start, evidence.quote.end):
             evidence = _quoted(sentence, library, alone=True)  # what it leans on is told already
         cost = count(evidence.quote.text)
         if chosen and spent + cost > budget:
@@ -291,7 +291,7 @@ def _ordered(question: Question, candidates: Sequence[_Sentence]) -> list[_Sente
     return first + [s for s in candidates if s not in first]
 
 
-def _told(chosen: Sequence[Evidence], source: int, start: int, end: int) -> bool:
+def told(chosen: Sequence[Evidence], source: int, start: int, end: int) -> bool:
     """Whether any of this span of a source is quoted already."""
     return any(e.quote.source == source and e.quote.start < end and start < e.quote.end for e in chosen)
 

@@ -151,5 +151,27 @@ def _shaped(asked: str) -> Question:
     return Question(asked, Shape.MECHANISM if _MECHANISM.search(bare) else Shape.OTHER, ())
 
 
+# Where one question ends and the next begins: "What is A and how does B work?"
+_NEXT = re.compile(r"\?\s+(?=\w)|,?\s+and (?=(?:what|how|why|when|which|where|who)\b)", re.I)
+_POINTS = re.compile(r"\b(?:it|its|they|them|their|this|that|these|those|both|one|ones|each)\b", re.I)
+MOST_SIDES = 3
+
+
+def sides(question: Question) -> tuple[tuple[str, str], ...]:
+    """
+    What a question asks in several, each as (its subject, a question that stands alone); nothing where it asks one.
+
+    The sides of a comparison, or questions joined by "and" or asked one after the other, of which none points at
+    another.
+    """
+    if question.shape is Shape.COMPARISON and len(question.subjects) > 1:
+        return tuple((subject, f"What is {subject}?") for subject in question.subjects[:MOST_SIDES])
+    parts = [part.strip(" ,;") for part in _NEXT.split(question.text.strip(" ?.!"))]
+    if not 1 < len(parts) <= MOST_SIDES or any(_POINTS.search(part) or len(part.split()) < 3 for part in parts):
+        return ()
+    asked = [_shaped(f"{part}?") for part in parts]
+    return tuple(((one.subjects or (part,))[0], one.text) for one, part in zip(asked, parts, strict=True))
+
+
 def _subject(words: str) -> str:
     return _LEADING.sub("", words.strip(" ?.!,\"'“”‘’`")).strip(" ?.!,\"'“”‘’`")

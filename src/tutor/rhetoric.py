@@ -124,6 +124,12 @@ def _plain_stems(text: str) -> list[str]:
 
 _NOT_A_STATEMENT = (
     re.compile(r"^\W*(?:fig(?:ure)?|table|image|listing|algorithm|equation|photo)\.?\s*[\dA-Z]*\s*[:.—-]", re.I),
+    re.compile(  # what stands under a picture: a name of it, and nothing said of it
+        r"^\W*(?:an? |the )?(?:\w+ )?(?:illustration|overview|diagram|schematic|depiction|visuali[sz]ation|plot|graph|"
+        r"screenshot|picture|animation|architecture|comparison|summary|sketch)s? (?:of|for|showing)\b"
+        r"(?!.*\b(?:is|are|was|were|has|have|had|do|does|did|can|could|may|might|will|would|shows?|gives?|uses?)\b)",
+        re.I,
+    ),
     re.compile(r"^\W*(?:exercise|homework|hint|problem|question|quiz|solution)s?\s*\d*\s*[:.)]", re.I),
     re.compile(
         r"\b(?:we(?:'ll|’ll| will| shall)|let(?:'s|’s| us)|i(?:'ll|’ll| will)) (?:now |then |also |first |next )?"
@@ -304,7 +310,9 @@ def quotable(sentence: str, block: Block) -> bool:
 _LEANS = re.compile(
     r"^(?:\W*)(?:this|that|these|those|it|its|they|their|he|she|such|both|the (?:former|latter|same|above)|here|then|"
     r"however|but|and|so|thus|therefore|hence|instead|otherwise|in (?:this|that|other|contrast|addition|practice)|"
-    r"for (?:example|instance|this)|as a result|on the other hand|similarly|also|because of (?:this|that)|where)\b",
+    r"for (?:example|instance|this)|as a result|on the other hand|similarly|also|because of (?:this|that)|where|"
+    r"(?:un)?fortunately|sadly|of course|indeed|moreover|furthermore|nevertheless|nonetheless|consequently|likewise|"
+    r"conversely|by contrast|(?:as|because|since|if|when|while|after|with) (?:this|that|these|those|it|they))\b",
     re.I,
 )
 
