@@ -20,7 +20,7 @@ from ingest.read_video import read_captions, read_video
 from tutor.errors import ReadingError
 
 # Grows when pages are read better, so that those which an older reader read are read again from their kept bytes.
-READER = 1
+READER = 2
 
 __all__ = ["Link", "Page", "read", "read_text"]
 
