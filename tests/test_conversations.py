@@ -8,7 +8,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from tutor import handbook, notes
-from tutor.answers import Answer, Tutor
+from tutor.answers import Answer, Tutor, partly
 from tutor.conversations import Conversations, KeptTurn, history, restored
 from tutor.encoder import LettersEncoder
 from tutor.errors import BadInput
@@ -87,6 +87,18 @@ def test_a_declined_answer_comes_back_declined(library: Library, answer: Answer)
     mine.add(number, "What is love?", declined)
     again = restored(mine.turns(number)[0], handbook.load())
     assert (again.declined, again.text, again.chapter) == (True, "Not covered.", answer.chapter)
+
+
+def test_a_partial_answer_comes_back_with_what_is_missing(library: Library, answer: Answer) -> None:
+    partial = replace(answer, kind="partial", missing=("a tricycle",), message=partly(("a tricycle",)))
+    mine = Conversations(library, "me")
+    number = mine.begin("How does LoRA ride a tricycle?")
+    mine.add(number, "How does LoRA ride a tricycle?", partial)
+    [turn] = mine.turns(number)
+    again = restored(turn, handbook.load())
+    assert (again.missing, again.message, again.text) == (partial.missing, partial.message, partial.text)
+    told = mine.markdown(number)
+    assert told.index("says nothing of “a tricycle”") < told.index("[1]")
 
 
 def test_what_was_kept_by_another_version_still_opens() -> None:

@@ -162,6 +162,16 @@ def test_declined_answer_names_the_chapter_and_links_what_to_read() -> None:
     assert s.EVIDENCE_FOUND[1][:5] not in html
 
 
+def test_what_an_answer_lacks_is_told_before_its_statements() -> None:
+    lacking = replace(FOUND, missing=(EVIL,))
+    html = render.turn(after(lacking))
+    assert "says nothing of “" in html
+    assert EVIL not in html
+    html = render.turn(after(lacking, Stated(SAID)))
+    assert html.index("says nothing of") < html.index('class="statement')
+    assert "notice partly" not in render.turn(after(FOUND, Stated(SAID)))
+
+
 def test_error_of_the_tutor_is_shown_in_its_words() -> None:
     html = render.turn(render.failed(after(), BadInput("Ask in English <please>.")))
     assert "Ask in English &lt;please&gt;." in html
