@@ -103,6 +103,9 @@ def test_every_sentence_of_the_notes_supports_itself() -> None:
     ("statement", "ground", "reason"),
     [
         ("It has 7 layers.", "It has 6 layers.", "number"),
+        ("Our cache is 9x faster than B.", "Our cache is 9x - 12x faster than A and 2x faster than B.", "number"),
+        ("Our cache is 2x faster than B.", "Our cache is 9x - 12x faster than A and 2x faster than B.", ""),
+        ("Our cache is 9x faster than A.", "Our cache is 9x - 12x faster than A and 2x faster than B.", ""),
         ("It has six layers.", "It has 6 layers.", ""),
         ("It has 1024 units.", "It has 1,024 units.", ""),
         ("It was 12%.", "It was 12 %.", ""),

@@ -489,6 +489,8 @@ class Tutor:
         reason = verdict.reason
         if not reason and (talks(text) or not quotable(text, Block.PROSE)):
             reason = "it is beside the subject"
+        if not reason and text.endswith(":"):
+            reason = "it only leads up to something"
         if not reason and _repeats(text, draft.statements):
             reason = "it repeats what was said"
         if reason:
@@ -645,7 +647,7 @@ _CITATION = re.compile(
 # Of a Markdown link or picture, by its address or by a name, only the words are said.
 _LINK = re.compile(r"!?\[([^\[\]]*)\](?:\([^)]*\)|\[[^\[\]]*\])")
 _LEAD = re.compile(
-    r"^(?:[-*•>]\s+|\d{1,2}[.)]\s+|#+\s+|(?:the )?answer(?: to (?:this|the) question)?(?: is)?:\s*|"
+    r"^(?:[-*•>]\s+|\d{1,2}[.)]\s+|#+\s+|(?:the )?answer(?: to (?:this|the) question)?(?: is)?:\s*|(?:[QA]:\s+)+|"
     r"according to (?:the )?notes?(?: \d+)?,?\s*|based on the notes,?\s*)+",
     re.I,
 )

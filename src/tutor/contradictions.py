@@ -41,7 +41,7 @@ def disagreement(statement: str, ground: str, headings: str) -> str:
         return "a number is not in the evidence"
     if not set(_orders(statement)) <= set(_orders(context)):
         return "a formula is not in the evidence"
-    if _other_unit(statement, context):
+    if _other_unit(statement, context) or _compared_otherwise(statement, ground):
         return "a number counts something else in the evidence"
     if any(not _occurs(name, context) for name in _names(statement)):
         return "a name is not in the evidence"
@@ -62,6 +62,25 @@ def disagreement(statement: str, ground: str, headings: str) -> str:
         if reason := _clause_disagrees(clause, mine, theirs, above, context):
             return reason
     return "the evidence says so of something else" if of_another(statement, ground) else ""
+
+
+_SAID_APART = re.compile(r"[;,]\s+|\b(?:and|but|while|whereas)\b", re.I)
+_COMPARED = re.compile(r"\b(?:than|over|versus|vs\.?|compared (?:to|with))\s+(?:the |an? )?([\w.-]*\w)", re.I)
+
+
+def _compared_otherwise(statement: str, ground: str) -> bool:
+    """Whether a number is said of a comparison with one thing that the evidence gives for another: "2x than B"."""
+    mine, theirs = _comparisons(statement), _comparisons(ground)
+    return any(theirs.get(other) and not own <= theirs[other] for other, own in mine.items())
+
+
+def _comparisons(text: str) -> dict[str, set[str]]:
+    """What is compared with -> the numbers in the same part of the sentence."""
+    found: dict[str, set[str]] = {}
+    for part in _SAID_APART.split(text):
+        if other := _COMPARED.search(part):
+            found.setdefault(stem(other[1].lower()), set()).update(numbers(part) | _multiples(part))
+    return found
 
 
 def _clause_disagrees(
