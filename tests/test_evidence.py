@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tutor.encoder import LettersEncoder
-from tutor.evidence import MOST_QUOTES, WIDE, Evidence, fill, select
+from tutor.evidence import MOST_QUOTES, PASSAGES, WIDE, Evidence, fill, select
 from tutor.library import Library, Link
 from tutor.passages import Source
 from tutor.questions import parse
@@ -259,3 +259,18 @@ def test_filling_brings_the_sentence_that_another_leans_on(library: Library) -> 
 
 def test_nothing_found_fills_nothing(library: Library) -> None:
     assert fill(searchable(library).find("What is attention?", WIDE), library, 600) == ()
+
+
+def test_a_definition_that_stands_further_down_comes_first_and_nothing_else_from_there(
+    notes_search: Search, notes_library: Library
+) -> None:
+    question = parse("What is perplexity?")
+    found = notes_search.find("How are models evaluated?", PASSAGES)
+    perplexity = notes_search.find("What is perplexity?", 40)
+    definition = next(hit for hit in perplexity.hits if "Perplexity is the" in hit.held.passage.text)
+    hits = [hit for hit in found.hits if hit.held.id != definition.held.id]
+    late = replace(found, hits=(*hits, *notes_search.find("How are caches kept?", 3).hits, definition))
+    chosen = select(question, late, notes_library, 300, count)
+    assert chosen[0].quote.text.startswith("Perplexity is the")
+    first = {hit.held.source for hit in late.hits[:PASSAGES]} | {definition.held.source}
+    assert {one.quote.source for one in chosen} <= first

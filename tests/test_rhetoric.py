@@ -196,6 +196,16 @@ def test_history_is_told_by_its_verb_and_year(sentence: str, tells: bool) -> Non
 
 def test_a_definition_of_the_subject_itself_is_worth_more_than_one_beside_it() -> None:
     assert defining("Attention is a weighted average of value vectors.", "attention") == 1.0
+    assert defining("Low-rank adaptation (LoRA) is a method that trains two matrices.", "LoRA") == 1.0
+    assert IN_PASSING < defining("LoRA is a method that trains two matrices.", "LoRA") < 1.0
+    for beside in (
+        "With LoRA, it is much easier to train.",
+        "But not all LoRAs are the same method.",
+        "LoRA was named after its low rank.",
+        "Perhaps LoRA is the best of them.",
+    ):
+        assert defining(beside, "LoRA") <= IN_PASSING
+    assert defining("ELIZA was a program that turned sentences into questions.", "Eliza") == 1.0
     assert defining("Self-attention is attention within one sequence.", "attention") == IN_PASSING
     assert defining("A conditional GAN is a GAN that is told what to make.", "GAN") == IN_PASSING
     assert defining("Attention scores are divided by a constant.", "beam search") == 0.0

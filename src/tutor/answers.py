@@ -289,10 +289,11 @@ class Tutor:
         if own := self._from_lists(asked.text):
             yield from self._told(question, asked, own, "list", None, (), draft)
             return
-        found, before = self._find(asked.text, draft.understood)
+        wide, before = self._find(asked, draft.understood)
         searched = draft.since()
         budget = self._room(asked.text, level)
-        chosen = evidence.select(asked, found, self.library, budget, self._count, preference)
+        chosen = evidence.select(asked, wide, self.library, budget, self._count, preference)
+        found = replace(wide, hits=wide.hits[:HITS])
         chapter = self._nearest_chapter(asked.text, found)
         on = decide.grounds(found, chosen, asked.subjects)
         chance = decide.chance(on)
@@ -340,18 +341,23 @@ class Tutor:
             )
         )
 
-    def _find(self, asked: str, understood: Resolved) -> tuple[Found, Found]:
+    def _find(self, asked: Question, understood: Resolved) -> tuple[Found, Found]:
         """
         What is found for a question, ordered by the level, by what is wanted, and by what was asked before; and for a
-        follow-up what is found for it together with that.
+        follow-up what is found for it together with that. Where a definition is asked for, more than HITS.
         """
         preference = Preference(understood.level, understood.wants)
-        wide = HITS * preferences.WIDER if preference.wants or understood.context else HITS
-        found = before = self.search.find(asked, wide)
+        defines = asked.shape in (Shape.DEFINITION, Shape.COMPARISON)
+        wide = HITS * preferences.WIDER if preference.wants or understood.context or defines else HITS
+        found = before = self.search.find(asked.text, wide)
         if understood.context:
-            before = self.search.find(f"{asked} ({understood.context})", HITS)
+            before = self.search.find(f"{asked.text} ({understood.context})", HITS)
             found = preferences.continued(found, before)
-        return preferences.ordered(found, preference, HITS), before
+        first = preferences.ordered(found, preference, HITS)
+        if not defines:
+            return first, before
+        taken = {hit.held.id for hit in first.hits}
+        return replace(first, hits=(*first.hits, *(hit for hit in found.hits if hit.held.id not in taken))), before
 
     def _understood(
         self, question: str, history: Sequence[Turn], level: str, draft: _Draft, stop: threading.Event | None
@@ -439,9 +445,12 @@ class Tutor:
             except ModelError as error:
                 draft.trouble = str(error)
         most = 1 if Want.SHORT in draft.understood.wants else QUOTES_ALONE
+        best = max(one.score for one in chosen)
         for one in chosen[1:]:
-            if len(draft.statements) >= most or one.score < chosen[0].score * NEAR_THE_BEST:
+            if len(draft.statements) >= most:
                 break
+            if one.score < best * NEAR_THE_BEST:
+                continue
             statement = _as_statement(one)
             if not _repeats(statement.text, draft.statements):
                 draft.statements.append(statement)
@@ -548,8 +557,9 @@ class Tutor:
         lacking: list[str] = []
         for subject, text in each:
             question = parse(text)
-            found = self.search.find(text, HITS)
-            chosen = evidence.select(question, found, self.library, budget // len(each), self._count)
+            wide, _ = self._find(question, Resolved(text))
+            chosen = evidence.select(question, wide, self.library, budget // len(each), self._count)
+            found = replace(wide, hits=wide.hits[:HITS])
             sure = decide.chance(decide.grounds(found, chosen, question.subjects))
             if sure >= decide.CUT and not decide.missing(question, found, chosen, sure, self._met):
                 covered.append((sure, chosen))

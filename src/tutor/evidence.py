@@ -25,7 +25,7 @@ MOST_QUOTES = 10
 REPEATS = 0.7  # a sentence that shares this much of its words with one already taken says nothing new
 
 # What kind of sentence is wanted is set by hand: a definition comes first where one is asked for.
-FOR_DEFINITION = 1.5
+FOR_DEFINITION = 4.0
 FOR_TALK = -0.9
 FOR_LEANING = -0.2
 FOR_HISTORY = -0.6
@@ -78,7 +78,10 @@ _NO_VECTOR = (Block.CODE, Block.FORMULA, Block.TABLE, Block.HEADING)
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A quote and how well it answers: `score` orders, `cosine` and `coverage` (0..1) are its own."""
+    """
+    A quote and how well it answers: `score` says how much it has to do with the question, whatever kind of sentence it
+    is; `cosine` and `coverage` (0..1) are its own.
+    """
 
     quote: Quote
     score: float
@@ -97,6 +100,7 @@ class _Sentence:
     text: str
     said: frozenset[str]  # of the question's words, as stems
     above: str  # of a table's row, its header
+    bonus: float = 0.0  # what of the score it has for being of the kind that is asked for
 
     @property
     def place(self) -> tuple[int, int]:
@@ -115,9 +119,15 @@ def select(
     The best quotes for `question`, best first, at most `budget` tokens of `count` together; of equal ones those of
     the `preference`.
 
+    All that the first PASSAGES passages say is weighed; of those behind them only definitions of what is asked for.
     At least one sentence is given where any passage holds one that may be quoted, even if it alone is over budget.
     """
-    candidates = _best_first(one for hit in found.hits[:PASSAGES] for one in _worthy(question, found, hit, preference))
+    candidates = _best_first(
+        one
+        for rank, hit in enumerate(found.hits)
+        for one in _worthy(question, found, hit, preference)
+        if rank < PASSAGES or one.bonus >= FOR_DEFINITION
+    )
     chosen: list[Evidence] = []
     spent = 0
     for sentence in _ordered(question, candidates):
@@ -225,7 +235,8 @@ def _worthy(question: Question, found: Found, hit: Hit, preference: Preference) 
     """The sentences of a passage that may be quoted, each with what it is worth as an answer."""
     for one, worth in weighed(found, hit, preference):
         liked = preference.of_sentence(one.text, one.span.block)
-        yield replace(one, score=value(worth) + fits(question, one.text) + liked)
+        bonus = _shape_bonus(question, one.text)
+        yield replace(one, score=value(worth) + fits(question, one.text) + liked, bonus=bonus)
 
 
 def weighed(found: Found, hit: Hit, preference: Preference = INDIFFERENT) -> Iterator[tuple[_Sentence, Worth]]:
@@ -315,7 +326,7 @@ def _quoted(sentence: _Sentence, library: Library, *, alone: bool = False) -> Ev
     if not alone and sentence.text.rstrip().endswith(":") and at + 1 < len(spans):
         last += _may_stand_beside(held, spans[at + 1])
     quote = _quote(held, held.passage.start + spans[first].start, held.passage.start + spans[last].end, library)
-    return Evidence(quote, sentence.score, sentence.cosine, sentence.coverage)
+    return Evidence(quote, sentence.score - sentence.bonus, sentence.cosine, sentence.coverage)
 
 
 def _may_stand_beside(held: Held, span: Span) -> bool:

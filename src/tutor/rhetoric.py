@@ -9,7 +9,7 @@ import unicodedata
 
 from tutor.sentences import Block
 from tutor.visible import TURN_MARKS
-from tutor.words import stems
+from tutor.words import stems, words
 
 # An author speaking of the text or of himself rather than of the subject.
 _TALK = re.compile(
@@ -62,6 +62,9 @@ BESIDE_SUBJECT = 2
 
 # A definition of something narrower ("conditional GANs are") or in passing is worth this much of a whole one.
 IN_PASSING = 0.6
+# A short form that is defined without being spelled out: "DPO is an offline method" is less than "Direct preference
+# optimization (DPO) is a method that ...".
+NOT_SPELLED_OUT = 0.85
 # A long form is given in passing where it stands within so many characters; later it is an example of something else.
 NEAR_THE_START = 80
 
@@ -76,8 +79,11 @@ def defining(sentence: str, subject: str) -> float:
     wanted = set(_plain_stems(subject))
     if not wanted:
         return 0.0
-    worth = max((_by_copula(sentence[: copula.start()], wanted) for copula in _copulas(sentence)), default=0.0)
+    worth = max((_by_copula(sentence, copula, wanted) for copula in _copulas(sentence)), default=0.0)
     if worth:
+        short = sum(letter.isupper() for letter in subject) > 1 and " " not in subject.strip()
+        if worth == 1.0 and short and not _spells_out(sentence[:NEAR_THE_START], subject):
+            return NOT_SPELLED_OUT
         return worth
     named = (set(_plain_stems(found["name"])) for found in _NAMING.finditer(sentence))
     if _spells_out(sentence[:NEAR_THE_START], subject) or any(wanted <= n and len(n - wanted) <= 2 for n in named):
@@ -89,17 +95,34 @@ def _copulas(sentence: str) -> list[re.Match[str]]:
     return list(_COPULA.finditer(sentence, 0, 300))[:3]
 
 
-def _by_copula(before_copula: str, wanted: set[str]) -> float:
+def _by_copula(sentence: str, copula: re.Match[str], wanted: set[str]) -> float:
+    before_copula = sentence[: copula.start()]
+    whole = 1.0 if _opens_with(before_copula, wanted) and not _TOLD.match(sentence, copula.start()) else IN_PASSING
     clause = re.split(r"[;:]\s|,\s(?:while|whereas|and|but)\s", before_copula)[-1]
     # What stands in brackets spells the subject out, or shortens it.
     inside = set(_plain_stems(" ".join(re.findall(r"\(([^)]*)\)", clause))))
     before = _plain_stems(re.sub(r"\([^)]*\)", " ", clause))
     beside = len(set(before) - wanted)
     if wanted <= set(before[: len(wanted) + 1]) and beside <= BESIDE_SUBJECT:
-        return 1.0 if not beside else IN_PASSING
+        return whole if not beside else IN_PASSING
     if inside & wanted and wanted <= inside | set(before) and beside <= 2 + BESIDE_SUBJECT:
-        return 1.0
+        return whole
     return 0.0
+
+
+# What was done to the subject is no definition: "RAG was named in 2020", but "ELIZA was a program that ...".
+_TOLD = re.compile(r"(?:was|were)\s+(?!(?:an?|the|one)\b)", re.I)
+# Words that bear on the whole sentence, so that it says something of its subject only under a condition or a contrast.
+_NOT_PLAINLY = frozenset(
+    "but not no all some most many few with without while when where if although though because since as perhaps maybe "
+    "unlike like besides despite so thus then here there it they this these that those we you i its their".split()
+)
+
+
+def _opens_with(before_copula: str, wanted: set[str]) -> bool:
+    """Whether nothing but the subject, its article and its other form stands before the copula."""
+    plain = words(before_copula)
+    return not _NOT_PLAINLY.intersection(plain) and len(plain) <= 2 * len(wanted) + 6
 
 
 def _spells_out(sentence: str, subject: str) -> bool:

@@ -21,9 +21,10 @@ from tutor.vectors import Index, key
 from tutor.words import STOP_WORDS, content_words, printable, stem, stems
 
 CANDIDATES = 60  # from each of the two rankings
-# Of one source at most so many among the first FIRST; behind them a source may have as many as it deserves.
+# Of one source at most so many among the first FIRST: with three among five alone, the gold sentence is among ten
+# passages in 0.915 instead of 0.898 (tune half), but definitions that stand in other sources are crowded out.
 MOST_PER_SOURCE = 3
-FIRST = 5
+FIRST = 10
 
 
 @dataclass(frozen=True, slots=True)
