@@ -38,7 +38,7 @@ MOST_STATEMENTS = 6
 QUOTES_ALONE = 4
 FOLLOW_UPS = 3
 # A quote may stand in the answer when its score is this share of the best one's.
-NEAR_THE_BEST = 0.85
+NEAR_THE_BEST = 0.8
 # Where the evidence leaves so many tokens of the prompt free, more of the library is given to the Writer.
 ROOMY = 400
 WORDS_PER_TOKEN = 0.7
