@@ -48,7 +48,7 @@ QUOTE = {"url", "title", "heading", "text", "start", "end", "link"}
 def test_ask_prints_the_contracts_json(home: Path) -> None:
     answer = parsed(tutor(home, "ask", "What is LoRA?", "--json"))
     assert set(answer) == {
-        "question", "asked", "understood", "answer", "declined", "kind", "statements", "evidence", "chapter",
+        "question", "asked", "understood", "answer", "declined", "kind", "missing", "statements", "evidence", "chapter",
         "follow_ups", "model", "timings_ms",
     }  # fmt: skip
     assert (answer["asked"], answer["understood"]) == ("What is LoRA?", None)
