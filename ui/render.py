@@ -124,7 +124,7 @@ def as_kept(answer: Answer) -> View:
     """The view of a kept answer: what stood on the page when it was given."""
     quotes = _numbered(answer.evidence, (q for one in answer.statements for q in one.quotes))
     view = View(answer.question, "done", quotes, answer.timings.evidence, answer.statements)
-    view = replace(view, missing=answer.missing)
+    view = replace(view, missing=answer.missing, understood=answer.understood)
     return stopped(view) if answer.kind == STOPPED else replace(view, answer=answer)
 
 

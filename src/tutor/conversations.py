@@ -14,7 +14,7 @@ from sqlite3 import Row
 from typing import Any
 
 from tutor.answers import Answer, ModelUse, Statement, Timings, Trace, partly
-from tutor.conversation import Turn
+from tutor.conversation import Resolved, Turn, Want
 from tutor.errors import BadInput
 from tutor.handbook import Handbook
 from tutor.library import Library, now
@@ -146,6 +146,7 @@ def kept_answer(answer: Answer) -> dict[str, Any]:
         "model": answer.model.name,
         "asked": answer.trace.asked,
         "missing": list(answer.missing),
+        "understood": _understood(answer.understood) if answer.understood else None,
         "statements": [
             {
                 "text": s.text,
@@ -183,7 +184,19 @@ def restored(turn: KeptTurn, handbook: Handbook) -> Answer:
         trace=Trace(str(kept.get("asked", turn.question)), "", 0.0, {}, ()),
         message=text.removesuffix(told).strip(),
         missing=tuple(kept.get("missing", ())),
+        understood=_as_understood(kept.get("understood")),
     )
+
+
+def _understood(resolved: Resolved) -> dict[str, Any]:
+    return {"question": resolved.question, "level": resolved.level, "wants": sorted(resolved.wants)}
+
+
+def _as_understood(kept: Mapping[str, Any] | None) -> Resolved | None:
+    if not kept:
+        return None
+    wants = frozenset(want for want in Want if want in kept.get("wants", ()))
+    return Resolved(str(kept["question"]), str(kept.get("level", "intermediate")), wants)
 
 
 def _statement(kept: Mapping[str, Any]) -> Statement:
