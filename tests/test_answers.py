@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tutor import grammar, handbook
-from tutor.answers import Answered, Event, EvidenceFound, Stated, Tutor, Writing, plain
+from tutor.answers import NOT_COVERED, Answered, Event, EvidenceFound, Stated, Tutor, Writing, plain
 from tutor.conversation import Turn
 from tutor.encoder import Encoder, LettersEncoder, MiniLM
 from tutor.errors import BadInput, ModelError
@@ -142,6 +142,20 @@ def test_a_part_is_answered_and_what_is_missing_is_told_first(
     assert answer.text.startswith(f"What I have read says nothing of “{missing[0]}”. ")
     assert any(told.lower() in one.text.lower() for one in answer.statements)
     assert next(event for event in events if isinstance(event, EvidenceFound)).missing == missing
+
+
+def test_a_follow_up_to_what_was_answered_is_declined_later_than_a_question_alone(
+    library: Library, encoder: MiniLM
+) -> None:
+    asking = tutor(library, encoder, None)
+    first = asking.answer("What is LoRA?")
+    again = asking.answer("and why is that cheaper?", [Turn("What is LoRA?", first.text)])
+    assert again.trace.asked == "why is LoRA cheaper?"
+    assert not again.declined
+    assert asking.answer("why is LoRA cheaper?").declined
+    lost = [Turn("What is LoRA?", f"{NOT_COVERED} Read more.")]
+    assert asking.answer("and why is that cheaper?", lost).declined
+    assert asking.answer("and who is its CEO?", [Turn("What is LoRA?", first.text)]).declined
 
 
 def test_of_two_questions_neither_of_which_is_covered_nothing_is_told(library: Library, encoder: MiniLM) -> None:

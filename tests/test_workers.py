@@ -240,8 +240,11 @@ def is_gone(child: int) -> bool:
             os.kill(child, 0)
         except ProcessLookupError:
             return True
-        if Path(f"/proc/{child}/stat").exists() and Path(f"/proc/{child}/stat").read_text().split()[2] == "Z":
-            return True  # it has ended, and whoever adopted it has not yet asked how
+        try:
+            if Path(f"/proc/{child}/stat").read_text().split()[2] == "Z":
+                return True  # it has ended, and whoever adopted it has not yet asked how
+        except FileNotFoundError:  # no such process any more, or no such folder on this system
+            pass
         time.sleep(0.05)
     return False
 

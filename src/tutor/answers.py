@@ -39,6 +39,8 @@ QUOTES_ALONE = 4
 FOLLOW_UPS = 3
 # A quote may stand in the answer when its score is this share of the best one's.
 NEAR_THE_BEST = 0.8
+# How a declined answer begins.
+NOT_COVERED = "What I have read does not answer this."
 # Where the evidence leaves so many tokens of the prompt free, more of the library is given to the Writer.
 ROOMY = 400
 WORDS_PER_TOKEN = 0.7
@@ -299,12 +301,14 @@ class Tutor:
         chance = decide.chance(on)
         if draft.understood.context:  # few words: judged with what was asked before, too
             chance = max(chance, decide.chance(decide.grounds(before, chosen, asked.subjects)))
-        missing = decide.missing(asked, found, chosen, chance, self._met) if chance >= decide.CUT else ()
+        follows = draft.made_whole is not None and not history[-1].answer.startswith(NOT_COVERED)
+        cut = decide.CUT_FOLLOWING if follows else decide.CUT
+        missing = decide.missing(asked, found, chosen, chance, self._met) if chance >= cut else ()
         if apart := self._apart(asked, chance, missing, budget):
             chosen, missing, chance = apart
         quotes = tuple(one.quote for one in chosen)
         timings = Timings(search=searched, evidence=draft.since())
-        covered = chance >= decide.CUT and bool(quotes)
+        covered = chance >= cut and bool(quotes)
         yield EvidenceFound(quotes, chapter, timings.evidence, missing)
         if covered:
             yield from self._state(asked, chosen, level, draft, stop)
@@ -588,15 +592,12 @@ class Tutor:
     def _declining(self, chapter: Chapter | None) -> str:
         """What a declined answer says: that it is not covered, and where the handbook comes nearest."""
         if chapter is None:
-            return (
-                "What I have read does not answer this. Ask about a topic of the Generative AI Handbook, or read more "
-                "with `tutor ingest`."
-            )
+            return f"{NOT_COVERED} Ask about a topic of the Generative AI Handbook, or read more with `tutor ingest`."
         section = self.handbook.section_of(chapter)
         reading = [r.title for r in chapter.resources if r.kind not in ("site", "social")][:2]
         advice = f" To read there: {'; '.join(reading)}." if reading else ""
         return (
-            f"What I have read does not answer this. The nearest chapter of the handbook is “{chapter.title}” "
+            f"{NOT_COVERED} The nearest chapter of the handbook is “{chapter.title}” "
             f"(Section {section.number}, {section.title}).{advice}"
         )
 

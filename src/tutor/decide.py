@@ -44,6 +44,9 @@ class Grounds:
 FITTED: tuple[float, ...] = (4.41, 9.23, 7.1, 0.81, 5.69, 2.91, -15.86)
 # The chance (0..1) below which a question is declined.
 CUT = 0.23
+# The same for a follow-up to what was answered: its subject is covered, and a few words fit no quote closely. Set by
+# hand; no set has follow-ups that cannot be answered.
+CUT_FOLLOWING = 0.11
 # Below this, words of the question that the evidence lacks are told: the answer is a part at best. On the tune half a
 # third of what lies between cannot be answered, of what lies above one in twenty.
 SURE = 0.75
