@@ -8,6 +8,7 @@ of an LSTM. Not covered: what takes knowledge of the world, and exchanged roles 
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -39,7 +40,7 @@ def disagreement(statement: str, ground: str, headings: str) -> str:
     own = numbers(statement) | {n for n in _multiples(statement) if n != "1"}
     if any(n not in there and _SAME_NUMBER.get(n, n) not in there for n in own):
         return "a number is not in the evidence"
-    if not set(_orders(statement)) <= set(_orders(context)):
+    if not set(_orders(statement)) <= set(_orders(context)) or _formulas(statement) - _formulas(ground):
         return "a formula is not in the evidence"
     if _other_unit(statement, context) or _compared_otherwise(statement, ground):
         return "a number counts something else in the evidence"
@@ -62,6 +63,11 @@ def disagreement(statement: str, ground: str, headings: str) -> str:
         if reason := _clause_disagrees(clause, mine, theirs, above, context):
             return reason
     return "the evidence says so of something else" if of_another(statement, ground) else ""
+
+
+def _formulas(text: str) -> Counter[str]:
+    """The formulas of a text, blanks aside, as often as they stand there: one may have taken another's place."""
+    return Counter(re.sub(r"\s+", "", found) for found in re.findall(r"\$([^$]+)\$", text))
 
 
 _SAID_APART = re.compile(r"[;,]\s+|\b(?:and|but|while|whereas)\b", re.I)
