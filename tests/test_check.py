@@ -108,6 +108,7 @@ def test_every_sentence_of_the_notes_supports_itself() -> None:
             "The rank $r$ is small and the scale $a/r$ is kept.",
             "formula",
         ),
+        ("The scale $r$ is kept.", "The rank $r$ is small and the scale $a/r$ is kept.", "formula"),
         ("The scale $a / r$ is kept.", "The rank $r$ is small and the scale $a/r$ is kept.", ""),
         ("Our cache is 9x faster than B.", "Our cache is 9x - 12x faster than A and 2x faster than B.", "number"),
         ("Our cache is 2x faster than B.", "Our cache is 9x - 12x faster than A and 2x faster than B.", ""),

@@ -40,7 +40,7 @@ def disagreement(statement: str, ground: str, headings: str) -> str:
     own = numbers(statement) | {n for n in _multiples(statement) if n != "1"}
     if any(n not in there and _SAME_NUMBER.get(n, n) not in there for n in own):
         return "a number is not in the evidence"
-    if not set(_orders(statement)) <= set(_orders(context)) or _formulas(statement) - _formulas(ground):
+    if not set(_orders(statement)) <= set(_orders(context)) or _other_formula(statement, ground):
         return "a formula is not in the evidence"
     if _other_unit(statement, context) or _compared_otherwise(statement, ground):
         return "a number counts something else in the evidence"
@@ -65,9 +65,21 @@ def disagreement(statement: str, ground: str, headings: str) -> str:
     return "the evidence says so of something else" if of_another(statement, ground) else ""
 
 
-def _formulas(text: str) -> Counter[str]:
-    """The formulas of a text, blanks aside, as often as they stand there: one may have taken another's place."""
-    return Counter(re.sub(r"\s+", "", found) for found in re.findall(r"\$([^$]+)\$", text))
+def _other_formula(statement: str, ground: str) -> bool:
+    """Whether a formula stands where the evidence has another: more often than there, or behind another's word."""
+    mine, theirs = _formulas(statement), _formulas(ground)
+    if Counter(formula for _, formula in mine) - Counter(formula for _, formula in theirs):
+        return True
+    of: dict[str, set[str]] = {}
+    for word, formula in theirs:
+        of.setdefault(word, set()).add(formula)
+    return any(formula not in of.get(word, {formula}) for word, formula in mine if word)
+
+
+def _formulas(text: str) -> list[tuple[str, str]]:
+    """The formulas of a text, blanks aside, each with the stem of the word right before it."""
+    found = re.findall(r"(?:([^\W\d_]+)\s+)?\$([^$]+)\$", text)
+    return [(stem(word.lower()), re.sub(r"\s+", "", formula)) for word, formula in found]
 
 
 _SAID_APART = re.compile(r"[;,]\s+|\b(?:and|but|while|whereas)\b", re.I)
