@@ -157,7 +157,7 @@ def kept_answer(answer: Answer) -> dict[str, Any]:
             for s in answer.statements
         ],
         "evidence": [_quote(q) for q in answer.evidence],
-        "evidence_ms": round(answer.timings.evidence, 1),
+        "evidence_ms": answer.timings.evidence,
         "follow_ups": list(answer.follow_ups),
         "chapter": answer.chapter.id if answer.chapter else None,
     }
