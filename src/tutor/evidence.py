@@ -236,7 +236,7 @@ def _worthy(question: Question, found: Found, hit: Hit, preference: Preference) 
     for one, worth in weighed(found, hit, preference):
         liked = preference.of_sentence(one.text, one.span.block)
         bonus = _shape_bonus(question, one.text)
-        yield replace(one, score=value(worth) + fits(question, one.text) + liked, bonus=bonus)
+        yield replace(one, score=value(worth) + bonus + _malus(question, one.text) + liked, bonus=bonus)
 
 
 def weighed(found: Found, hit: Hit, preference: Preference = INDIFFERENT) -> Iterator[tuple[_Sentence, Worth]]:
@@ -275,10 +275,14 @@ def value(worth: Worth, fitted: Worth = FITTED) -> float:
 
 def fits(question: Question, sentence: str) -> float:
     """What it adds that a sentence is of the kind that is asked for, and takes that it is beside the subject."""
+    return _shape_bonus(question, sentence) + _malus(question, sentence)
+
+
+def _malus(question: Question, sentence: str) -> float:
     malus = FOR_TALK * talks(sentence) + FOR_LEANING * leans(sentence)
     if question.shape is Shape.MECHANISM and tells_history(sentence):
         malus += FOR_HISTORY
-    return _shape_bonus(question, sentence) + malus
+    return malus
 
 
 def _shape_bonus(question: Question, sentence: str) -> float:

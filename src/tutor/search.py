@@ -180,16 +180,16 @@ def occurs(word: str, there: Set[str]) -> bool:
 def diverse(hits: Sequence[Hit], most: int = MOST_PER_SOURCE, first: int = FIRST) -> list[Hit]:
     """The same hits, but among the first ones no source has more than `most`: the surplus waits behind them."""
     early: list[Hit] = []
-    late: list[Hit] = []
+    behind: list[Hit] = []
     taken: dict[int, int] = {}
     for hit in hits:
         source = hit.held.source
         if taken.get(source, 0) >= most and len(early) < first:
-            late.append(hit)
+            behind.append(hit)
             continue
         taken[source] = taken.get(source, 0) + 1
         early.append(hit)
-    return early[:first] + sorted(early[first:] + late, key=lambda hit: (-hit.score, hit.held.id))
+    return early[:first] + sorted(early[first:] + behind, key=lambda hit: (-hit.score, hit.held.id))
 
 
 def _judge(
