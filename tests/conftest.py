@@ -19,6 +19,8 @@ from tutor.search import Search
 from tutor.vectors import ExactIndex, encode_pending
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from tutor.writer import Writer
 
 # The same examples in every run: a failure can be met again. No deadline: the machine may be busy.
@@ -40,6 +42,22 @@ def models_folder() -> Path:
     folder = Path(named) if named else Path(__file__).parent.parent / ".cache" / "models"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    """A real Chromium, one for each test file that asks: while it runs, nothing else may run an event loop."""
+    from playwright.sync_api import sync_playwright
+
+    from tests import chromium
+
+    found = chromium.executable()
+    if found is None:
+        pytest.fail("There is no Chromium. Install it with `python -m tests.chromium` and run the tests again.")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=list(chromium.ARGUMENTS))
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -16,9 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests import chromium
 from tests.mirror import Reply, Website, website
 from tutor.library import Library
 
@@ -144,17 +143,6 @@ def slow(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> Itera
     gate = home / "open"
     with running(home, models_folder, "-c", SLOW, str(gate)) as started:
         yield started, gate
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = chromium.executable()
-    if found is None:
-        pytest.fail("There is no Chromium. Install it with `python -m tests.chromium` and run the tests again.")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found, args=list(chromium.ARGUMENTS))
-        yield opened
-        opened.close()
 
 
 @dataclass(slots=True)

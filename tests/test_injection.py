@@ -15,10 +15,9 @@ from pathlib import Path
 import pytest
 from lxml import html as lxml_html
 from markdown_it import MarkdownIt
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from ingest.pipeline import addresses, ingest
-from tests import chromium
 from tests.injected import HOST, PAGES, Injected
 from tests.mirror import Reply, Website, website
 from tests.test_browser import Watch, answered, marked, running
@@ -359,15 +358,10 @@ def test_exported_markdown_is_text_with_our_links(page: Injected, answers: dict[
 # -- in a real browser ----------------------------------------------------------------------------------------------
 
 
-def test_the_worst_do_nothing_in_a_browser(home: Path, models_folder: Path) -> None:
-    found = chromium.executable()
-    if found is None:
-        pytest.fail("There is no Chromium. Install it with `python -m tests.chromium` and run the tests again.")
+def test_the_worst_do_nothing_in_a_browser(home: Path, models_folder: Path, browser: Browser) -> None:
     watch, dialogs = Watch(), []
     with (
         running(home, models_folder, "-m", "ui", "--port", "0", "--no-browser") as app,
-        sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=found, args=list(chromium.ARGUMENTS)) as browser,
         browser.new_context() as context,
     ):
         context.set_default_timeout(60_000)

@@ -10,10 +10,9 @@ it is quoted, must scroll to it. A fragment that finds nothing leaves the page a
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from ingest.read_html import read_html
-from tests import chromium
 from tests.mirror import Reply, Website, website
 from tutor.links import link
 from tutor.passages import Source
@@ -94,17 +93,6 @@ def site() -> Iterator[Website]:
 def source(site: Website) -> Source:
     page = read_html(body(), url=f"{site.base}page")
     return Source(f"{site.base}page", page.title, page.text)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = chromium.executable()
-    if found is None:
-        pytest.fail("There is no Chromium. Install it with `python -m tests.chromium` and run the tests again.")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found, args=list(chromium.ARGUMENTS))
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

@@ -349,6 +349,15 @@ def page(desk: Desk) -> "gr.Blocks":
     return blocks
 
 
+def _line(label: str, placeholder: str, name: str) -> "gr.Textbox":
+    """A field of one line whose label is for screen readers alone."""
+    import gradio as gr
+
+    return gr.Textbox(
+        label=label, placeholder=placeholder, show_label=False, container=False, lines=1, max_lines=1, elem_id=name
+    )
+
+
 def _chat(desk: Desk, blocks: "gr.Blocks") -> None:
     import gradio as gr
 
@@ -356,15 +365,7 @@ def _chat(desk: Desk, blocks: "gr.Blocks") -> None:
     gr.HTML(_talks_frame(), elem_id="talks-frame", js_on_load=None, apply_default_css=False)
     with gr.Column(elem_id="talks"):
         gr.HTML(_talks_head(), js_on_load=None, apply_default_css=False)
-        find = gr.Textbox(
-            label=s.TALKS_FIND,
-            placeholder=s.TALKS_FIND,
-            show_label=False,
-            container=False,
-            lines=1,
-            max_lines=1,
-            elem_id="find-talk",
-        )
+        find = _line(s.TALKS_FIND, s.TALKS_FIND, "find-talk")
         listed = gr.HTML("", elem_id="talk-list", js_on_load=_CHOOSING, apply_default_css=False)
     with gr.Column(elem_id="conversation"):
         new = gr.Button(s.NEW, elem_id="new", size="sm", visible=False)
@@ -549,15 +550,7 @@ def _library_tab(desk: Desk) -> None:
         )
         with gr.Row(elem_id="read-row"):
             handbook = gr.Button(s.READ_HANDBOOK, variant="primary", elem_id="read-handbook", scale=0)
-            url = gr.Textbox(
-                label=s.READ_URL_LABEL,
-                placeholder=s.READ_URL_PLACEHOLDER,
-                show_label=False,
-                container=False,
-                lines=1,
-                max_lines=1,
-                elem_id="read-url",
-            )
+            url = _line(s.READ_URL_LABEL, s.READ_URL_PLACEHOLDER, "read-url")
             read = gr.Button(s.READ_URL, elem_id="read-page", scale=0, min_width=88)
         trouble = gr.HTML("", elem_id="read-trouble", js_on_load=None, apply_default_css=False)
         gr.HTML(_reading_frame(), elem_id="reading-frame", js_on_load=None, apply_default_css=False)
