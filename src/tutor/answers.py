@@ -195,6 +195,17 @@ class _Draft:
         return (time.perf_counter() - self.began) * 1000
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the library has for a question: `chance` that it answers, by `on`; `searched`: when the search ended."""
+
+    found: Found
+    chosen: tuple[Evidence, ...]
+    on: decide.Grounds
+    chance: float
+    searched: float
+
+
 class Tutor:
     """Answers questions from one library."""
 
@@ -283,7 +294,6 @@ class Tutor:
             draft.understood = draft.made_whole = understood
             yield Understood(understood)
         level = draft.understood.level
-        preference = Preference(level, draft.understood.wants)
         asked = parse(self.search.mended(draft.understood.question))
         if (request := syllabus.parse(asked.text, self.handbook)) is not None:
             yield from self._from_syllabus(question, asked, request, draft)
@@ -291,16 +301,11 @@ class Tutor:
         if own := self._from_lists(asked.text):
             yield from self._told(question, asked, own, "list", None, (), draft)
             return
-        wide, before = self._find(asked, draft.understood)
-        searched = draft.since()
         budget = self._room(asked.text, level)
-        chosen = evidence.select(asked, wide, self.library, budget, self._count, preference)
-        found = replace(wide, hits=wide.hits[:HITS])
+        seen = self._look(asked, draft.understood, budget)
+        searched = (seen.searched - draft.began) * 1000
+        found, chosen, on, chance = seen.found, seen.chosen, seen.on, seen.chance
         chapter = self._nearest_chapter(asked.text, found)
-        on = decide.grounds(found, chosen, asked.subjects)
-        chance = decide.chance(on)
-        if draft.understood.context:  # few words: judged with what was asked before, too
-            chance = max(chance, decide.chance(decide.grounds(before, chosen, asked.subjects)))
         follows = draft.made_whole is not None and not history[-1].answer.startswith(NOT_COVERED)
         cut = decide.CUT_FOLLOWING if follows else decide.CUT
         missing = decide.missing(asked, found, chosen, chance, self._met) if chance >= cut else ()
@@ -344,6 +349,19 @@ class Tutor:
                 understood=draft.made_whole,
             )
         )
+
+    def _look(self, asked: Question, understood: Resolved, budget: int) -> "_Seen":
+        """What the library has for a question, and how well it answers."""
+        wide, before = self._find(asked, understood)
+        searched = time.perf_counter()
+        preference = Preference(understood.level, understood.wants)
+        chosen = evidence.select(asked, wide, self.library, budget, self._count, preference)
+        found = replace(wide, hits=wide.hits[:HITS])
+        on = decide.grounds(found, chosen, asked.subjects)
+        chance = decide.chance(on)
+        if understood.context:  # few words: judged with what was asked before, too
+            chance = max(chance, decide.chance(decide.grounds(before, chosen, asked.subjects)))
+        return _Seen(found, chosen, on, chance, searched)
 
     def _find(self, asked: Question, understood: Resolved) -> tuple[Found, Found]:
         """
@@ -561,12 +579,10 @@ class Tutor:
         lacking: list[str] = []
         for subject, text in each:
             question = parse(text)
-            wide, _ = self._find(question, Resolved(text))
-            chosen = evidence.select(question, wide, self.library, budget // len(each), self._count)
-            found = replace(wide, hits=wide.hits[:HITS])
-            sure = decide.chance(decide.grounds(found, chosen, question.subjects))
-            if sure >= decide.CUT and not decide.missing(question, found, chosen, sure, self._met):
-                covered.append((sure, chosen))
+            seen = self._look(question, Resolved(text), budget // len(each))
+            lacks = decide.missing(question, seen.found, seen.chosen, seen.chance, self._met)
+            if seen.chance >= decide.CUT and not lacks:
+                covered.append((seen.chance, seen.chosen))
             else:
                 lacking.append(subject)
         if not covered or not lacking:
