@@ -27,13 +27,13 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 @pytest.fixture
 def plans(library: Library) -> Plans:
-    return Plans(library)
+    return Plans(library, "ada")
 
 
 def test_a_plan_comes_back_as_it_was_made_also_after_a_restart(plans: Plans, tmp_path: Path) -> None:
     made = plans.make(AGENTS)
     with Library.open(tmp_path / "library.db") as again:
-        assert Plans(again).get(made.number) == made
+        assert Plans(again, "ada").get(made.number) == made
     assert made.plan.request == AGENTS
     assert all(made.state(task).state == OPEN for task in made.plan.tasks)
 
@@ -182,5 +182,18 @@ def test_minutes_are_of_the_words_read_and_of_a_transcripts_end(library: Library
 def test_a_plan_uses_what_was_read(library: Library) -> None:
     resource = load().chapter("low-rank-adapters-lora").resources[2]
     library.put(Source(resource.url, resource.title, "word " * 9000))
-    kept = Plans(library).make(Request("LoRA", 10, 6, START))
+    kept = Plans(library, "ada").make(Request("LoRA", 10, 6, START))
     assert sum(task.minutes for task in kept.plan.tasks if task.url == resource.url) == 60
+
+
+def test_plans_belong_to_their_learner(library: Library) -> None:
+    mine, others = Plans(library, "ada"), Plans(library, "bob")
+    made = mine.make(Request("LoRA", 5, 2, START))
+    assert [kept.number for kept in mine.all()] == [made.number]
+    assert others.all() == []
+    for reach in (others.get, others.remove):
+        with pytest.raises(BadInput, match=f"no plan {made.number}"):
+            reach(made.number)
+    with pytest.raises(BadInput):
+        others.done(f"{made.number}.1")
+    assert others.make(Request("LoRA", 5, 2, START)).number != made.number

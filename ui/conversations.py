@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tutor.errors import BadInput
+from ui.learners import TERMINAL
 
 if TYPE_CHECKING:
     from tutor.answers import Answer
     from tutor.conversation import Turn
     from tutor.conversations import Conversations, KeptTurn
 
-OWNER = "terminal"
 NEW, LAST = "new", "last"
 
 conversations_app = typer.Typer(
@@ -161,7 +161,7 @@ def _conversations() -> "Conversations":
     from tutor.library import Library
     from tutor.settings import load
 
-    return Conversations(Library.open(load().places.library), OWNER)
+    return Conversations(Library.open(load().places.library), TERMINAL)
 
 
 def _show_turn(console: Any, turn: "KeptTurn") -> None:

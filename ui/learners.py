@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ui.app import Application, Message, Receive, Scope, Send
 
+TERMINAL = "terminal"  # the owner of what is asked, planned and practised there
 COOKIE = "tutor_learner"
 _NAME = re.compile(r"[0-9a-f]{32}")
 _DAYS = 400  # browsers keep none for longer; each visit begins them anew
 
 
 def learner(cookies: Mapping[str, str]) -> str | None:
-    """The owner of this browser's conversations; None where it has no name (cookies are switched off)."""
+    """The owner of what this browser keeps; None where it has no name (cookies are switched off)."""
     name = cookies.get(COOKIE) or ""
     return f"browser:{name}" if _NAME.fullmatch(name) else None
 

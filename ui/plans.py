@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from tutor.errors import BadInput
+from ui.learners import TERMINAL
 
 if TYPE_CHECKING:
     from tutor.plan import Plan, Task
@@ -244,7 +245,7 @@ def _plans() -> "Plans":
     from tutor.plans_kept import Plans
     from tutor.settings import load
 
-    return Plans(Library.open(load().places.library))
+    return Plans(Library.open(load().places.library), TERMINAL)
 
 
 def _date(written: str | None) -> date:

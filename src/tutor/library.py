@@ -93,6 +93,28 @@ CREATE TABLE tasks (
 ) STRICT;
 CREATE TABLE vocabulary (word TEXT PRIMARY KEY, passages INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 """,
+    """
+ALTER TABLE plans ADD COLUMN owner TEXT NOT NULL DEFAULT 'terminal';
+CREATE INDEX plans_by_owner ON plans (owner);
+CREATE TABLE drafts (
+    card TEXT PRIMARY KEY, source INTEGER NOT NULL REFERENCES sources (id) ON DELETE CASCADE, chapter TEXT NOT NULL,
+    content TEXT NOT NULL, added TEXT NOT NULL
+) STRICT;
+CREATE INDEX drafts_by_source ON drafts (source);
+CREATE TABLE drafted (
+    source INTEGER PRIMARY KEY REFERENCES sources (id) ON DELETE CASCADE, digest TEXT NOT NULL, rejected TEXT NOT NULL
+) STRICT;
+CREATE TABLE schedules (
+    owner TEXT NOT NULL, card TEXT NOT NULL, chapter TEXT NOT NULL, state TEXT NOT NULL, due TEXT NOT NULL,
+    PRIMARY KEY (owner, card)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX schedules_by_due ON schedules (owner, due);
+CREATE TABLE reviews (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT NOT NULL, card TEXT NOT NULL, chapter TEXT NOT NULL,
+    at TEXT NOT NULL, rating INTEGER NOT NULL, outcome TEXT NOT NULL, given TEXT NOT NULL, before TEXT
+) STRICT;
+CREATE INDEX reviews_by_owner ON reviews (owner, id);
+""",
 )
 VERSION = len(_STEPS)
 # All of a source but its text.

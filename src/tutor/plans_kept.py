@@ -80,10 +80,11 @@ def reading_minutes(library: Library) -> Minutes:
 
 
 class Plans:
-    """The plans of one library."""
+    """One learner's plans in a library. Nobody else's can be reached through it."""
 
-    def __init__(self, library: Library, handbook: Handbook | None = None) -> None:
+    def __init__(self, library: Library, owner: str, handbook: Handbook | None = None) -> None:
         self._library = library
+        self._owner = owner
         self._book = handbook or handbooks.load()
 
     def make(self, request: Request) -> Kept:
@@ -96,15 +97,15 @@ class Plans:
         asked = _request_text(request)
         with self._library.change() as change:
             rows = change.execute(
-                "SELECT id FROM plans WHERE request = ? AND NOT EXISTS "
+                "SELECT id FROM plans WHERE owner = ? AND request = ? AND NOT EXISTS "
                 "(SELECT 1 FROM tasks WHERE plan = plans.id AND state != 'open') ORDER BY id LIMIT 1",
-                (asked,),
+                (self._owner, asked),
             ).fetchall()
             number = rows[0]["id"] if rows else None
             if number is None:
                 number = change.execute(
-                    "INSERT INTO plans (goal, request, content, created, changed) VALUES (?, ?, ?, ?, ?)",
-                    (request.goal, asked, _content(made), now(), now()),
+                    "INSERT INTO plans (owner, goal, request, content, created, changed) VALUES (?, ?, ?, ?, ?, ?)",
+                    (self._owner, request.goal, asked, _content(made), now(), now()),
                 ).lastrowid
             else:
                 change.execute("DELETE FROM tasks WHERE plan = ?", (number,))
@@ -117,12 +118,13 @@ class Plans:
 
     def all(self) -> list[Kept]:
         """Every plan, the oldest first."""
-        return [self.get(row["id"]) for row in self._library.rows("SELECT id FROM plans ORDER BY id")]
+        rows = self._library.rows("SELECT id FROM plans WHERE owner = ? ORDER BY id", (self._owner,))
+        return [self.get(row["id"]) for row in rows]
 
     def get(self, number: int | None = None) -> Kept:
         """The plan with this number, or the one made last. Raises BadInput where there is none."""
-        where, values = ("id = ?", (number,)) if number else ("1 ORDER BY id DESC LIMIT 1", ())
-        rows = self._library.rows(f"SELECT * FROM plans WHERE {where}", values)
+        where, values = ("AND id = ?", (number,)) if number else ("ORDER BY id DESC LIMIT 1", ())
+        rows = self._library.rows(f"SELECT * FROM plans WHERE owner = ? {where}", (self._owner, *values))
         if not rows:
             what = f"There is no plan {number}; `tutor plan list` names those there are." if number else _NO_PLAN
             raise BadInput(what)
