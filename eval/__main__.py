@@ -24,6 +24,7 @@ from eval.forms import forms
 from eval.practice import practice
 from eval.public import public
 from eval.run import Summary, recipe, summarise
+from eval.show import show
 from tutor.errors import BadInput, TutorError
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ app.command()(chunking)
 app.command()(forms)
 app.command()(practice)
 app.command()(public)
+app.command()(show)
 app.command("speed")(speed.main)
 app.command("support")(support.support)
 

@@ -21,7 +21,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from eval import floors, metrics
+from eval import floors, metrics, runs
 from eval.sets import HALVES, SETS, half_of
 from tutor import notes
 from tutor.check import SUPPORTED, Checker
@@ -235,13 +235,21 @@ def measure(half: str, encoder: Encoder) -> tuple[floors.Floor, list[Judged]]:
 
 def support(
     half: Annotated[str, typer.Option(help="tune, test or all; the check was tuned on tune.")] = "test",
+    folder: Annotated[Path | None, typer.Option(help="Where the run's files go.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """How well the check knows supported statements from unsupported ones: AUROC, precision, recall, and by kind."""
     from tutor.settings import load as load_settings
 
-    judged = judge(load(half=half), open_encoder(load_settings().places.models))
+    places = load_settings().places
+    pairs, encoder = load(half=half), open_encoder(places.models)
+    made_of = {"kind": "support", "half": half, "pairs": digest(pairs), "encoder": encoder.name, "from": str(SUPPORTED)}
+    place = runs.place(folder, places.home, "support")
+    runs.resume(place, made_of)
+    judged = judge(pairs, encoder)
     found, bounds = figures(judged), intervals(judged)
+    summary = {"recipe": made_of, "figures": found, "intervals": bounds, "counts": {"pairs": len(judged)}}
+    runs.finish(place, map(_row, judged), summary)
     counts = {name: sum(one.pair.kind == name for one in judged) for name in found}
     if as_json:
         wrong = [asdict(one) for one in judged if one.passed is not one.pair.label]
@@ -252,3 +260,11 @@ def support(
         low, high = bounds[name]
         print(f"{name:<12} {value:6.3f}  [{low:.3f}, {high:.3f}]  n:{counts[name] or len(judged)}")
     print(f"half:{half} | supported from:{SUPPORTED} | pairs:{digest([one.pair for one in judged])}")
+    print(f"Every pair with what the check made of it: {place}")
+
+
+def _row(one: Judged) -> dict[str, Any]:
+    """A pair as a run keeps it; its evidence is in the set."""
+    pair = one.pair
+    told = {"id": pair.id, "statement": pair.statement, "note": pair.note, "kind": pair.kind, "half": pair.half}
+    return {**told, "label": pair.label, "support": round(one.support, 4), "reason": one.reason}

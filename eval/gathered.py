@@ -1,0 +1,226 @@
+"""
+What a report is made of: a run, and what there is beside it that says how to read its figures.
+
+Floors that were measured on the same questions, texts, model and encoder; earlier runs of the same questions; the newest
+runs that say how far the checks agree with people; a retrieval run of these questions and texts; another run to stand
+beside it. Whatever is missing is empty, and the report says so. Knows nothing of how a report looks.
+"""
+
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eval import answers, floors, runs
+from eval.floors import Floor
+from eval.intervals import Interval, Measure, intervals
+from eval.run import Record, from_row
+from eval.runs import Run
+from eval.verdicts import GOOD, verdict
+from tutor.errors import BadInput
+
+ANSWERED = frozenset({"answers", "set"})  # kinds of runs whose records are answers
+PEOPLE = ("support", "facts", "practice")  # kinds of runs that hold a check against labels given by reading
+# What a run was made on, by the name it has in the recipe.
+_GROUNDS = ("questions", "answers", "goals", "pairs")
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """A figure as a report shows it. What is not known is None; `trend` ends with this run's own value."""
+
+    name: str
+    value: float
+    interval: Interval | None = None
+    target: float | None = None
+    ceiling: bool = False
+    met: bool | None = None
+    questions: int | None = None
+    floor: float | None = None
+    held: bool | None = None
+    trend: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A figure of this run and of another, over the questions that both could score; interval of `other - value`."""
+
+    name: str
+    value: float
+    other: float
+    interval: Interval | None
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """A question that is right in one of two runs only; `gained`: in the other one."""
+
+    record: Record
+    other: Record
+    gained: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Another run of the same kind beside the one reported."""
+
+    run: Run
+    records: Mapping[str, Record]  # by id, of the questions that both asked
+    differences: Sequence[Difference]
+    flips: Sequence[Flip]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """A run and what stands around it. `history` is of the same kind, system and questions, and ends with the run."""
+
+    run: Run
+    records: Sequence[Record] = ()
+    floor: Floor | None = None
+    history: Sequence[Run] = ()
+    people: Sequence[Run] = ()
+    retrieval: Run | None = None
+    beside: Beside | None = None
+
+    @property
+    def headlines(self) -> list[Headline]:
+        """Figures with a target first, in the order of the run; where none has one, all of them."""
+        figures = self.run.figures
+        named = [name for name in self.run.summary.get("targets", {}) if name in figures] or list(figures)
+        return [self._headline(name) for name in named]
+
+    @property
+    def others(self) -> list[Headline]:
+        """The figures that are no headlines."""
+        known = {one.name for one in self.headlines}
+        return [self._headline(name) for name in self.run.figures if name not in known]
+
+    def _headline(self, name: str) -> Headline:
+        value = self.run.figures[name]
+        target: Mapping[str, Any] = self.run.summary.get("targets", {}).get(name, {})
+        floor = self.floor.figures.get(name) if self.floor else None
+        held = None if floor is None or self.floor is None else not _below(name, value, floor, self.floor)
+        bounds = self.run.summary.get("intervals", {}).get(name)
+        return Headline(
+            name,
+            value,
+            (bounds[0], bounds[1]) if bounds else None,
+            target.get("target"),
+            bool(target.get("at most", name in floors.CEILINGS)),
+            target.get("met"),
+            target.get("questions"),
+            floor,
+            held,
+            tuple(run.figures[name] for run in self.history if name in run.figures),
+        )
+
+
+def _below(name: str, value: float, least: float, floor: Floor) -> bool:
+    alone = Floor(floor.questions, floor.corpus, floor.model, floor.encoder, {name: least})
+    return bool(floors.below({name: value}, alone))
+
+
+# -- gathering --------------------------------------------------------------------------------------------------------
+
+
+def gather(run: Run, home: Path, beside: Run | None = None) -> Gathered:
+    """
+    A run with all that there is beside it under `home`.
+
+    Raises BadInput where `beside` is of another kind, or has no question in common with the run.
+    """
+    records = [from_row(row) for row in run.rows] if run.kind in ANSWERED else []
+    found = {kind: newest(home, kind) for kind in PEOPLE}
+    asked = {(record.id, record.question) for record in records}
+    retrieval = newest(home, "retrieval", lambda one: _same(one, run, "corpus") and _among(one, asked))
+    return Gathered(
+        run,
+        records,
+        floor_of(run, floors.load()),
+        past(run, home),
+        [one for one in found.values() if one is not None and one.folder != run.folder],
+        retrieval if retrieval is None or retrieval.folder != run.folder else None,
+        _beside(run, records, beside) if beside else None,
+    )
+
+
+def past(run: Run, home: Path) -> list[Run]:
+    """The finished runs like this one that were begun before it, the oldest first, and itself as the last."""
+    ground = next((name for name in _GROUNDS if name in run.recipe), "kind")
+    begun = run.recipe.get("begun", "")
+    earlier = [
+        one
+        for one in runs.history(home, run.kind)
+        if _same(one, run, ground, "system")
+        and one.folder.resolve() != run.folder.resolve()
+        and one.recipe.get("begun", "") <= begun
+    ]
+    return [*earlier, run]
+
+
+def newest(home: Path, kind: str, fits: Callable[[Run], bool] = lambda _: True) -> Run | None:
+    """The newest finished run of a kind that fits."""
+    return next((run for run in reversed(runs.history(home, kind)) if fits(run)), None)
+
+
+def floor_of(run: Run, known: Mapping[str, Floor]) -> Floor | None:
+    """The floors measured on what this run was made of; None where there are none."""
+    if not {"questions", "corpus", "model", "encoder"} <= run.recipe.keys():
+        return None
+    measured = floors.measured(run.figures, run.recipe)
+    fitting = [floor for floor in known.values() if not floors.differs(floor, measured)]
+    return max(fitting, key=lambda floor: len(floor.figures.keys() & run.figures.keys()), default=None)
+
+
+def _among(retrieval: Run, asked: Set[tuple[str, str]]) -> bool:
+    """Whether all questions of a retrieval run were asked; it asks only those that a page answers."""
+    return bool(asked) and {(row["id"], row.get("question", "")) for row in retrieval.rows} <= asked
+
+
+def _same(one: Run, other: Run, *names: str) -> bool:
+    return all(one.recipe.get(name) == other.recipe.get(name) for name in names)
+
+
+# -- beside another run -----------------------------------------------------------------------------------------------
+
+
+def _beside(run: Run, records: Sequence[Record], other: Run) -> Beside:
+    if run.kind not in ANSWERED or other.kind not in ANSWERED:
+        raise BadInput(
+            f"Only runs of answers stand beside each other; {run.name} is of kind {run.kind!r}, {other.name} of "
+            f"{other.kind!r}. Name two of kind 'answers'."
+        )
+    theirs = {row["id"]: from_row(row) for row in other.rows}
+    both = [r for r in records if r.id in theirs and theirs[r.id].question == r.question]
+    scored = [r for r in both if not r.unscored and not theirs[r.id].unscored]
+    if not scored:
+        raise BadInput(f"{run.name} and {other.name} have no question in common that both could score.")
+    flips = [
+        Flip(record, theirs[record.id], gained=verdict(theirs[record.id]) in GOOD)
+        for record in scored
+        if (verdict(record) in GOOD) != (verdict(theirs[record.id]) in GOOD)
+    ]
+    seed = int(run.recipe.get("seed", "0"))
+    return Beside(other, {r.id: theirs[r.id] for r in both}, differences(scored, theirs, seed), flips)
+
+
+def differences(
+    records: Sequence[Record], other: Mapping[str, Record], seed: int, times: int = 300
+) -> list[Difference]:
+    """Each headline figure of both, and what 95 of 100 new sets would give for the difference, pairs drawn together."""
+
+    def difference(measure: Measure) -> Measure:
+        def measured(some: Sequence[Record]) -> float | None:
+            mine, theirs = measure(some), measure([other[record.id] for record in some])
+            return None if mine is None or theirs is None else theirs - mine
+
+        return measured
+
+    pairs = [other[record.id] for record in records]
+    both = {
+        target.name: (mine, theirs, target.measure)
+        for target in answers.TARGETS
+        if (mine := target.measure(records)) is not None and (theirs := target.measure(pairs)) is not None
+    }
+    bounds = intervals(records, {name: difference(measure) for name, (*_, measure) in both.items()}, seed, times)
+    return [Difference(name, mine, theirs, bounds.get(name)) for name, (mine, theirs, _) in both.items()]
