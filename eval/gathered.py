@@ -1,17 +1,17 @@
 """
 What a report is made of: a run, and what there is beside it that says how to read its figures.
 
-Floors that were measured on the same questions, texts, model and encoder; earlier runs of the same questions; the newest
-runs that say how far the checks agree with people; a retrieval run of these questions and texts; another run to stand
-beside it. Whatever is missing is empty, and the report says so. Knows nothing of how a report looks.
+Floors that were measured on the same questions, texts, model and encoder; earlier runs of the same questions; the
+newest runs that say how far the checks agree with people; a retrieval run of these questions and texts; another run to
+stand beside it. Whatever is missing is empty, and the report says so. Knows nothing of how a report looks.
 """
 
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from eval import answers, floors, runs
+from eval import answers, floors, runs, sets
 from eval.floors import Floor
 from eval.intervals import Interval, Measure, intervals
 from eval.run import Record, from_row
@@ -81,6 +81,7 @@ class Gathered:
     people: Sequence[Run] = ()
     retrieval: Run | None = None
     beside: Beside | None = None
+    chapters: Mapping[str, str] = field(default_factory=dict)  # that the sets name for questions, by id
 
     @property
     def headlines(self) -> list[Headline]:
@@ -141,7 +142,21 @@ def gather(run: Run, home: Path, beside: Run | None = None) -> Gathered:
         [one for one in found.values() if one is not None and one.folder != run.folder],
         retrieval if retrieval is None or retrieval.folder != run.folder else None,
         _beside(run, records, beside) if beside else None,
+        chapters_of(run),
     )
+
+
+def chapters_of(run: Run) -> dict[str, str]:
+    """The chapters that the sets name for this run's questions, of a person's own set too where it is still there."""
+    known = sets.load_all()
+    own = run.recipe.get("set", "")
+    if own.endswith(".jsonl"):
+        try:
+            known += sets.load(own)
+        except BadInput:  # moved or changed since
+            pass
+    asked = {row["id"]: row.get("question") for row in run.rows}
+    return {one.id: one.chapter for one in known if one.chapter and asked.get(one.id) == one.question}
 
 
 def past(run: Run, home: Path) -> list[Run]:

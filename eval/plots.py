@@ -1,15 +1,16 @@
 """
 Plots of a report: small SVG pictures for an HTML page, each with a text alternative and the numbers it was drawn from.
 
-The page has the colours (`--one` to `--four`, `--ink`, `--quiet`, `--line`) and the classes, so that a picture is right on
-light and on dark paper and in print; curves are told apart by their dashes too. Letters stay readable at the width of a
-phone, since every picture is narrow and grows with its column. Knows nothing of runs: numbers in, text out.
+The page has the colours (`--one` to `--four`, `--ink`, `--quiet`, `--line`) and the classes, so that a picture is right
+on light and on dark paper and in print; curves are told apart by their dashes too. Letters stay readable at the width
+of a phone, since every picture is narrow and grows with its column. Knows nothing of runs: numbers in, text out.
 """
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 
 from eval import metrics
 
@@ -17,7 +18,7 @@ Points = Sequence[tuple[float, float]]
 Interval = tuple[float, float]
 
 _WIDE, _HIGH = 440.0, 270.0
-_LEFT, _RIGHT, _TOP, _BELOW = 46.0, 14.0, 12.0, 46.0
+_LEFT, _RIGHT, _TOP, _BELOW = 46.0, 14.0, 20.0, 46.0
 NAMES = ("one", "two", "three", "four")
 
 
@@ -49,7 +50,8 @@ class Curve:
 
 
 def percent(value: float) -> str:
-    return f"{value:.0%}"
+    """A share in whole per cent, held together by a space that does not break."""
+    return f"{100 * value:.0f}\N{NO-BREAK SPACE}%"
 
 
 def shares(name: str, high: float = 1.0, parts: int = 5) -> Axis:
@@ -75,13 +77,10 @@ def plot(
     for value, label in lines:
         x = draw.x(value)
         parts.append(f'<line class="cut" x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP}" y2="{_HIGH - _BELOW}"/>')
-        parts.append(f'<text class="mark" x="{x - 4:.1f}" y="{_TOP + 10}" text-anchor="end">{escape(label)}</text>')
+        parts.append(f'<text class="mark" x="{x:.1f}" y="{_TOP - 7}" text-anchor="middle">{escape(label)}</text>')
     for number, curve in enumerate(curves):
         parts += draw.curve(curve, number)
-    for x, y, number in marks:
-        parts.append(
-            f'<circle class="dot" style="fill: var(--{NAMES[number]})" cx="{draw.x(x):.1f}" cy="{draw.y(y):.1f}" r="5"/>'
-        )
+    parts += [_dot(draw.x(x), draw.y(y), number, 5) for x, y, number in marks]
     return _svg(told, parts)
 
 
@@ -112,14 +111,15 @@ class _Place:
     def curve(self, curve: Curve, number: int) -> Iterable[str]:
         places = [(self.x(x), self.y(y)) for x, y in curve.points]
         if curve.steps:
-            places = [place for a, b in zip(places, places[1:], strict=False) for place in (a, (b[0], a[1]))] + places[
-                -1:
-            ]
+            places = [place for a, b in pairwise(places) for place in (a, (b[0], a[1]))] + places[-1:]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
         yield f'<polyline class="curve {NAMES[number]}" points="{path}"/>'
         if curve.dots:
-            for x, y in places:
-                yield f'<circle class="dot" style="fill: var(--{NAMES[number]})" cx="{x:.1f}" cy="{y:.1f}" r="4"/>'
+            yield from (_dot(x, y, number, 4) for x, y in places)
+
+
+def _dot(x: float, y: float, number: int, radius: int) -> str:
+    return f'<circle class="dot" style="fill: var(--{NAMES[number]})" cx="{x:.1f}" cy="{y:.1f}" r="{radius}"/>'
 
 
 def _svg(told: str, parts: Iterable[str]) -> str:
@@ -130,8 +130,8 @@ def _svg(told: str, parts: Iterable[str]) -> str:
 def legend(names: Sequence[str]) -> str:
     """The names of curves as HTML, each with a stroke like its curve."""
     items = (
-        f'<li><svg viewBox="0 0 30 8" aria-hidden="true"><line class="curve {NAMES[number]}" x1="1" x2="29" y1="4" y2="4"/>'
-        f"</svg>{escape(name)}</li>"
+        f'<li><svg viewBox="0 0 30 8" aria-hidden="true"><line class="curve {NAMES[number]}" x1="1" x2="29" y1="4" '
+        f'y2="4"/></svg>{escape(name)}</li>'
         for number, name in enumerate(names)
     )
     return f'<ul class="legend">{"".join(items)}</ul>'
@@ -150,7 +150,21 @@ def spark(values: Sequence[float], told: str) -> str:
     return (
         f'<svg class="spark" viewBox="0 0 84 24" role="img" aria-label="{escape(told, quote=True)}">'
         f'<polyline class="curve one" points="{path}"/>'
-        f'<circle class="dot" style="fill: var(--one)" cx="{x:.1f}" cy="{y:.1f}" r="3"/></svg>'
+        f"{_dot(x, y, 0, 3)}</svg>"
+    )
+
+
+def span(value: float, interval: Interval, target: float | None = None) -> str:
+    """A share on a line from 0 to 1 with its interval, and a stroke where its target is. It says nothing by itself."""
+    low, high, at = (4 + 112 * min(1.0, max(0.0, one)) for one in (*interval, value))
+    aim = (
+        ""
+        if target is None
+        else f'<line class="aim" x1="{4 + 112 * target:.1f}" x2="{4 + 112 * target:.1f}" y1="1" y2="15"/>'
+    )
+    return (
+        '<svg class="span" viewBox="0 0 120 16" aria-hidden="true"><line class="track" x1="4" x2="116" y1="8" y2="8"/>'
+        f'<line class="whisker" x1="{low:.1f}" x2="{high:.1f}" y1="8" y2="8"/>{_dot(at, 8, 0, 4)}{aim}</svg>'
     )
 
 
@@ -196,7 +210,7 @@ def bins(supports: Sequence[float], labels: Sequence[bool], count: int = 10) -> 
 
 
 def expected_error(found: Sequence[Bin]) -> float:
-    """How far support and the share that is true lie apart, by the bins' sizes (ECE; Naeini, Cooper, Hauskrecht 2015)."""
+    """How far support and the share that is true lie apart, by the bins' sizes (ECE; Naeini and others 2015)."""
     whole = sum(one.count for one in found)
     return sum(one.count * abs(one.share - one.mean) for one in found) / whole if whole else 0.0
 
@@ -238,7 +252,9 @@ def reliability(found: Sequence[Bin], cut: float) -> str:
 def times(series: Mapping[str, Sequence[float]]) -> str:
     """Cumulative distributions of milliseconds, on a logarithmic axis; a dot where 95 % are done."""
     every = [max(1.0, value) for values in series.values() for value in values]
-    low, high = 10 ** math.floor(math.log10(min(every))), 10 ** math.ceil(math.log10(max(every)))
+    # Few answers are much faster than the others (the syllabus's): they stand on the edge rather than widen the axis.
+    low = 10 ** math.floor(math.log10(metrics.percentile(every, 0.03)))
+    high = 10 ** math.ceil(math.log10(max(every)))
     high = max(high, 10 * low)
     powers = range(round(math.log10(low)), round(math.log10(high)) + 1)
     ticks = tuple((10.0**power, _seconds(10.0**power)) for power in powers)

@@ -21,24 +21,24 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from eval import curves, metrics, plots
-from eval.gathered import ANSWERED, Difference, Flip, Gathered, Headline
+from eval.gathered import ANSWERED, Beside, Difference, Flip, Gathered, Headline
 from eval.plots import Axis, percent
 from eval.run import Record
 from eval.runs import Run
 from eval.verdicts import (
     AIMS,
     COLUMNS,
-    GOOD,
+    HEAD,
     PARTLY,
     RIGHT,
     RIGHTLY,
     UNSCORED,
-    VERDICTS,
     WRONG,
     WRONGLY,
     Places,
     Strength,
     counted,
+    groups,
     strengths,
     verdict,
 )
@@ -57,6 +57,7 @@ CLIPS = (
     20,
 )  # characters of a text, at most, one after the other until the file is small enough
 MOST_ROWS = 2_000  # questions listed
+PERCENT = "\N{NO-BREAK SPACE}%"
 
 _CLASS = {
     RIGHT: "right",
@@ -85,14 +86,17 @@ _SAYS = {
     "whole answer p95 ms": "until the answer is complete, for 95 of 100 questions",
 }
 _LIMITS = (
-    "Whether a sentence truly follows from its quotes is judged by the tutor's own check, whose errors are measured apart "
+    "Whether a sentence truly follows from its quotes is judged by the tutor's own check, whose errors are measured "
+    "apart "
     "(Checks and people); whether it reads well, and whether people learn from it, is not measured at all.",
     "A page or a sentence that answers, but that nobody named when the question was written, counts as none: figures "
     "of finding are a little too low rather than too high.",
-    "Facts are looked for by their wordings. An answer that says a fact in other words misses it, and one that names the "
+    "Facts are looked for by their wordings. An answer that says a fact in other words misses it, and one that names "
+    "the "
     "words in a wrong sentence is given it.",
     "Partly means that something of the answer is there. One fact of three is not wrong here.",
-    "Intervals say what other questions of the same kind might have given, not what other authors would ask. Figures over "
+    "Intervals say what other questions of the same kind might have given, not what other authors would ask. Figures "
+    "over "
     "fewer than thirty questions say little.",
     "How many of the questions have no answer decides how risk lies over coverage; curves of different sets cannot be "
     "compared.",
@@ -120,7 +124,7 @@ def html(gathered: Gathered, *, quotes: bool = True, book: Handbook | None = Non
     Without `quotes`: questions, verdicts, links and the tutor's own notes, but no text of anybody else's.
     """
     book = book or handbooks.load()
-    places = Places(book)
+    places = Places(book, gathered.chapters)
     page = ""
     for clip in CLIPS:
         page = _document(gathered, _Shown(quotes, clip, places), book)
@@ -155,7 +159,7 @@ def _document(gathered: Gathered, shown: _Shown, book: Handbook) -> str:
         f"<title>{_text(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
         f'<a class="skip" href="#{parts[0][0]}">To the figures</a>\n'
         f'{_top(gathered)}<main>\n<nav class="contents" aria-label="Contents"><ul>{contents}</ul></nav>\n{bodies}\n'
-        f"</main>\n{_foot(gathered, shown)}\n<script>{script}</script>\n</body>\n</html>\n"
+        f"</main>\n{_foot(shown)}\n<script>{script}</script>\n</body>\n</html>\n"
     )
 
 
@@ -163,7 +167,7 @@ def _sections(gathered: Gathered, shown: _Shown, book: Handbook) -> Iterable[tup
     records = gathered.records
     yield "figures", "Headline figures", _figures(gathered)
     yield "beside", "Beside another run", _beside(gathered)
-    yield "weak", "Where in the handbook", _map(records, book)
+    yield "weak", "Where in the handbook", _map(records, book, shown.places)
     yield "plots", "Declining, finding, time", _plots(gathered)
     yield "people", "Checks and people", _people(gathered)
     if gathered.run.kind in ANSWERED:
@@ -207,14 +211,14 @@ def _tally(records: Sequence[Record]) -> str:
     counts = {name: count for name, count in counted(records).items() if count}
     spans = "".join(f'<span class="{_CLASS[name]}" style="flex: {count}"></span>' for name, count in counts.items())
     items = "".join(
-        f'<li><a href="#questions" data-filter="verdict" data-value="{name}"><span class="swatch {_CLASS[name]}"></span>'
-        f"<b>{count}</b> {name}</a></li>"
+        f'<li><a href="#questions" data-filter="verdict" data-value="{name}">'
+        f'<span class="swatch {_CLASS[name]}"></span><b>{count}</b> {name}</a></li>'
         for name, count in counts.items()
     )
     return f'<div class="bar" aria-hidden="true">{spans}</div><ul class="tally">{items}</ul>'
 
 
-def _foot(gathered: Gathered, shown: _Shown) -> str:
+def _foot(shown: _Shown) -> str:
     left_out = (
         "" if shown.quotes else " No text of an article is in this file: of answers and quotes it has the links alone."
     )
@@ -253,7 +257,7 @@ def _headline(one: Headline, gathered: Gathered) -> str:
     interval = _interval(one.interval, one.name, whole) if one.interval else "–"
     cells = [
         f'<td data-name="Value"><span class="value">{figure(one.name, one.value, whole)}</span>{over}</td>',
-        f'<td data-name="95 % interval">{interval}</td>',
+        f'<td data-name="95 % interval">{interval}{_drawn(one)}</td>',
         f'<td data-name="Target">{_target(one)}</td>',
     ]
     if gathered.floor is not None:
@@ -262,6 +266,13 @@ def _headline(one: Headline, gathered: Gathered) -> str:
         told = f"{len(one.trend)} runs: " + ", ".join(figure(one.name, value, whole) for value in one.trend)
         cells.append(f'<td data-name="Trend">{plots.spark(one.trend, told) if len(one.trend) > 1 else "–"}</td>')
     return f'<tr><th scope="row">{_text(_name(one.name))}{says}</th>{"".join(cells)}</tr>'
+
+
+def _drawn(one: Headline) -> str:
+    """The interval as a picture, of a share."""
+    if one.interval is None or one.name.endswith(" ms") or not 0 <= one.value <= one.interval[1] <= 1:
+        return ""
+    return plots.span(one.value, one.interval, one.target)
 
 
 def _target(one: Headline) -> str:
@@ -307,13 +318,13 @@ def figure(name: str, value: float, share: bool = False) -> str:
     if name.endswith(" ms"):
         return f"{value:,.0f} ms"
     if share and 0 <= value <= 1:
-        return f"{value:.1%}".replace("%", " %")
+        return f"{100 * value:.1f}{PERCENT}"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3f}"
 
 
 def _interval(bounds: tuple[float, float], name: str, share: bool = False) -> str:
     low, high = (figure(name, one, share) for one in bounds)
-    unit = next((unit for unit in (" %", " ms") if low.endswith(unit)), "")
+    unit = next((unit for unit in (PERCENT, " ms") if low.endswith(unit)), "")
     return f"{low.removesuffix(unit)} to {high}"
 
 
@@ -340,7 +351,8 @@ def _beside(gathered: Gathered) -> str:
     numbers = {record.id: at for at, record in enumerate(gathered.records, 1)}
     return (
         f"<p>{_text(beside.run.name)} ({_text(other)}) was asked {_many(scored, 'question')} of this run too; both are "
-        "judged by the same gold, over those. A difference is the other's minus this run's; its interval draws the same "
+        "judged by the same gold, over those. A difference is the other's minus this run's; its interval draws the "
+        "same "
         "questions for both.</p>"
         f'<table class="headline"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
         + _flips(f"{_many(len(lost), 'question')} only this run has right", lost, numbers)
@@ -360,13 +372,12 @@ def _difference(one: Difference) -> str:
     if sure:
         word = "the other is better" if (gap < 0) == lower else "this run is better"
     kind = "" if not sure else "worse" if word.startswith("the other") else "better"
-    told = f"{gap:+,.0f} ms" if one.name.endswith(" ms") else f"{100 * gap:+.1f} points"
+    told = _signed(f"{gap:+,.0f} ms" if one.name.endswith(" ms") else f"{100 * gap:+.1f} points")
     interval = "–"
     if one.interval:
-        low, high = one.interval
-        interval = (
-            f"{low:+,.0f} to {high:+,.0f} ms" if one.name.endswith(" ms") else f"{100 * low:+.1f} to {100 * high:+.1f}"
-        )
+        form = "{:+,.0f}" if one.name.endswith(" ms") else "{:+.1f}"
+        low, high = (form.format(bound if one.name.endswith(" ms") else 100 * bound) for bound in one.interval)
+        interval = _signed(f"{low} to {high}")
     return (
         f'<tr><th scope="row">{_text(_name(one.name))}</th>'
         f'<td data-name="This run"><span class="value">{figure(one.name, one.value, True)}</span></td>'
@@ -374,6 +385,11 @@ def _difference(one: Difference) -> str:
         f'<td data-name="Difference">{told}<small class="{kind}">{word}</small></td>'
         f'<td data-name="95 % interval">{interval}</td></tr>'
     )
+
+
+def _signed(text: str) -> str:
+    """Numbers with true minus signs, and nothing in front of a zero."""
+    return re.sub(r"[+-](0(?:\.0+)?)(?![\d.])", r"\1", text).replace("-", "−")
 
 
 def _flips(title: str, flips: Sequence[Flip], numbers: Mapping[str, int]) -> str:
@@ -390,18 +406,18 @@ def _flips(title: str, flips: Sequence[Flip], numbers: Mapping[str, int]) -> str
 # -- where in the handbook --------------------------------------------------------------------------------------------
 
 
-def _map(records: Sequence[Record], book: Handbook) -> str:
-    sections = strengths(records, book)
+def _map(records: Sequence[Record], book: Handbook, places: Places) -> str:
+    sections = strengths(records, book, places)
     if not any(section.questions for section in sections):
         return ""
     heads = "".join(f"<span>{column}</span>" for column in COLUMNS)
     rows = "".join(_section(section) for section in sections)
     aims = ", ".join(
-        f"{column} at {'most' if column == 'declined' else 'least'} {percent(aim).replace('%', ' %')}"
-        for column, aim in AIMS.items()
+        f"{column} at {'most' if column == 'declined' else 'least'} {percent(aim)}" for column, aim in AIMS.items()
     )
     return (
-        "<p>The questions that a page answers, by the section and chapter that page belongs to. The warmer a field, the "
+        "<p>The questions that a page answers, by the section and chapter they belong to. The warmer a field, "
+        "the "
         f"further it is from its target ({aims}). Open a section for its chapters.</p>"
         f'<div class="map"><div class="row heads" aria-hidden="true"><span></span>{heads}</div>{rows}</div>'
         '<p class="key" aria-hidden="true"><span><span class="cell" style="--by: 0%"></span>on target</span>'
@@ -414,16 +430,16 @@ def _map(records: Sequence[Record], book: Handbook) -> str:
 def _section(section: Strength) -> str:
     if not section.parts:
         return f'<div class="plain">{_row(section)}</div>'
-    chapters = "".join(_row(part) for part in section.parts)
-    link = (
-        f'<a href="#questions" data-filter="section" data-value="{_text(section.name)}">Its questions in the list</a>'
-        if section.questions
-        else ""
-    )
-    return (
-        f'<details><summary>{_row(section)}</summary><div class="chapters">{chapters}<p class="quiet">{link}</p></div>'
-        "</details>"
-    )
+    chapters = "".join(_row(part) for part in section.parts if part.questions)
+    silent = [part.name for part in section.parts if not part.questions and part.name != HEAD]
+    if silent:
+        chapters += f'<p class="quiet">No question is about {_text("; ".join(silent))}.</p>'
+    if section.questions:
+        name = _text(section.name)
+        chapters += (
+            f'<p><a href="#questions" data-filter="section" data-value="{name}">Its questions in the list</a></p>'
+        )
+    return f'<details><summary>{_row(section)}</summary><div class="chapters">{chapters}</div></details>'
 
 
 def _row(part: Strength) -> str:
@@ -435,10 +451,10 @@ def _cell(column: str, value: tuple[float, int] | None) -> str:
     if value is None:
         return f'<span class="cell none"><span class="only-read">{column}: </span>–<small>no question</small></span>'
     share, over = value
-    few = " few" if over < 5 else ""
+    few, by = " few" if over < 5 else "", f"{100 * _weakness(column, share):.0f}%"
     return (
-        f'<span class="cell{few}" style="--by: {100 * _weakness(column, share):.0f}%"><span class="only-read">{column}: '
-        f"</span>{percent(share)}<small>of {over}</small></span>"
+        f'<span class="cell{few}" style="--by: {by}"><span class="only-read">{column}: </span>{percent(share)}'
+        f"<small>of {over}</small></span>"
     )
 
 
@@ -504,7 +520,8 @@ def _risk(records: Sequence[Record]) -> str:
     numbers = _table(["Answered", "Wrong by evidence", "Wrong by answer"], rows) + _table(["Area under", ""], areas)
     return _plot(
         "Risk and coverage",
-        "The more of all questions are answered (to the right), the more of the answers are wrong; a low, flat line means "
+        "The more of all questions are answered (to the right), the more of the answers are wrong; a low, flat line "
+        "means "
         "that the tutor knows what it does not know. The dots are where it works now.",
         picture,
         list(known),
@@ -603,7 +620,8 @@ def _times(records: Sequence[Record]) -> str:
     ]
     return _plot(
         "Waiting",
-        "The share of questions that had come so far within a time; the further left and the steeper a line, the shorter "
+        "The share of questions that had come so far within a time; the further left and the steeper a line, the "
+        "shorter "
         "and surer the wait. The dots are where 95 of 100 are done.",
         plots.times(series),
         list(series),
@@ -628,12 +646,14 @@ def _people(gathered: Gathered) -> str:
         if gathered.run.kind not in ANSWERED:
             return ""
         return (
-            "<p>The checks that these figures rest on are themselves held against labels given by reading. No such run is "
+            "<p>The checks that these figures rest on are themselves held against labels given by reading. No such "
+            "run is "
             "kept yet: <code>tutor eval support</code> and <code>tutor eval practice</code> make them.</p>"
         )
     blocks = "".join(_agreement(run) for run in known)
     return (
-        "<p>Some figures rest on checks made by code. These are held against labels that were given by reading; what is "
+        "<p>Some figures rest on checks made by code. These are held against labels that were given by reading; what "
+        "is "
         f'printed here is the newest run of each.</p><div class="plots">{blocks}</div>'
     )
 
@@ -650,7 +670,7 @@ def _agreement(run: Run) -> str:
     if len(rows) > len(few):
         numbers += _more(f"{len(rows) - len(few)} more", _table(["Figure", "Value", "95 % interval"], rows[len(few) :]))
     over = ", ".join(f"{count} {name}" for name, count in counts.items()) or _many(len(run.rows), "row")
-    half = f", {run.recipe['half']} half" if "half" in run.recipe else ""
+    half = {"all": ", both halves", None: ""}.get(run.recipe.get("half"), f", {run.recipe.get('half')} half")
     card = (
         f"<figure><figcaption><h3>{_text(_PEOPLE.get(run.kind, run.kind))}</h3>"
         f"<p>{_text(over)}{_text(half)}; {_text(run.name)}, {_text(_day(run))}.</p></figcaption>"
@@ -675,7 +695,8 @@ def _calibration(run: Run) -> str:
     heads = ["Support", "Pairs", "Mean support", "Labelled true", "95 % interval"]
     return _plot(
         "What support is worth",
-        "Of statements with some support, the share that a reader called supported: on the straight line the number is a "
+        "Of statements with some support, the share that a reader called supported: on the straight line the number "
+        "is a "
         f"chance, above it too cautious, below it too trusting. Mean distance {plots.expected_error(found):.3f}.",
         plots.reliability(found, SUPPORTED),
         ["labelled true"],
@@ -688,17 +709,14 @@ def _calibration(run: Run) -> str:
 
 def _questions(gathered: Gathered, shown: _Shown, book: Handbook) -> str:
     records = gathered.records[:MOST_ROWS]
-    names = {section.id: f"{section.number} · {section.title}" for section in book.sections}
-    rows, used = [], set()
-    for number, record in enumerate(records, 1):
-        section = shown.places.of(record.page).section if record.page else None
-        name = names[section.id] if section else ""
-        used.add(name)
-        other = gathered.beside.records.get(record.id) if gathered.beside else None
-        rows.append(_question(record, number, name, other, shown, gathered))
+    names = [place.group if (place := shown.places.of_question(record)) else "" for record in records]
+    rows = [
+        _question(record, number, name, shown, gathered.beside)
+        for number, (record, name) in enumerate(zip(records, names, strict=True), 1)
+    ]
     more = len(gathered.records) - len(records)
     left = f"<p class=quiet>{_many(more, 'further question')} in the run's folder.</p>" if more else ""
-    form = _filter(records, [name for name in names.values() if name in used])
+    form = _filter(records, [name for name in groups(book) if name in names])
     return form + "".join(rows) + left
 
 
@@ -712,7 +730,8 @@ def _filter(records: Sequence[Record], sections: Sequence[str]) -> str:
 
     return (
         '<form class="filter" hidden>'
-        '<label class="grow">Words in the question or the answer<input type="search" name="text" autocomplete="off"></label>'
+        '<label class="grow">Words in the question or the answer<input type="search" name="text" '
+        'autocomplete="off"></label>'
         + choice("verdict", "Verdict", verdicts)
         + choice("kind", "Kind", [(kind, _KIND[kind]) for kind in kinds])
         + (choice("section", "Section", [(name, name) for name in sections]) if sections else "")
@@ -720,21 +739,20 @@ def _filter(records: Sequence[Record], sections: Sequence[str]) -> str:
     )
 
 
-def _question(
-    record: Record, number: int, section: str, other: Record | None, shown: _Shown, gathered: Gathered
-) -> str:
+def _question(record: Record, number: int, section: str, shown: _Shown, beside: Beside | None) -> str:
     word = verdict(record)
-    beside = ""
-    if other is not None and gathered.beside is not None:
-        beside = (
-            f'<div class="other"><h4>{_text(_system(gathered.beside.run))}: {verdict(other)}</h4>'
+    other = beside.records.get(record.id) if beside else None
+    block = ""
+    if beside and other:
+        block = (
+            f'<div class="other"><h4>{_text(_system(beside.run))}: {verdict(other)}</h4>'
             f"{_answer(other, shown)}{_scores(other)}</div>"
         )
     return (
         f'<details class="one-question" id="q{number}" data-kind="{_text(record.kind)}" data-verdict="{word}" '
         f'data-section="{_text(section)}"><summary><span class="what"><span class="swatch {_CLASS[word]}"></span>{word}'
         f'</span><span class="asked" dir="auto">{_text(shown.cut(record.question))}</span></summary><div class="body">'
-        f"{_about(record, section, shown)}{_answer(record, shown)}{_scores(record)}{beside}</div></details>\n"
+        f"{_about(record, section, shown)}{_answer(record, shown)}{_scores(record)}{block}</div></details>\n"
     )
 
 

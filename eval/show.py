@@ -19,7 +19,7 @@ import typer
 from eval import runs
 from eval.gathered import ANSWERED, Flip, Gathered, Headline, gather
 from eval.report import figure, html
-from eval.verdicts import COLUMNS, counted, strengths, verdict, weakest
+from eval.verdicts import COLUMNS, Places, counted, strengths, verdict, weakest
 from tutor import handbook as handbooks
 from tutor.errors import BadInput
 
@@ -77,7 +77,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def listed(home: Path) -> list[dict[str, Any]]:
-    """The runs under `home`/eval, the newest first: name, kind, begun, rows, finished, figures. A broken one is told."""
+    """The runs under `home`/eval, the newest first: name, kind, begun, rows, finished, figures; `broken` says why."""
     found = []
     for folder in reversed(runs.folders(home)):
         try:
@@ -209,7 +209,8 @@ def _figures(gathered: Gathered) -> list[str]:
 
 
 def _weak(gathered: Gathered) -> list[str]:
-    worst = weakest(strengths(gathered.records, handbooks.load())) if gathered.records else []
+    book = handbooks.load()
+    worst = weakest(strengths(gathered.records, book, Places(book, gathered.chapters)))
     if not worst:
         return []
     lines = ["Weakest chapters, by facts in the answer (of those with three questions or more):", ""]

@@ -14,7 +14,7 @@ a right sentence that the set does not name counts as none.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from eval import curves, metrics
@@ -28,7 +28,7 @@ RIGHT, PARTLY, WRONG = "right", "partly", "wrong"
 RIGHTLY, WRONGLY, UNSCORED = "declined rightly", "declined wrongly", "could not be scored"
 VERDICTS = (RIGHT, PARTLY, WRONG, RIGHTLY, WRONGLY, UNSCORED)
 GOOD = frozenset({RIGHT, RIGHTLY})
-ELSEWHERE = "Outside the sections"  # a page of the introduction, or one that the handbook does not name
+INTRODUCTION, HEAD, ELSEWHERE = "Introduction", "Before its first chapter", "Not named by the handbook"
 
 
 def verdict(record: Record) -> str:
@@ -59,31 +59,51 @@ def counted(records: Iterable[Record]) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a page stands: its section and chapter, either None where it stands before them."""
+    """Where a page stands, as it is printed: a section, and a chapter (then `chapter` too) or another part of it."""
 
-    section: Section | None = None
+    group: str = ELSEWHERE
+    part: str = ""
     chapter: Chapter | None = None
 
 
 class Places:
-    """The places of pages, looked up by their addresses however they are spelled."""
+    """
+    The places of questions: `chapters` are those that sets name, by the question's id; else by the page's address,
+    however it is spelled.
+    """
 
-    def __init__(self, book: Handbook) -> None:
+    def __init__(self, book: Handbook, chapters: Mapping[str, str] | None = None) -> None:
         self._book = book
-        self._heads = {same_page(resource.url): place for place, resource in book.links() if isinstance(place, Section)}
+        self._chapters = chapters or {}
+        self._outside: dict[str, Place] = {}  # of the pages that no chapter links to
+        for place, resource in book.links():
+            if not isinstance(place, Chapter):
+                head = Place(heading(place), HEAD) if isinstance(place, Section) else Place(INTRODUCTION, place.title)
+                self._outside.setdefault(same_page(resource.url), head)
+
+    def of_question(self, record: Record) -> Place | None:
+        """Where a question belongs; None where it is about no page and no chapter."""
+        if named := self._chapters.get(record.id):
+            return self._named(named)
+        return self.of(record.page) if record.page else None
 
     def of(self, url: str) -> Place:
-        """The place of a page: a chapter that links to it comes before the head of a section that does."""
+        """The place of a page: a chapter that links to it comes before any other part that does."""
         if url.startswith(NOTES):
-            try:
-                chapter = self._book.chapter(url.removeprefix(NOTES))
-            except BadInput:
-                return Place()
-            return Place(self._book.section_of(chapter), chapter)
-        for _, linking in self._book.resources_by_url(url):
-            if linking is not None:
-                return Place(self._book.section_of(linking), linking)
-        return Place(self._heads.get(same_page(url)))
+            return self._named(url.removeprefix(NOTES))
+        for _, chapter in self._book.resources_by_url(url):
+            if chapter is not None:
+                return self._in(chapter)
+        return self._outside.get(same_page(url), Place())
+
+    def _named(self, chapter: str) -> Place:
+        try:
+            return self._in(self._book.chapter(chapter))
+        except BadInput:
+            return Place()
+
+    def _in(self, chapter: Chapter) -> Place:
+        return Place(heading(self._book.section_of(chapter)), chapter.title, chapter)
 
     def title(self, url: str) -> str:
         """What the handbook calls a page; empty where it does not name it."""
@@ -91,6 +111,18 @@ class Places:
             found = self.of(url).chapter
             return f"The tutor's note on {found.title}" if found else ""
         return next((resource.title for resource, _ in self._book.resources_by_url(url)), "")
+
+
+def heading(section: Section) -> str:
+    """A section as it is printed."""
+    return f"{section.number} · {section.title}"
+
+
+def groups(book: Handbook) -> dict[str, tuple[str, ...]]:
+    """All groups of pages with their parts, in the handbook's order."""
+    found = {INTRODUCTION: tuple(part.title for part in book.parts)}
+    found |= {heading(one): (HEAD, *(chapter.title for chapter in one.chapters)) for one in book.sections}
+    return {**found, ELSEWHERE: ()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +135,19 @@ class Strength:
     parts: tuple["Strength", ...] = ()
 
 
+def _any(_: Record) -> bool:
+    return True
+
+
 # The columns: figure -> which records it is over, and what of them. "declined" is better when smaller.
 _COLUMNS: dict[str, tuple[Callable[[Record], bool], Callable[[Sequence[Record]], float]]] = {
-    "right page": (lambda r: True, lambda some: metrics.mean([float(in_five(r)) for r in some])),
-    "evidence": (lambda r: True, lambda some: metrics.mean([float(r.in_evidence) for r in some])),
+    "right page": (_any, lambda some: metrics.mean([float(in_five(r)) for r in some])),
+    "evidence": (_any, lambda some: metrics.mean([float(r.in_evidence) for r in some])),
     "facts": (
         lambda r: r.facts > 0,
         lambda some: metrics.share(sum(r.facts_stated for r in some), sum(r.facts for r in some)),
     ),
-    "declined": (lambda r: True, lambda some: metrics.mean([float(r.declined) for r in some])),
+    "declined": (_any, lambda some: metrics.mean([float(r.declined) for r in some])),
 }
 COLUMNS = tuple(_COLUMNS)
 # What a column is to reach.
@@ -124,27 +160,20 @@ AIMS = {
 }
 
 
-def strengths(records: Sequence[Record], book: Handbook) -> list[Strength]:
+def strengths(records: Sequence[Record], book: Handbook, places: Places) -> list[Strength]:
     """
-    How each section did on the questions that its pages answer, with its chapters as parts; in the handbook's order.
+    How each section did on the questions about it that a page answers, with its chapters as parts; in the handbook's order.
 
-    Sections and chapters that no question is about are there with none. Pages outside the sections come last.
+    Sections and chapters that no question is about are there with none.
     """
-    places = Places(book)
-    asked = [(places.of(record.page), record) for record in records if from_pages(record) and not record.unscored]
+    scored = [record for record in records if from_pages(record) and not record.unscored]
+    asked = [(places.of_question(record) or Place(), record) for record in scored]
     found = []
-    for section in book.sections:
-        mine = [(place, record) for place, record in asked if place.section == section]
-        parts = [
-            _strength(chapter.title, [record for place, record in mine if place.chapter == chapter])
-            for chapter in section.chapters
-        ]
-        if head := [record for place, record in mine if place.chapter is None]:
-            parts.insert(0, _strength("Before its first chapter", head))
-        found.append(_strength(f"{section.number} · {section.title}", [r for _, r in mine], tuple(parts)))
-    if outside := [record for place, record in asked if place.section is None]:
-        found.append(_strength(ELSEWHERE, outside))
-    return found
+    for group, parts in groups(book).items():
+        mine = [(place.part, record) for place, record in asked if place.group == group]
+        told = tuple(_strength(part, [record for of, record in mine if of == part]) for part in parts)
+        found.append(_strength(group, [record for _, record in mine], told))
+    return [one for one in found if one.questions or one.name not in (INTRODUCTION, ELSEWHERE)]
 
 
 def _strength(name: str, records: Sequence[Record], parts: tuple[Strength, ...] = ()) -> Strength:
