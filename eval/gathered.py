@@ -7,6 +7,7 @@ stand beside it. Whatever is missing is empty, and the report says so. Knows not
 """
 
 from collections.abc import Callable, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -151,10 +152,8 @@ def chapters_of(run: Run) -> dict[str, str]:
     known = sets.load_all()
     own = run.recipe.get("set", "")
     if own.endswith(".jsonl"):
-        try:
+        with suppress(BadInput):  # moved or changed since
             known += sets.load(own)
-        except BadInput:  # moved or changed since
-            pass
     asked = {row["id"]: row.get("question") for row in run.rows}
     return {one.id: one.chapter for one in known if one.chapter and asked.get(one.id) == one.question}
 

@@ -650,11 +650,12 @@ def _people(gathered: Gathered) -> str:
             "run is "
             "kept yet: <code>tutor eval support</code> and <code>tutor eval practice</code> make them.</p>"
         )
-    blocks = "".join(_agreement(run) for run in known)
+    drawn = "".join(_calibration(run) for run in known if run.kind == "support")
+    cards = "".join(_agreement(run) for run in known)
     return (
         "<p>Some figures rest on checks made by code. These are held against labels that were given by reading; what "
         "is "
-        f'printed here is the newest run of each.</p><div class="plots">{blocks}</div>'
+        f'printed here is the newest run of each.</p><div class="plots">{drawn}<div class="stack">{cards}</div></div>'
     )
 
 
@@ -671,12 +672,11 @@ def _agreement(run: Run) -> str:
         numbers += _more(f"{len(rows) - len(few)} more", _table(["Figure", "Value", "95 % interval"], rows[len(few) :]))
     over = ", ".join(f"{count} {name}" for name, count in counts.items()) or _many(len(run.rows), "row")
     half = {"all": ", both halves", None: ""}.get(run.recipe.get("half"), f", {run.recipe.get('half')} half")
-    card = (
+    return (
         f"<figure><figcaption><h3>{_text(_PEOPLE.get(run.kind, run.kind))}</h3>"
         f"<p>{_text(over)}{_text(half)}; {_text(run.name)}, {_text(_day(run))}.</p></figcaption>"
         f'<div class="wide">{numbers}</div></figure>'
     )
-    return (_calibration(run) if run.kind == "support" else "") + card
 
 
 def _calibration(run: Run) -> str:
@@ -933,10 +933,13 @@ def _limits(gathered: Gathered) -> str:
 # -- small parts ------------------------------------------------------------------------------------------------------
 
 
+# What no HTML may hold: control letters, and halves of letters.
+_UNSOUND = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
 def _text(text: str) -> str:
     """Text that HTML takes for text, within an element and within quotes, whatever is in it."""
-    sound = text.encode("utf-8", "replace").decode()
-    return escape("".join(letter if letter >= " " or letter in "\n\t" else "\ufffd" for letter in sound), quote=True)
+    return escape(_UNSOUND.sub("\ufffd", text), quote=True)
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -162,7 +162,7 @@ AIMS = {
 
 def strengths(records: Sequence[Record], book: Handbook, places: Places) -> list[Strength]:
     """
-    How each section did on the questions about it that a page answers, with its chapters as parts; in the handbook's order.
+    How each section did on the questions about it that a page answers, with its chapters as parts; in their order.
 
     Sections and chapters that no question is about are there with none.
     """
