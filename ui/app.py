@@ -29,7 +29,7 @@ from tutor.conversations import LONGEST_TITLE
 from tutor.errors import BadInput, TutorError
 from tutor.fingerprints import fingerprint
 from tutor.settings import Settings
-from ui import kept, render
+from ui import kept, practising, render
 from ui import strings as s
 from ui.desk import Desk, Ready
 from ui.kept import Conversation
@@ -223,6 +223,7 @@ def application(desk: Desk, host: str = HOST) -> "FastAPI":
     app.add_middleware(Introduced)
     app.mount("/tutor/static", StaticFiles(directory=STATIC))
     _add_routes(app, desk)
+    practising.add_routes(app, desk)
     blocks = page(desk)
     blocks.queue(default_concurrency_limit=SIDE_BY_SIDE, api_open=False)
     made: FastAPI = gr.mount_gradio_app(
@@ -343,6 +344,8 @@ def page(desk: Desk) -> "gr.Blocks":
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(s.CHAT, id="chat"):
                 _chat(desk, blocks)
+            with gr.Tab(s.PRACTICE, id="practice"):
+                gr.HTML(practising.frame(), elem_id="practice", js_on_load=None, apply_default_css=False)
             with gr.Tab(s.LIBRARY, id="library"):
                 _library_tab(desk)
         gr.HTML(_reader_frame(), elem_id="reader-frame", js_on_load=None, apply_default_css=False)
@@ -648,6 +651,7 @@ def _head() -> str:
         f'{formulas}<link rel="stylesheet" href="/tutor/static/tutor.css">'
         f'<script type="application/json" id="tutor-strings">{told}</script>'
         '<script type="module" src="/tutor/static/tutor.js"></script>'
+        f"{practising.head()}"
     )
 
 

@@ -10,6 +10,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
     from tutor.answers import Event, Tutor
     from tutor.conversation import Turn
     from tutor.conversations import Conversations
+    from tutor.grading import Similar
     from tutor.library import Library
+    from tutor.practice import Practice
 
 # How long a stream of events may be silent before the page is told that it is still waited for. Seconds.
 BEAT = 0.1
@@ -82,9 +86,14 @@ class Desk:
         *,
         via: str | None = None,
         open_tutor: "Callable[[Settings, bool], Tutor] | None" = None,
+        now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
     ) -> None:
-        """`via`: pages are fetched through another address, as in `tutor ingest --via`. `open_tutor` is for tests."""
+        """
+        `via`: pages are fetched through another address, as in `tutor ingest --via`. `open_tutor` and `now`, the moment
+        in the learner's time zone, are for tests.
+        """
         self.settings = settings
+        self.now = now
         self._via = via
         self._open_tutor = open_tutor or _open_tutor
         self._tutor: Tutor | None = None
@@ -164,7 +173,7 @@ class Desk:
         self._glance = self._glance or Library.open(self.settings.places.library)
         return self._glance
 
-    # -- conversations ----------------------------------------------------------------------------------------------
+    # -- what is kept of a learner ----------------------------------------------------------------------------------
 
     def conversations(self, owner: str) -> "Conversations":
         """
@@ -174,8 +183,27 @@ class Desk:
         """
         from tutor.conversations import Conversations
 
+        return Conversations(self.library, owner)
+
+    def practice(self, owner: str) -> "Practice":
+        """This owner's practice, as early as `conversations`. Raises as they do."""
+        from tutor.practice import Practice
+
+        return Practice(self.library, owner)
+
+    def similar(self) -> "Similar | None":
+        """How near two short texts are in meaning, by the tutor's encoder; None until the tutor is open."""
+        if self._tutor is None:
+            return None
+        encoder = self._tutor.encoder
+        vector = lru_cache(maxsize=16)(lambda text: encoder.encode([text])[0])
+        return lambda one, other: float(vector(one) @ vector(other))
+
+    @property
+    def library(self) -> "Library":
+        """The library, also while the tutor is still being opened. Raises TutorError while there is none."""
         library = self._tutor.library if self._tutor else self._seen()
-        return Conversations(library or self.tutor.library, owner)
+        return library or self.tutor.library
 
     # -- asking -----------------------------------------------------------------------------------------------------
 

@@ -114,6 +114,9 @@ CREATE TABLE reviews (
     at TEXT NOT NULL, rating INTEGER NOT NULL, outcome TEXT NOT NULL, given TEXT NOT NULL, before TEXT
 ) STRICT;
 CREATE INDEX reviews_by_owner ON reviews (owner, id);
+CREATE TABLE rounds (
+    owner TEXT PRIMARY KEY, chosen TEXT NOT NULL, cards TEXT NOT NULL, at INTEGER NOT NULL, after INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 """,
 )
 VERSION = len(_STEPS)
