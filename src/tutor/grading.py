@@ -14,7 +14,7 @@ from typing import Final
 
 from rapidfuzz.distance import OSA
 
-from tutor.cards import CHOICE, NUMBER, ORDER, Card, words_of
+from tutor.cards import CHOICE, NUMBER, ORDER, Card, calculated, words_of
 from tutor.contradictions import numbers
 from tutor.errors import BadInput
 from tutor.quantities import Quantity, read
@@ -124,22 +124,25 @@ def _number(card: Card, given: str) -> Grade:
         raise BadInput(f"{given!r} is no number that can be read. Type one as 48 or 4.8e10{unit}.")
     told = f"It is {shown(card)}"
     if card.calculation:
-        told += f" ({card.calculation.replace('**', '^')})"
+        told += f" ({_sum(card)})"
     if isinstance(value, str):
         return Grade(WRONG, f"Asked is a number in {card.unit or 'no unit'}, not in {value}. {told}.")
-    off = abs(value - wanted.value)
-    allowed = max(card.tolerance * abs(wanted.value), _rounding(card.answer))
-    if off <= allowed * 1.000001:
-        return Grade(RIGHT, "Yes." if not card.calculation else f"Yes: {card.calculation.replace('**', '^')}.")
+    off = min(abs(value - exact) for exact in (wanted.value, *_worked_out(card)))
+    allowed = card.tolerance * abs(wanted.value) + 1e-9 * abs(wanted.value)
+    if off <= allowed:
+        return Grade(RIGHT, f"Yes: {_sum(card)}." if card.calculation else "Yes.")
     if card.tolerance and off <= _CLOSE * allowed:
         return Grade(NEARLY, f"Close, but further off than rounding explains. {told}.")
     return Grade(WRONG, f"{_mistaken(value, wanted.value)}{told}.")
 
 
-def _rounding(figure: str) -> float:
-    """Half of the last digit that the answer has behind its point: 0.05 of "3.5"; of a whole number nothing."""
-    decimals = len(figure.partition(".")[2].partition("e")[0])
-    return 0.5 * 10.0**-decimals if decimals else 0.0
+def _worked_out(card: Card) -> tuple[float, ...]:
+    """What the card's sum comes to before it was rounded for its answer."""
+    return (calculated(card.calculation),) if card.calculation else ()
+
+
+def _sum(card: Card) -> str:
+    return card.calculation.replace("**", "^").replace("*", "×")
 
 
 _FACTORS: Final = {
@@ -169,31 +172,39 @@ def _mistaken(value: float, wanted: float) -> str:
 
 def _recall(card: Card, given: str, similar: Similar | None) -> Grade:
     told = f"The answer is: {shown(card)}."
-    best = max((_agreement(wording, given) for wording in card.accepted), default=0.0)
-    if _negated(given) != any(_negated(wording) for wording in card.accepted):
-        return Grade(WRONG, told)
-    if best == 1:
-        if _hedged(given, card):
+    agreeing = {wording: _agreement(wording, given) for wording in card.accepted}
+    meant = [wording for wording, share in agreeing.items() if share == 1 and _negated(wording) == _negated(given)]
+    if meant:
+        if all(_hedged(given, wording, card) for wording in meant):
             return Grade(NEARLY, f"You named several things. {told}")
         if len(_beside(given, card)) > _MOST_BESIDE:
             return Grade(NEARLY, f"It is in there, among much else. {told}")
         return Grade(RIGHT, "Yes.")
-    if best >= 0.5:
+    if any(share >= 0.5 and not _another(wording, given) for wording, share in agreeing.items() if share < 1):
         return Grade(NEARLY, f"Part of it. {told}")
     near = similar is not None and max(similar(wording, given) for wording in card.accepted) >= _NEAR_IN_MEANING
     return Grade(NEARLY, f"Perhaps you mean the same. {told}") if near else Grade(WRONG, told)
+
+
+def _another(wording: str, given: str) -> bool:
+    """Whether what was typed names something else of the same kind: "update gate" for the reset gate."""
+    wanted = _meaning(wording)
+    return any(word in _known_stems() and not any(_same(one, word) for one in wanted) for word in _meaning(given))
 
 
 def _meaning(text: str) -> list[str]:
     """The words of an answer that must be met: numbers in one way of writing, others as stems."""
     found = []
     for word in words(text.replace("$", " ").replace("-", " ").replace("/", " ")):
-        figures = numbers(word)
+        figures = {"0"} if word == "zero" else numbers(word)
         if figures:
             found.extend(sorted(figures))
-        elif word not in STOP_WORDS and (len(word) > 1 or not word.isalpha()):
+        elif word not in STOP_WORDS:
             found.append(stem(word))
-    return found or words_of(text) or [text.lower()]
+    return found or [word for word in words_of(text) if word not in _ARTICLES] or [text.lower()]
+
+
+_ARTICLES: Final = frozenset(["a", "an", "the"])
 
 
 def _agreement(wording: str, given: str) -> float:
@@ -237,12 +248,12 @@ def _negated(text: str) -> bool:
 _SEVERAL = re.compile(r"\s+or\s+|\s*/\s*|\s*;\s*|,\s+|\s+vs\.?\s+", re.I)
 
 
-def _hedged(given: str, card: Card) -> bool:
+def _hedged(given: str, wording: str, card: Card) -> bool:
     """Whether several different answers were named, of which only some are right."""
-    if any(_SEVERAL.search(wording) for wording in card.accepted):
+    if _SEVERAL.search(wording):
         return False
     parts = [part for part in _SEVERAL.split(given) if part.strip()]
-    agreeing = [max(_agreement(wording, part) for wording in card.accepted) for part in parts]
+    agreeing = [max(_agreement(other, part) for other in card.accepted) for part in parts]
     return len(parts) > 1 and max(agreeing) == 1 and min(agreeing) < 0.5
 
 

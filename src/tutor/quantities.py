@@ -25,6 +25,7 @@ _NUMBER = re.compile(
     re.I | re.S,
 )
 _AROUND = re.compile(r"^(?:about|approximately|approx\.?|around|roughly|circa|ca\.?|it is|it's|[~≈=$€])\s*", re.I)
+_PERCENT = re.compile(r"per ?cent(?:age points?)?|percentage points?", re.I)
 _SCALES: Final = {
     "k": 1e3, "thousand": 1e3, "m": 1e6, "mio": 1e6, "million": 1e6, "b": 1e9, "bn": 1e9, "billion": 1e9, "t": 1e12,
     "trillion": 1e12, "hundred": 1e2, "dozen": 12.0,
@@ -61,7 +62,8 @@ def read(text: str, unit: str = "") -> float | str | None:
 
     Where it is in a unit that measures something else, that unit; None where it is no number.
     """
-    plain = " ".join(text.replace("−", "-").split())
+    plain = _PERCENT.sub("%", " ".join(text.replace("−", "-").split()))
+    unit = _PERCENT.sub("%", unit)
     while plain != (plain := _AROUND.sub("", plain)):
         pass
     found = _NUMBER.fullmatch(plain)
@@ -74,7 +76,8 @@ def read(text: str, unit: str = "") -> float | str | None:
     scale, _, counted = unit.lower().partition(" ")
     if scale not in _SCALES:
         return _in_unit(value, rest, unit)
-    if rest.lower().partition(" ")[0] in _SCALES:  # asked in billions: 7 billion is 7
+    # Asked in billions, 7 billion is 7, and so is 7,000,000,000.
+    if rest.lower().partition(" ")[0] in _SCALES or (not rest and value >= _SCALES[scale]):
         value /= _SCALES[scale]
     return _in_unit(value, rest, counted)
 
