@@ -24,7 +24,6 @@ from ui.render import outward, place, where
 
 TO_LOOK_AT = 4  # chapters to look at again that are named at once
 LETTERS = "ABCDEFGHIJ"
-_UNKNOWN = "?"
 _SIGNS = {RIGHT: "✓", EASY: "✓", NEARLY: "≈", WRONG: "✗"}
 
 
@@ -236,7 +235,7 @@ def question(round: Round, title: str, told: str = "") -> str:
         f"{_top(round, title)}{notice(told) if told else ''}"
         f'<h2 id="card-ask" tabindex="-1">{inline(card.ask)}</h2>{_FORMS[card.kind](asked)}'
         f'<div class="trouble" role="alert"></div>'
-        f'<div class="actions">{_sends(card)}{_act("unknown", f"{escape(s.CARD_UNKNOWN)} {_key(_UNKNOWN)}", "plain")}</div>'
+        f'<div class="actions">{_sends(card)}{_unknown()}</div>'
         f"{_keys(_keys_of(card, undo=bool(round.answers)))}"
     )
     return _root(f"asking {card.kind}", f"ask {card.id} {asked.seed}", _carded(content, card))
@@ -305,6 +304,10 @@ def _field(asked: Asked) -> str:
         f'<input id="card-field" name="given" type="text" maxlength="400" autocomplete="off" autocapitalize="off" '
         f'spellcheck="false" enterkeyhint="send" aria-describedby="card-ask"{mode}>{unit}</div></form>'
     )
+
+
+def _unknown() -> str:
+    return _act("unknown", f"{escape(s.CARD_UNKNOWN)} {_key('?')}", "plain")
 
 
 def _label(card: Card) -> str:
