@@ -353,7 +353,7 @@ def verdict(round: Round, settled: Settled, quote: Quote | None, title: str, now
     content = (
         f"{_top(round, title)}{notice(told) if told else ''}"
         f'<h2 id="card-ask" tabindex="-1">{inline(card.ask)}</h2>{_given(asked, given, outcome)}'
-        f'<div class="verdict {outcome}"><p class="word"><i aria-hidden="true">{_SIGNS[outcome]}</i>{escape(words)}</p>'
+        f'<div class="settled {outcome}"><p class="word"><i aria-hidden="true">{_SIGNS[outcome]}</i>{escape(words)}</p>'
         + (f'<p class="why">{inline(why)}</p>' if why else "")
         + f'{solution}{_proof(card, quote)}<p class="when">{escape(when)}</p></div>'
         f'<div class="trouble" role="alert"></div>'
@@ -517,7 +517,7 @@ def _missed(missed: Sequence[Asked], titles: Mapping[str, str]) -> str:
     rows = "".join(
         f'<li class="{one.review.outcome}"><i aria-hidden="true">{_SIGNS[one.review.outcome]}</i>'
         f'<div><p class="ask">{inline(one.card.ask)}</p>'
-        f'<p class="answer"><span class="unseen">{escape(s.VERDICT_ANSWER)}: </span>{inline(shown(one.card))}</p></div>'
+        f'<p class="told"><span class="unseen">{escape(s.VERDICT_ANSWER)}: </span>{inline(shown(one.card))}</p></div>'
         f"{_note(one.card.chapter, titles.get(one.card.chapter, one.card.chapter))}</li>"
         for one in missed
         if one.review

@@ -51,17 +51,18 @@ function settle(view, moved) {
     (moved || view.matches(".asking") ? view.querySelector("h2") : null);
   if (target && !reading) target.focus({ preventScroll: true });
   if (!moved) return;
-  if (view.matches(".answered")) reveal(view.querySelector(".verdict"));
+  if (view.matches(".answered")) reveal(view);
   else scrollTo({ top: 0 });
 }
 
-// As much of the verdict as there is room for, without losing sight of its first line.
-function reveal(verdict) {
+// The verdict with its reason comes into sight; all of it, where the question stays in sight too.
+function reveal(view) {
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const box = verdict.getBoundingClientRect();
-  const bar = place().querySelector(".actions").offsetHeight + 24;
-  const top = byId("top")?.offsetHeight ?? 0;
-  const under = Math.min(box.bottom + bar - innerHeight, box.top - top - 24);
+  const bottom = (selector) => [...view.querySelectorAll(selector)].pop()?.getBoundingClientRect().bottom ?? 0;
+  const beyond = (y) => y + view.querySelector(".actions").offsetHeight - innerHeight;
+  const room = view.querySelector("h2").getBoundingClientRect().top - (byId("top")?.offsetHeight ?? 0) - 8;
+  const whole = beyond(bottom(".settled"));
+  const under = whole <= room ? whole : beyond(bottom(".settled > :is(.word, .why, .solution)") + 12);
   if (under > 0) scrollBy({ top: under, behavior: calm ? "auto" : "smooth" });
 }
 
