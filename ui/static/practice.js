@@ -8,6 +8,7 @@ const visible = () => place()?.offsetParent != null;
 
 let busy = false; // a change is on its way: keys and clicks wait for it
 let asked = 0;
+let looked = ""; // what was shown last without a change of ours
 
 // -- what is shown ----------------------------------------------------------------------------------------------------
 
@@ -20,8 +21,9 @@ async function look() {
     html = "";
   }
   if (mine !== asked || busy) return;
-  if (html) show(html, false);
-  else if (!shown()) fail();
+  if (!html && !shown()) fail();
+  if (html && html !== looked) show(html, false);
+  looked = html;
   if (place()?.querySelector("[data-waiting]") && visible()) setTimeout(look, 700);
 }
 
@@ -91,6 +93,7 @@ async function change(act, told = {}) {
   busy = true;
   place().setAttribute("aria-busy", "true");
   asked++;
+  looked = "";
   try {
     const answer = await fetch(`/tutor/practice/${act}`, {
       method: "POST",
@@ -131,9 +134,25 @@ function act(button) {
 }
 
 // A chapter's cards, from wherever in the app: data-practise="chapter", or #practice=chapter in the address.
-function practise(chapter) {
-  document.querySelector("#tabs [role=tab][data-tab-id=practice]")?.click();
-  change("begin", { chosen: chapter });
+async function practise(chapter) {
+  // The tab's content is made when it is first opened, and while the page loads a click on the tab may come to nothing.
+  for (let tries = 0; !visible() && tries < 100; tries++) {
+    document.querySelector("#tabs [role=tab][data-tab-id=practice]")?.click();
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  if (chapter && visible()) change("begin", { chosen: chapter });
+}
+
+// What `find` finds, as soon as it is on the page.
+function there(find) {
+  return new Promise((done) => {
+    if (find()) return done(find());
+    new MutationObserver((_, observer) => {
+      if (!find()) return;
+      observer.disconnect();
+      done(find());
+    }).observe(document.documentElement, { childList: true, subtree: true });
+  });
 }
 
 document.addEventListener("click", (event) => {
@@ -200,7 +219,14 @@ function touched(list, step) {
 // -- keys -------------------------------------------------------------------------------------------------------------
 
 const number = (key) => (/^[1-9]$/.test(key) ? Number(key) : /^[a-j]$/i.test(key) ? key.toLowerCase().charCodeAt(0) - 96 : 0);
-const press = (selector) => place().querySelector(selector)?.click();
+
+// Whether there was something to press.
+function press(selector) {
+  const button = place().querySelector(selector);
+  button?.click();
+  return button !== null;
+}
+
 
 function typing(target, key) {
   if (!target.matches?.("input, textarea, select, [contenteditable]")) return false;
@@ -213,10 +239,13 @@ function typing(target, key) {
 }
 
 function onAsking(view, key, target) {
-  if (key === "?") return press("[data-do=unknown]") ?? true;
+  if (key === "?") return press("[data-do=unknown]");
   const options = [...view.querySelectorAll("button.option")];
   const steps = [...view.querySelectorAll(".steps > li")];
-  if (options[number(key) - 1]) return options[number(key) - 1].click() ?? true;
+  if (options[number(key) - 1]) {
+    options[number(key) - 1].click();
+    return true;
+  }
   const named = steps.find((step) => step.dataset.letter === String.fromCharCode(64 + number(key)));
   if (named) {
     pick(named);
@@ -243,9 +272,9 @@ function onAsking(view, key, target) {
 
 function onAnswered(key, target) {
   const letter = key.toLowerCase();
-  if (letter === "r" || letter === "e") return press(`[data-do=overrule][data-key=${letter}]`) ?? true;
-  if (letter === "s") return press(".proof .open") ?? true;
-  if ((key === "Enter" || key === " ") && !target.matches?.("button, a, summary")) return press("[data-do=onward]") ?? true;
+  if (letter === "r" || letter === "e") return press(`[data-do=overrule][data-key=${letter}]`);
+  if (letter === "s") return press(".proof .open");
+  if ((key === "Enter" || key === " ") && !target.matches?.("button, a, summary")) return press("[data-do=onward]");
   return false;
 }
 
@@ -259,9 +288,13 @@ function onKey(event) {
   const undoing = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && key.toLowerCase() === "z";
   if (!undoing && (event.ctrlKey || event.metaKey || event.altKey || event.repeat)) return;
   let done = false;
-  if (undoing || key.toLowerCase() === "u") done = press("[data-do=undo]") ?? view.querySelector("[data-do=undo]") !== null;
+  if (undoing || key.toLowerCase() === "u") done = press("[data-do=undo]");
   else if (view.matches(".asking")) done = onAsking(view, key, target);
   else if (view.matches(".answered")) done = onAnswered(key, target);
+  else if (key === "Enter" && (target === document.body || target.matches("h2"))) {
+    view.querySelector(".primary")?.click();
+    done = true;
+  }
   if (done) event.preventDefault();
 }
 
@@ -271,18 +304,15 @@ document.addEventListener("keydown", onKey);
 
 function fromAddress() {
   const named = /^#practice(?:=([\w-]+))?$/.exec(location.hash);
-  if (!named || !place()) return;
+  if (!named) return;
   history.replaceState(history.state, "", location.pathname + location.search);
-  document.querySelector("#tabs [role=tab][data-tab-id=practice]")?.click();
-  if (named[1]) change("begin", { chosen: named[1] });
+  practise(named[1]);
 }
 
 window.addEventListener("hashchange", fromAddress);
+fromAddress();
 
-new MutationObserver((_, observer) => {
-  if (!place()) return;
-  observer.disconnect();
-  // Looked at anew whenever the tab is opened: time has passed, and another window may have gone on.
-  new IntersectionObserver(([seen]) => seen.isIntersecting && look()).observe(place());
-  fromAddress();
-}).observe(document.documentElement, { childList: true, subtree: true });
+await there(place);
+// Looked at anew whenever the tab is opened: time has passed, and another window may have gone on.
+new IntersectionObserver(([seen]) => seen.isIntersecting && look()).observe(place());
+document.addEventListener("visibilitychange", () => !document.hidden && visible() && look());
