@@ -347,6 +347,8 @@ def verdict(round: Round, settled: Settled, quote: Quote | None, title: str, now
     card, given = settled.card, as_given(settled.card, settled.review.given)
     words = _verdict(settled, given)
     why = settled.grade.why if settled.grade.why != "Yes." else ""
+    if card.kind == ORDER and given is None:
+        why = ""  # the right order stands below, step by step
     when = s.VERDICT_AGAIN.format(when=again(settled.due, now))
     solution = _solution(card, given, outcome, why)
     source = quote is not None
