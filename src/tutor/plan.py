@@ -509,8 +509,11 @@ class _Maker:
         }
 
     def _first_due(self) -> dict[int, list[str]]:
-        """Reviews of what was finished before this plan, one in the first week, the second in the third; what of it
-        and of what is known has become shaky comes first."""
+        """
+        Reviews of what was finished before this plan: one in the first week, the second in the third.
+
+        Before them comes what of it, and of what is known, has become shaky.
+        """
         shaky = [chapter for chapter in self.practised.shaky if chapter in self.known]
         due: dict[int, list[str]] = defaultdict(list)
         due[1] += shaky

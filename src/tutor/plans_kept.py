@@ -19,7 +19,7 @@ from tutor.errors import BadInput
 from tutor.handbook import Handbook, Resource, same_page
 from tutor.library import Library, now
 from tutor.plan import Behind, LeftOut, Minutes, Plan, Practised, Request, Task, Week
-from tutor.practice import Practice
+from tutor.practice import Mastery, Practice
 
 WORDS_A_MINUTE = 150  # as handbook.toml counts
 OPEN, DONE, SKIPPED = "open", "done", "skipped"
@@ -225,16 +225,18 @@ class Plans:
             change.executemany(_INSERT, [_row(kept.number, week, task) for week in weeks_now for task in week.tasks])
         return self.get(kept.number)
 
+    def mastery(self, day: date) -> dict[str, Mastery]:
+        """How well the learner knows each chapter on this day."""
+        return Practice(self._library, self._owner, self._book).mastery(_noon(day))
+
     def _practised(self, day: date) -> Practised:
         """What the learner's practice and questions say on this day."""
-        noon = datetime.combine(day, time(12), UTC)
-        mastery = Practice(self._library, self._owner, self._book).mastery(noon)
         mastered = {
             chapter: f"practice says that you know it ({found.share:.0%} of its cards)"
-            for chapter, found in mastery.items()
+            for chapter, found in self.mastery(day).items()
             if found.mastered
         }
-        return Practised(mastered, focus.reasons(self._library, self._owner, noon))
+        return Practised(mastered, focus.reasons(self._library, self._owner, _noon(day)))
 
     def _mark(self, name: str, state: str, spent: int | None) -> tuple[Kept, Task]:
         kept, task = self.task(name)
@@ -251,6 +253,10 @@ _INSERT = (
     "INSERT INTO tasks (plan, number, week, day, key, chapter, title, url, kind, minutes, why) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+
+
+def _noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), UTC)
 
 
 def _row(plan: int | None, week: Week, task: Task) -> tuple[object, ...]:

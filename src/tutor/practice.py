@@ -141,7 +141,7 @@ class Practice:
         there = {card.id: card for card in self.cards(chapter)}
         times = self._times()
         waiting = []
-        for row in self._schedules():
+        for row in self._schedules(_end_of_day(now)):
             if (card := there.get(row["card"])) and _is_due(row, now):
                 chance = _scheduler().get_card_retrievability(_state(row), now.astimezone(UTC))
                 waiting.append((chance, row["due"], Due(card, _moment(row["due"], now), times[card.id])))
@@ -170,7 +170,8 @@ class Practice:
     def standing(self, now: datetime, chapter: str | None = None) -> Standing:
         there = {card.id for card in self.cards(chapter)}
         rows = [row for row in self._schedules() if row["card"] in there]
-        later = [row["due"] for row in rows if not _is_due(row, now)]
+        today = _end_of_day(now).isoformat()
+        later = [row["due"] for row in rows if row["due"] > today or not _is_due(row, now)]
         due = len(rows) - len(later)
         return Standing(due, len(there) - len(rows), len(rows), _moment(min(later), now) if later else None)
 
@@ -293,8 +294,11 @@ class Practice:
         after, _ = _scheduler().review_card(state, fsrs.Rating(_rating(outcome)), moment)
         return (self._owner, card, chapter, json.dumps(after.to_dict()), after.due.isoformat())
 
-    def _schedules(self) -> list[Row]:
-        return self._library.rows("SELECT * FROM schedules WHERE owner = ? ORDER BY due, card", (self._owner,))
+    def _schedules(self, until: datetime = datetime.max) -> list[Row]:
+        """The schedules of cards due by a moment (UTC), the longest due first."""
+        return self._library.rows(
+            "SELECT * FROM schedules WHERE owner = ? AND due <= ? ORDER BY due, card", (self._owner, until.isoformat())
+        )
 
     def _schedule(self, card: str) -> Row | None:
         rows = self._library.rows("SELECT * FROM schedules WHERE owner = ? AND card = ?", (self._owner, card))
@@ -368,7 +372,12 @@ def _is_due(row: Row, now: datetime) -> bool:
     if due <= now:
         return True
     in_days = json.loads(row["state"])["state"] == 2  # fsrs.State.Review
-    return in_days and due < datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
+    return in_days and due < _end_of_day(now)
+
+
+def _end_of_day(now: datetime) -> datetime:
+    """The midnight that ends the learner's day, in UTC."""
+    return datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo).astimezone(UTC)
 
 
 def _moment(text: str, now: datetime) -> datetime:
