@@ -1,8 +1,10 @@
 """The Practice tab's addresses: what each change does, whose cards they are, what is refused, and what survives."""
 
+import io
 import secrets
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -302,6 +304,13 @@ def test_the_tutors_own_page_may(ada: Visitor) -> None:
 def test_a_form_of_another_site_cannot_even_be_read(ada: Visitor) -> None:
     answer = ada.client.post("/tutor/practice/begin", data={"chosen": "new"}, headers={HEADER: "1"})
     assert answer.status_code == 422
+
+
+def test_the_cards_can_be_taken_to_anki(ada: Visitor) -> None:
+    answer = ada.client.get("/tutor/practice/cards.apkg")
+    assert "attachment" in answer.headers["content-disposition"]
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as package:
+        assert "collection.anki2" in package.namelist()
 
 
 # -- what survives, and when ----------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 from tutor import focus
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 LONGEST = 4000  # characters of anything that is sent
 MOST_STEPS = 20
+PACKAGE = "generative-ai-handbook.apkg"
 
 Told = Mapping[str, Any]
 # One change at a time: an answer that is sent twice must not be kept twice. Each takes a few milliseconds.
@@ -51,13 +54,22 @@ def head() -> str:
 
 def add_routes(app: "FastAPI", desk: Desk) -> None:
     from fastapi import Body, Request
-    from fastapi.responses import HTMLResponse, JSONResponse
+    from fastapi.responses import HTMLResponse, JSONResponse, Response
 
     fresh = {"cache-control": "no-store"}
 
     @app.get("/tutor/practice")
     def now(request: Request) -> HTMLResponse:
         return HTMLResponse(_tab(desk, learner(request.cookies)), headers=fresh)
+
+    @app.get("/tutor/practice/cards.apkg")
+    def package(request: Request) -> Response:
+        try:
+            made = _package(desk.practice(learner(request.cookies) or ""), desk.now())
+        except TutorError as error:
+            return Response(f"{error}\n", 503, media_type="text/plain")
+        headers = fresh | {"content-disposition": f'attachment; filename="{PACKAGE}"'}
+        return Response(made, media_type="application/octet-stream", headers=headers)
 
     def change(act: Callable[["Change", Told], str]) -> Callable[..., JSONResponse]:
         def changing(request: Request, told: Annotated[dict[str, Any], Body()]) -> JSONResponse:
@@ -70,6 +82,16 @@ def add_routes(app: "FastAPI", desk: Desk) -> None:
 
     for name, act in CHANGES.items():
         app.post(f"/tutor/practice/{name}", name=f"practice {name}")(change(act))
+
+
+def _package(practice: Practice, now: datetime) -> bytes:
+    """All cards as an Anki package."""
+    from tutor import anki
+
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / PACKAGE
+        anki.package(practice.cards(), path, now, practice.quote)
+        return path.read_bytes()
 
 
 def _tab(desk: Desk, owner: str | None) -> str:
