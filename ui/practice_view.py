@@ -516,15 +516,26 @@ def end(
 
 
 def _missed(missed: Sequence[Asked], titles: Mapping[str, str]) -> str:
-    rows = "".join(
-        f'<li class="{one.review.outcome}"><i aria-hidden="true">{_SIGNS[one.review.outcome]}</i>'
-        f'<div><p class="ask">{inline(one.card.ask)}</p>'
-        f'<p class="told"><span class="unseen">{escape(s.VERDICT_ANSWER)}: </span>{inline(shown(one.card))}</p></div>'
-        f"{_note(one.card.chapter, titles.get(one.card.chapter, one.card.chapter))}</li>"
-        for one in missed
-        if one.review
+    """What was missed, under its chapters."""
+    by_chapter: dict[str, list[str]] = {}
+    for one in missed:
+        by_chapter.setdefault(one.card.chapter, []).append(_miss(one))
+    parts = (
+        f'<div class="of"><h4>{escape(titles.get(id, id))}</h4>{_note(id, titles.get(id, id))}</div>'
+        f"<ul>{''.join(rows)}</ul>"
+        for id, rows in by_chapter.items()
     )
-    return f'<section class="missed"><h3>{escape(s.ROUND_MISSED)}</h3><ul>{rows}</ul></section>' if rows else ""
+    made = "".join(parts)
+    return f'<section class="missed"><h3>{escape(s.ROUND_MISSED)}</h3>{made}</section>' if made else ""
+
+
+def _miss(one: Asked) -> str:
+    outcome = one.review.outcome if one.review else WRONG
+    answer = f'<span class="unseen">{escape(s.VERDICT_ANSWER)}: </span>{inline(shown(one.card))}'
+    return (
+        f'<li class="{outcome}"><i aria-hidden="true">{_SIGNS[outcome]}</i>'
+        f'<div><p class="ask">{inline(one.card.ask)}</p><p class="told">{answer}</p></div></li>'
+    )
 
 
 # -- days and times -------------------------------------------------------------------------------------------------

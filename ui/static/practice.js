@@ -57,14 +57,14 @@ function settle(view, moved) {
   else scrollTo({ top: 0 });
 }
 
-// The verdict with its reason comes into sight; all of it, where the question stays in sight too.
+// The verdict with its reason comes into sight, and as much of the rest as leaves the question there.
 function reveal(view) {
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const bottom = (selector) => [...view.querySelectorAll(selector)].pop()?.getBoundingClientRect().bottom ?? 0;
   const beyond = (y) => y + view.querySelector(".actions").offsetHeight - innerHeight;
   const room = view.querySelector("h2").getBoundingClientRect().top - (byId("top")?.offsetHeight ?? 0) - 8;
-  const whole = beyond(bottom(".settled"));
-  const under = whole <= room ? whole : beyond(bottom(".settled > :is(.word, .why, .solution)") + 12);
+  const reason = beyond(bottom(".settled > :is(.word, .why, .solution)") + 12);
+  const under = Math.max(reason, Math.min(room, beyond(bottom(".settled"))));
   if (under > 0) scrollBy({ top: under, behavior: calm ? "auto" : "smooth" });
 }
 
