@@ -21,6 +21,7 @@ from eval.answers import answers
 from eval.asking import asked_of
 from eval.chunking import chunking
 from eval.forms import forms
+from eval.practice import practice
 from eval.public import public
 from eval.run import Summary, recipe, summarise
 from tutor.errors import BadInput, TutorError
@@ -77,6 +78,7 @@ app.command()(answers)
 app.command("extraction")(extraction.main)
 app.command()(chunking)
 app.command()(forms)
+app.command()(practice)
 app.command()(public)
 app.command("speed")(speed.main)
 app.command("support")(support.support)
