@@ -119,8 +119,8 @@ def plain(sentence: str) -> str:
     A sentence in one line without its number in a list, its emphasis, the dollars around single letters, citations.
     """
     text = _LETTER.sub(r"\1", " ".join(sentence.split()))
-    text = _ENTRY.sub("", text)
-    return _NO_CITATION.sub("", _EMPHASIS.sub(r"\2", _EMPHASIS.sub(r"\2", text)))
+    text = _ENTRY.sub("", _EMPHASIS.sub(r"\2", _EMPHASIS.sub(r"\2", text)))
+    return _NO_CITATION.sub("", text)
 
 
 def unfit(sentence: str, block: Block) -> str:
@@ -312,9 +312,10 @@ _SAYS = (
     r"(?:is|are|has|have|does|do|can|will|uses?|takes?|needs?|requires?|works?|performs?|gives?|keeps?|stores?|"
     r"computes?|predicts?|generates?|selects?|samples?|considers?|learns?|trains?|assigns?|looks?|splits?|applies|apply|"
     r"runs?|updates?|shares?|produces?|captures?|process(?:es)?|encodes?|decodes?|outputs?|operates?|treats?|adds?|"
-    r"handles?|reduces?|supports?|models?|aims?|focus(?:es)?|relies|rely|depends?|converges?|maps?|scales?|"
+    r"handles?|reduces?|supports?|aims?|focus(?:es)?|relies|rely|depends?|converges?|maps?|scales?|"
     r"diversif(?:y|ies)|represents?|provides?|allows?|attends?|maintains?|measures?|minimi[sz]es?|maximi[sz]es?|finds?|"
-    r"achieves?|offers?|contains?|creates?|chooses?|picks?|freezes?|modif(?:y|ies)|removes?|replaces?|introduces?)"
+    r"achieves?|offers?|contains?|creates?|chooses?|picks?|freezes?|modif(?:y|ies)|removes?|replaces?|introduces?|"
+    r"draws?|writes?|reads?|drops?|scores?|compares?|joins?|merges?|cop(?:y|ies)|compress(?:es)?|quanti[sz]es?|rotates?)"
 )
 _MORE = r"(?:(?!over|after|other|number|layer|per)\w+er|more|less|fewer|better|worse)"
 _UNLIKE = re.compile(
@@ -343,7 +344,8 @@ def contrast(text: str) -> Contrast | None:
         return None
     one, other = (re.sub(r"[“”\"]", "", found[side]).strip() for side in ("one", "other"))
     said = found["said"].partition(",")[0].rstrip(".! ") + (found["tail"] or "" if found.re is _THAN else "")
-    if not all(map(_is_side, (one, other))):
+    verbs = said.split()[1:2]
+    if not all(map(_is_side, (one, other))) or any(re.fullmatch(_SAYS, word) for word in verbs):
         raise Unfit("a contrast of no two terms")
     mine, theirs = ({stem(word) for word in plain_words(side)} for side in (one, other))
     if mine <= theirs or theirs <= mine:
@@ -384,12 +386,13 @@ _FIGURE = re.compile(
 SPELLED: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight")
 _COUNTED = re.compile(
     rf"\b(?P<number>{'|'.join(SPELLED[1:6])})(?P<unit>)(?= (?:[\w-]+ ){{0,2}}?(?:gates|networks|models|parts|"
-    r"components|stages|phases|steps|layers|sublayers|sub-layers|matrices|vectors|inputs|heads|losses|encoders|modules|outputs|"
-    r"states|blocks|passes|parameters|hyperparameters|embeddings|sub-networks)\b)"
+    r"components|stages|phases|steps|layers|sublayers|sub-layers|matrices|vectors|inputs|heads|losses|encoders|modules|"
+    r"outputs|states|blocks|passes|parameters|hyperparameters|embeddings|sub-networks)\b)"
 )
 _BOUND = re.compile(
-    r"(?:more than|less than|fewer than|at least|at most|up to|over|under|below|above|"
-    r"as (?:low|high|much|many|few|little) as|between|from|minimum of|maximum of|exceed\w*|beyond|within|top|first|last|only|just|to|and|or|[-–—=<>≈~])\s*$",
+    r"(?:more than|less than|fewer than|at least|at most|up to|over|under|below|above|between|from|minimum of|"
+    r"maximum of|as (?:low|high|much|many|few|little) as|exceed\w*|beyond|within|top|first|last|only|just|to|and|or|"
+    r"[-–—=<>≈~])\s*$",
     re.I,
 )
 _NUMERAL = re.compile(

@@ -154,7 +154,7 @@ def _check(card: Card, source: Source, made: Sequence[Card], known: Callable[[st
 def _slips(text: str, known: Callable[[str], bool]) -> bool:
     """Whether a word is spelled as nobody does; names and terms, in capitals, are let be."""
     plain = re.findall(r"(?<![\w.’'])[a-z]{4,}(?![\w’'])", text)
-    return any(not is_known(word, known) for word in plain)
+    return any(not is_known(word, lambda one: one in glossary.note_words() or known(one)) for word in plain)
 
 
 def _card(form: str, one: _Said, url: str, chapter: str, siblings: Sequence[Term]) -> Card:

@@ -108,3 +108,9 @@ def field_words() -> frozenset[str]:
     book = handbook.load()
     names = [term.name for term in terms()] + [name for one in book.chapters for name in (one.title, *one.topics)]
     return frozenset(stem(word) for name in names for word in plain_words(name) if word not in STOP_WORDS)
+
+
+@lru_cache(maxsize=1)
+def note_words() -> frozenset[str]:
+    """Every word (lower case) that the starter notes use: spelled right, and of the field."""
+    return frozenset(word for source in notes.sources() for word in plain_words(source.text))
