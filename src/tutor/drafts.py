@@ -144,7 +144,7 @@ def _check(card: Card, source: Source, made: Sequence[Card], known: Callable[[st
         raise Unfit("a sentence that comes twice")  # a refrain, or page furniture
     if any(_key(card) & _key(other) for other in made):
         raise Unfit("a duplicate")
-    if known and _slips(f"{card.ask} {card.answer}", known):
+    if known and _slips(card.answer if form(card) == MEANING else card.ask, known):
         raise Unfit("a word that nobody knows")
     same = sum(form(other) == form(card) for other in made)
     if len(made) == MOST or (form(card) == LONG_FORM and same == MOST_LONG_FORMS):
