@@ -125,6 +125,22 @@ def plain(sentence: str) -> str:
 
 def unfit(sentence: str, block: Block) -> str:
     """Why nothing can be asked of a sentence, whatever it says; "" where something may."""
+    if reason := unsound(sentence, block):
+        return reason
+    text = plain(sentence)
+    if _EXAMPLE.search(text):
+        return "an example"
+    if talks(sentence) or leans(text) or _ELSEWHERE.search(text):
+        return "leans on what is around it"
+    if _HEDGED.search(text):
+        return "hedged"
+    if _PRAISING.search(text):
+        return "praise"
+    return "a reference" if _REFERENCE.search(text) else ""
+
+
+def unsound(sentence: str, block: Block) -> str:
+    """Why a sentence cannot even be quoted for a long form that it gives; "" where it can."""
     if block not in (Block.PROSE, Block.LIST):
         return "no prose"
     if sentence.rstrip().endswith("?"):
@@ -138,17 +154,7 @@ def unfit(sentence: str, block: Block) -> str:
         return "no statement"
     if not english(text):
         return "not English"
-    if not FEWEST_WORDS <= len(text.split()) <= MOST_WORDS:
-        return "too short or too long"
-    if _EXAMPLE.search(text):
-        return "an example"
-    if talks(sentence) or leans(text) or _ELSEWHERE.search(text):
-        return "leans on what is around it"
-    if _HEDGED.search(text):
-        return "hedged"
-    if _PRAISING.search(text):
-        return "praise"
-    return "a reference" if _REFERENCE.search(text) else ""
+    return "" if FEWEST_WORDS <= len(text.split()) <= MOST_WORDS else "too short or too long"
 
 
 def _broken(text: str) -> bool:
@@ -176,7 +182,7 @@ def english(text: str) -> bool:
 
 # What may stand before the noun and says nothing: taken away.
 _EMPTY = re.compile(r"^(an?|the) (?:(?:very|really|highly|particularly|well-known|popular|powerful|simple|basic|common|"
-                    r"effective|useful|new|novel|modern|important|key|well|widely|used|straightforward|standard|classic)"
+                    r"effective|useful|new|novel|modern|well|widely|used|straightforward|standard|classic)"
                     r" )+(?!to\b|of\b|that\b)", re.I)  # fmt: skip
 _OPINION = re.compile(
     r"\b(?:good|better|best|bad|worse|worst|most|least|more|less|first|second|only|main|simplest|easiest|fundamental|"
@@ -209,7 +215,8 @@ _NO_TERM: Final = frozenset(
 )
 # Whoever says so values; another may differ, and much else may be so valued.
 _VALUED = re.compile(
-    r"\b(?:very|quite|good|strong\w*|powerful|popular|success\w*|better|best|superior|excellent|well|ideal|state)\b|"
+    r"\b(?:very|quite|good|strong\w*|powerful|popular|success\w*|better|best|superior|excellent|well|ideal|state|novel|new|"
+    r"tractable|possible|easier|practical)\b|"
     r"\bused (?:to train|for training|in machine learning|in deep learning)\b",
     re.I,
 )
@@ -415,7 +422,7 @@ def figure(text: str) -> Figure | None:
     others = re.sub(r"\b(?:thousand|million|billion|trillion)\b", "", after, count=1)
     if len(found) > 1 or _NUMERAL.search(f"{before} {others}") or re.search(r"(?<![\w.-])\d", rest):
         raise Unfit("several figures")
-    if re.match(r"[^.;]*[:(]|.*, and ", after) or ":" in before:
+    if re.match(r"[^.;]*[:(]|.*, and |.*\s[-–—]\s|.*, namely", after) or ":" in before:
         raise Unfit("a figure that the sentence explains")
     if _BOUND.search(before) or re.match(r"\S* (?:or|to|and) (?:more|less|\d)", after):
         raise Unfit("a figure that is a bound")
@@ -443,12 +450,18 @@ def long_form(text: str) -> LongForm | None:
         if not short[-1].isupper():
             short, more = (short[:-1], "s") if short[-1] == "s" else ("", "")
         long = _spelled_out(found[1].split(), [c.lower() for c in short if c.isupper()])
-        if more and long.endswith("s"):
-            long = long[:-1]
+        long = _singular(long) if more else long
         letters = iter(long.lower())
         if long and 3 <= len(short) <= 6 and all(c in letters for c in short.lower()) and is_of_field(long):
             return LongForm(short, long)
     return None
+
+
+def _singular(phrase: str) -> str:
+    for ending, instead in (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("shes", "sh"), ("s", "")):
+        if phrase.endswith(ending):
+            return phrase.removesuffix(ending) + instead
+    return phrase
 
 
 def _spelled_out(before: list[str], letters: list[str]) -> str:

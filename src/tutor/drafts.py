@@ -24,9 +24,10 @@ from tutor.cards import CHOICE, RECALL, Card, Wrong
 from tutor.glossary import Term
 from tutor.library import Library, now
 from tutor.passages import Source
+from tutor.rhetoric import talks
 from tutor.sentences import Span, sentences
 from tutor.spelling import is_known
-from tutor.words import plain_words, stem, stems
+from tutor.words import STOP_WORDS, plain_words, stem, stems
 
 if TYPE_CHECKING:
     from tutor.encoder import Encoder
@@ -34,8 +35,11 @@ if TYPE_CHECKING:
 # Changes whenever the same text would give other cards: then every source is done again.
 RECIPE: Final = "1"
 MOST = 6  # cards of one source
-MOST_LONG_FORMS = 2  # of these: the least of what a source teaches
+MOST_LONG_FORMS = 3  # of these: the least of what a source teaches
 OPTIONS = 3  # wrong ones of a choice of terms
+# A term is only to be typed where its definition has so many meaningful words: fewer fit several terms.
+FEWEST_TO_RECALL = 8
+_STOP_STEMS: Final = frozenset(map(stem, STOP_WORDS))
 # A title or sentence names a chapter where that covers so much of its words' weight, and the next one so much less.
 CLEARLY, AHEAD = 0.3, 1.5
 # Two definitions with this share of their meaningful words in common are of the same thing, or nearly.
@@ -72,6 +76,7 @@ class _Said:
     span: Span
     quote: str
     what: Askable
+    alone: bool = True  # whether it can be understood alone
 
 
 # --- the cards of one source ---
@@ -107,26 +112,29 @@ def draft(source: Source, chapter: str, known: Callable[[str], bool] | None = No
 def _in_turn(said: Sequence[_Said]) -> Iterator[tuple[str, _Said]]:
     """What is asked of the sentences, the best first: what comes when a source has its cards is left out."""
     for form in FORMS:
-        for one in said:
-            if isinstance(one.what, _MADE_OF[form]):
-                yield form, one
+        fit = (one for one in said if isinstance(one.what, _MADE_OF[form]))
+        yield from ((form, one) for one in sorted(fit, key=lambda one: not one.alone))
 
 
 def _said(text: str, rejected: Counter[str]) -> Iterator[_Said]:
     for span in sentences(text):
         quote = text[span.start : span.end]
-        if reason := askable.unfit(quote, span.block):
-            rejected[reason] += 1
-            continue
         try:
-            what = askable.read(askable.plain(quote))
-        except Unfit as doubt:
-            rejected[str(doubt)] += 1
-        else:
-            if what is None:
-                rejected["nothing that is asked here"] += 1
-            else:
-                yield _Said(span, quote, what)
+            yield _read(quote, span)
+        except Unfit as reason:
+            rejected[str(reason)] += 1
+
+
+def _read(quote: str, span: Span) -> _Said:
+    plain = askable.plain(quote)
+    if reason := askable.unfit(quote, span.block):
+        # An abbreviation is spelled out, whatever else is said of it.
+        if not (askable.unsound(quote, span.block) or talks(quote)) and (spelled := askable.long_form(plain)):
+            return _Said(span, quote, spelled, alone=False)
+        raise Unfit(reason)
+    if (what := askable.read(plain)) is None:
+        raise Unfit("nothing that is asked here")
+    return _Said(span, quote, what)
 
 
 def _own_terms(said: Iterable[_Said], chapter: str, known: Callable[[str], bool] | None) -> list[Term]:
@@ -184,10 +192,33 @@ def _of_definition(said: Definition, quote: str, chapter: str, siblings: Sequenc
         options = [Wrong(_capital(term.name), f"That is {term.what.rstrip('.')}.") for term in wrong]
         ask = f"Which of these is {said.what}?"
         return {"kind": CHOICE, "ask": ask, "answer": _capital(said.term), "wrong": tuple(options)}
-    if len(stems(said.what)) < askable.FEWEST_TELLING + 2:
+    if len({stem(word) for word in plain_words(said.what)} - _STOP_STEMS) < FEWEST_TO_RECALL:
         raise Unfit("too few terms of the same sort")
-    other = (said.short,) if said.short else ()
-    return {"kind": RECALL, "ask": f"Which term is meant: {said.what}?", "answer": said.term, "accept": other}
+    accept = _other_names(said.term, said.short)
+    return {"kind": RECALL, "ask": f"Which term is meant: {said.what}?", "answer": said.term, "accept": accept}
+
+
+def _other_names(name: str, short: str) -> tuple[str, ...]:
+    """What a term is called too: its short form, and what the glossary calls it."""
+    same = [
+        term for term in glossary.terms()
+        if term.name.lower() == name.lower() or (term.short and term.short == short and _shares(term.name, name))
+    ]  # fmt: skip
+    british, american = name.replace("ization", "isation"), name.replace("isation", "ization")
+    others = (
+        short,
+        name.replace("-", " "),
+        british,
+        american,
+        *(other for term in same for other in (term.name, term.short)),
+    )
+    unlike = {other.lower(): other for other in others if other and other.lower() != name.lower()}
+    return tuple(unlike.values())
+
+
+def _shares(one: str, other: str) -> bool:
+    mine, theirs = ({stem(word) for word in plain_words(name)} for name in (one, other))
+    return 2 * len(mine & theirs) >= max(len(mine), len(theirs))
 
 
 def _of_meaning(said: Definition, quote: str, chapter: str, siblings: Sequence[Term]) -> dict[str, Any]:
@@ -324,10 +355,10 @@ def _as_written(value: float, like: str) -> str:
 
 
 def _of_long_form(said: LongForm) -> dict[str, Any]:
-    other = said.long.replace("-", " ")
-    accept = (other,) if other != said.long else ()
-    return {"kind": RECALL, "ask": f"What does the abbreviation {said.short} stand for?", "answer": said.long,
-            "accept": accept}  # fmt: skip
+    # The short form itself is no answer here.
+    accept = tuple(other for other in _other_names(said.long, said.short) if other != said.short)
+    ask = f"What does the abbreviation {said.short} stand for?"
+    return {"kind": RECALL, "ask": ask, "answer": said.long, "accept": accept}
 
 
 # --- the same asked twice ---
