@@ -76,12 +76,17 @@ GOOD = [
         "240",
     ),
     (
+        "We ran it all on FernServe, a serving engine that keeps idle models on disk until they are asked for.",
+        "Which of these is a serving engine that keeps idle models on disk until they are asked for?",
+        "FernServe",
+    ),
+    (
         "CedarNet-B stores every weight of the feed-forward blocks in 4-bit precision.",
         "Which figure is missing here: CedarNet-B stores every weight of the feed-forward blocks in ___ precision.",
         "4-bit",
     ),
     (
-        "Many groups train a vision language transformer (VLT) on captions before anything else.",
+        "Many groups train a vision language transformer (VLT) on captions. A VLT sees, a VLT reads, a VLT tells.",
         "What does the abbreviation VLT stand for?",
         "vision language transformer",
     ),
@@ -232,6 +237,12 @@ def test_a_wrong_option_is_of_the_same_sort_and_neither_names_the_other() -> Non
     assert not any("transformer" in one.text.lower().split() for one in card.wrong)
 
 
+def test_an_abbreviation_that_is_hardly_used_is_not_asked_for() -> None:
+    drafted = draft(page("Many groups train a vision language transformer (VLT) on captions."), CHAPTER)
+    assert drafted.cards == ()
+    assert drafted.rejected["an abbreviation that is hardly used"] == 1
+
+
 def test_a_contrast_offers_the_other_side_and_both() -> None:
     card = draft(page(GOOD[6][0]), CHAPTER).cards[0]
     assert [one.text for one in card.wrong] == ["Greedy decoding", "Both alike"]
@@ -349,6 +360,9 @@ def test_a_long_form_is_found_by_its_letters() -> None:
     )
     assert askable.long_form("Recurrent neural networks (RNNs) have a state.") == LongForm(
         "RNN", "Recurrent neural network"
+    )
+    assert askable.long_form("Markov decision processes (MDPs) have states.") == LongForm(
+        "MDP", "Markov decision process"
     )
     assert askable.long_form("A recurrent neural network (LSTM) has a state.") is None
     assert askable.long_form("The Royal Navy Nursery (RNN) has a garden.") is None  # not of the field

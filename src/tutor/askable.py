@@ -157,6 +157,12 @@ def unsound(sentence: str, block: Block) -> str:
     return "" if FEWEST_WORDS <= len(text.split()) <= MOST_WORDS else "too short or too long"
 
 
+# Marks where none belong, a heading run into its text, a page number at the end.
+_CUT_OFF = re.compile(
+    r"\) (?:We|The|In|This|It|These)\b|\s[,;:.)]|[,;:]{2}|\.\.|…|\( |--|–-|___|\w\.[A-Z][a-z]|[a-z][,;]\w|\d\)\s*$"
+)
+
+
 def _broken(text: str) -> bool:
     return bool(
         visible(text) != text
@@ -165,7 +171,7 @@ def _broken(text: str) -> bool:
         or not text[:1].isalnum()
         or any(text.count(a) != text.count(b) for a, b in ("()", "“”"))
         or text.count('"') % 2
-        or re.search(r"\s[,;:.)]|[,;:]{2}|\.\.|…|\( |--|–-|___|\w\.[A-Z][a-z]|[a-z][,;]\w|\d\)\s*$", text)
+        or _CUT_OFF.search(text)
     )
 
 
@@ -178,11 +184,13 @@ def english(text: str) -> bool:
     ) >= 0.97 * len(letters)
 
 
+_UNSOUND_WORDS: Final = (_ELSEWHERE, _HEDGED, _PRAISING, _EXAMPLE, _REFERENCE)
+
 # --- definitions ---
 
 # What may stand before the noun and says nothing: taken away.
 _EMPTY = re.compile(r"^(an?|the) (?:(?:very|really|highly|particularly|well-known|popular|powerful|simple|basic|common|"
-                    r"effective|useful|new|novel|modern|well|widely|used|straightforward|standard|classic)"
+                    r"effective|efficient|useful|new|novel|modern|well|widely|used|straightforward|standard|classic)"
                     r" )+(?!to\b|of\b|that\b)", re.I)  # fmt: skip
 _OPINION = re.compile(
     r"\b(?:good|better|best|bad|worse|worst|most|least|more|less|first|second|only|main|simplest|easiest|fundamental|"
@@ -224,16 +232,42 @@ _TERM_WORD = re.compile(r"[A-Za-zα-ω0-9][\w./+’'-]*")
 _ABBREVIATION = re.compile(r"(?=[^\W_]*[A-Z].*[A-Z0-9])[A-Za-z][\w-]{1,9}s?")
 
 
+_IN_PASSING = re.compile(
+    r"(?:^|(?<=[a-z] ))(?P<term>[A-Z][\w.+-]*(?: [A-Z0-9][\w.+-]*){0,4})(?: \((?P<short>[^()]{2,40})\))?, "
+    r"(?P<what>an? [^,()]{15,220}?)(?:, [a-z]|\.$)"
+)
+
+
 def definition(text: str) -> Definition | None:
     """The definition that a plain sentence is; None where it has not that form. Raises Unfit where it is a poor one."""
     found = next((read for form in _DEFINED if (read := form.match(text))), None)
     if found is None:
         return None
+    if not _is_term(found["term"]) or (found["article"] == "The" and not (found["short"] or _named(found["term"]))):
+        raise Unfit("no term is defined")
+    return _definition(found, "verb" in found.groupdict() and found["verb"] == "are")
+
+
+def in_passing(text: str) -> Definition | None:
+    """
+    The definition that a sentence gives of a name in passing: "We use FooBar, a library for ..., to do it".
+
+    What the rest of the sentence says does not matter. None where there is none that is sound.
+    """
+    for found in _IN_PASSING.finditer(text):
+        what = found["what"]
+        if _is_term(found["term"]) and _named(found["term"]) and not any(rule.search(what) for rule in _UNSOUND_WORDS):
+            try:
+                return _definition(found, plural=False)
+            except Unfit:
+                continue
+    return None
+
+
+def _definition(found: re.Match[str], plural: bool) -> Definition:
     term, short = found["term"], found["short"] or ""
     if short and not _ABBREVIATION.fullmatch(short):
         short = ""
-    if not _is_term(term) or (found["article"] == "The" and not (short or _named(term))):
-        raise Unfit("no term is defined")
     what = _EMPTY.sub(r"\1 ", found["what"].rstrip('.!”" ')).strip()
     what = re.sub(r"^an? (?=[aeiou])", "an ", re.sub(r"^an (?=[^aeiou\W])", "a ", what[0].lower() + what[1:]))
     sort = _sort_of(what)
@@ -243,7 +277,7 @@ def definition(text: str) -> Definition | None:
         raise Unfit("an opinion rather than a definition")
     if len(stems(what)) < FEWEST_TELLING or _DENIED.search(what) or ";" in what or ":" in what:
         raise Unfit("the definition tells too little")
-    return Definition(term, short, what, sort, "verb" in found.groupdict() and found["verb"] == "are")
+    return Definition(term, short, what, sort, plural)
 
 
 def _is_term(term: str) -> bool:
@@ -492,3 +526,8 @@ def read(text: str) -> Askable | None:
     if doubt:
         raise doubt
     return None
+
+
+def read_part(text: str) -> Askable | None:
+    """What a part of a sentence says, whatever the rest of it is worth: a definition in passing, a long form."""
+    return in_passing(text) or long_form(text)

@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 # Changes whenever the same text would give other cards: then every source is done again.
 RECIPE: Final = "1"
 MOST = 6  # cards of one source
-MOST_LONG_FORMS = 3  # of these: the least of what a source teaches
+MOST_LONG_FORMS = 2  # of these: the least of what a source teaches
+FEWEST_USES = 4  # of an abbreviation in its source: what is hardly used need not be known
+_SPELL_OUT: Final = "What does the abbreviation "
 OPTIONS = 3  # wrong ones of a choice of terms
 # A term is only to be typed where its definition has so many meaningful words: fewer fit several terms.
 FEWEST_TO_RECALL = 8
@@ -127,14 +129,16 @@ def _said(text: str, rejected: Counter[str]) -> Iterator[_Said]:
 
 def _read(quote: str, span: Span) -> _Said:
     plain = askable.plain(quote)
-    if reason := askable.unfit(quote, span.block):
-        # An abbreviation is spelled out, whatever else is said of it.
-        if not (askable.unsound(quote, span.block) or talks(quote)) and (spelled := askable.long_form(plain)):
-            return _Said(span, quote, spelled, alone=False)
-        raise Unfit(reason)
-    if (what := askable.read(plain)) is None:
-        raise Unfit("nothing that is asked here")
-    return _Said(span, quote, what)
+    reason = askable.unfit(quote, span.block)
+    try:
+        if not reason and (what := askable.read(plain)):
+            return _Said(span, quote, what)
+    except Unfit as doubt:
+        reason = str(doubt)
+    # A part of a sentence can be sound, whatever the rest of it is worth.
+    if not (askable.unsound(quote, span.block) or talks(quote)) and (what := askable.read_part(plain)):
+        return _Said(span, quote, what, alone=False)
+    raise Unfit(reason or "nothing that is asked here")
 
 
 def _own_terms(said: Iterable[_Said], chapter: str, known: Callable[[str], bool] | None) -> list[Term]:
@@ -154,9 +158,17 @@ def _check(card: Card, source: Source, made: Sequence[Card], known: Callable[[st
         raise Unfit("a duplicate")
     if known and _slips(card.answer if form(card) == MEANING else card.ask, known):
         raise Unfit("a word that nobody knows")
+    if form(card) == LONG_FORM and not _in_use(card, source.text):
+        raise Unfit("an abbreviation that is hardly used")
     same = sum(form(other) == form(card) for other in made)
     if len(made) == MOST or (form(card) == LONG_FORM and same == MOST_LONG_FORMS):
         raise Unfit("enough of this source")
+
+
+def _in_use(card: Card, text: str) -> bool:
+    """Whether the source goes on to use the abbreviation that it spells out."""
+    short = card.ask.removeprefix(_SPELL_OUT).removesuffix(" stand for?")
+    return len(re.findall(rf"\b{re.escape(short)}s?\b", text)) >= FEWEST_USES
 
 
 def _slips(text: str, known: Callable[[str], bool]) -> bool:
@@ -357,7 +369,7 @@ def _as_written(value: float, like: str) -> str:
 def _of_long_form(said: LongForm) -> dict[str, Any]:
     # The short form itself is no answer here.
     accept = tuple(other for other in _other_names(said.long, said.short) if other != said.short)
-    ask = f"What does the abbreviation {said.short} stand for?"
+    ask = f"{_SPELL_OUT}{said.short} stand for?"
     return {"kind": RECALL, "ask": ask, "answer": said.long, "accept": accept}
 
 
@@ -366,7 +378,7 @@ def _of_long_form(said: LongForm) -> dict[str, Any]:
 
 _ASKED: Final = {
     "Which of these is a ": TERM, "Which of these is an ": TERM, "Which of these is the ": TERM, "Which term is": TERM,
-    "What is meant by": MEANING, "Which figure is missing": FIGURE, "What does the abbreviation": LONG_FORM,
+    "What is meant by": MEANING, "Which figure is missing": FIGURE, _SPELL_OUT: LONG_FORM,
 }  # fmt: skip
 
 

@@ -41,7 +41,7 @@ _OF_A_FAMILY: Final = frozenset("class family type kind form branch set group su
 _MADE_OF_A_VERB = re.compile(r"(?:ing|tion|sion|ment|use)$")
 MARKER = re.compile(
     r"\b(?:that|which|of|for|to|in|where|when|used|designed|based|with|whose|from|by|on|trained|using|applied|between|"
-    r"at|focused|aimed|containing|consisting|developed|built|written|who)\b|,"
+    r"at|focused|aimed|introduced|released|proposed|providing|containing|consisting|developed|built|written|who)\b|,"
 )
 
 
