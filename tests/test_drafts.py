@@ -36,8 +36,8 @@ GOOD = [
         "Lantern pruning",
     ),
     (
-        "In machine learning, harbour mixing is the process of averaging gradients of many workers before a step.",
-        "Which of these is the process of averaging gradients of many workers before a step?",
+        "In deep learning, harbour mixing is the process of averaging gradients of rented barges before each shared step.",
+        "Which of these is the process of averaging gradients of rented barges before each shared step?",
         "Harbour mixing",
     ),
     (
@@ -76,8 +76,8 @@ GOOD = [
         "240",
     ),
     (
-        "We ran it all on FernServe, a serving engine that keeps idle models on disk until they are asked for.",
-        "Which of these is a serving engine that keeps idle models on disk until they are asked for?",
+        "We ran it all on FernServe, a serving engine that parks idle models on a slow disk until somebody asks.",
+        "Which of these is a serving engine that parks idle models on a slow disk until somebody asks?",
         "FernServe",
     ),
     (

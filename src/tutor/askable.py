@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from tutor.glossary import MARKER, SORTS, field_words, sort_of
+from tutor.glossary import GOES_ON, MARKER, SORTS, field_words, sort_of
 from tutor.rhetoric import acts, leans, orders, quotable, talks
 from tutor.sentences import Block
 from tutor.visible import visible
@@ -268,14 +268,16 @@ def _definition(found: re.Match[str], plural: bool) -> Definition:
     term, short = found["term"], found["short"] or ""
     if short and not _ABBREVIATION.fullmatch(short):
         short = ""
-    what = _EMPTY.sub(r"\1 ", found["what"].rstrip('.!”" ')).strip()
-    what = re.sub(r"^an? (?=[aeiou])", "an ", re.sub(r"^an (?=[^aeiou\W])", "a ", what[0].lower() + what[1:]))
+    said = found["what"].rstrip('.!”" ')
+    what = _EMPTY.sub(r"\1 ", said[0].lower() + said[1:]).strip()
+    if len(what) < len(said):  # another word stands behind the article now
+        what = re.sub(r"^an? (?=[aeiou])", "an ", re.sub(r"^an (?=[^aeiou\W])", "a ", what))
     sort = _sort_of(what)
     if gives_away(term, short, what):
         raise Unfit("the definition gives the term away")
     if _VALUED.search(what) or what.startswith(("a way ", "the way ")):
         raise Unfit("an opinion rather than a definition")
-    if len(stems(what)) < FEWEST_TELLING or _DENIED.search(what) or ";" in what or ":" in what:
+    if len(stems(what)) < FEWEST_TELLING or _DENIED.search(what) or GOES_ON.search(what):
         raise Unfit("the definition tells too little")
     return Definition(term, short, what, sort, plural)
 

@@ -39,9 +39,10 @@ MOST_LONG_FORMS = 2  # of these: the least of what a source teaches
 FEWEST_USES = 4  # of an abbreviation in its source: what is hardly used need not be known
 _SPELL_OUT: Final = "What does the abbreviation "
 OPTIONS = 3  # wrong ones of a choice of terms
-# A term is only to be typed where its definition has so many meaningful words: fewer fit several terms.
-FEWEST_TO_RECALL = 8
-_STOP_STEMS: Final = frozenset(map(stem, STOP_WORDS))
+# A definition of fewer words that tell something fits several terms: to choose one of four, the same of tools (what one
+# library is for, another often does too), and to think of the one.
+FEWEST_TO_CHOOSE, FEWEST_OF_A_TOOL, FEWEST_TO_RECALL = 4, 6, 7
+_TELLS_LITTLE: Final = GENERAL | frozenset(map(stem, STOP_WORDS))
 # A title or sentence names a chapter where that covers so much of its words' weight, and the next one so much less.
 CLEARLY, AHEAD = 0.3, 1.5
 # Two definitions with this share of their meaningful words in common are of the same thing, or nearly.
@@ -199,12 +200,15 @@ def _card(form: str, one: _Said, url: str, chapter: str, siblings: Sequence[Term
 
 def _of_definition(said: Definition, quote: str, chapter: str, siblings: Sequence[Term]) -> dict[str, Any]:
     """A choice among terms of the same sort where there are enough, else the term is to be typed."""
+    telling = len({stem(word) for word in plain_words(said.what)} - _TELLS_LITTLE)
+    if telling < (FEWEST_OF_A_TOOL if said.sort == "tool" else FEWEST_TO_CHOOSE):
+        raise Unfit("the definition tells too little")
     wrong = [] if said.plural else _wrong_terms(said, quote, chapter, siblings)
     if len(wrong) == OPTIONS:
         options = [Wrong(_capital(term.name), f"That is {term.what.rstrip('.')}.") for term in wrong]
         ask = f"Which of these is {said.what}?"
         return {"kind": CHOICE, "ask": ask, "answer": _capital(said.term), "wrong": tuple(options)}
-    if len({stem(word) for word in plain_words(said.what)} - _STOP_STEMS) < FEWEST_TO_RECALL:
+    if telling < FEWEST_TO_RECALL:
         raise Unfit("too few terms of the same sort")
     accept = _other_names(said.term, said.short)
     return {"kind": RECALL, "ask": f"Which term is meant: {said.what}?", "answer": said.term, "accept": accept}
@@ -279,8 +283,8 @@ def _is_another(term: Term, said: Definition, quote: str) -> bool:
         return False
     held, told = set(stems(quote)) | set(map(stem, plain_words(quote))), set(stems(term.what))
     told |= set(map(stem, plain_words(term.what)))
-    if theirs <= held or (mine - GENERAL and mine <= told) or (term.short and stem(term.short.lower()) in held):
-        return False
+    if theirs <= held or (theirs - GENERAL) & held or (mine - GENERAL) & told:
+        return False  # what is told of one by the other may be a case of it
     a, b = set(stems(said.what)), set(stems(term.what))
     return len(a & b) <= ALIKE * min(len(a), len(b))
 

@@ -44,6 +44,9 @@ MARKER = re.compile(
     r"at|focused|aimed|introduced|released|proposed|providing|containing|consisting|developed|built|written|who)\b|,"
 )
 
+# Where a sentence goes on to say something else, so that what it says is not all definition.
+GOES_ON: Final = re.compile(r"[;:]|, (?:so|but|and (?:an?|the|its?) [^,]*\b(?:is|are|shows?|has|have))\b")
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -96,7 +99,7 @@ def _term(read: re.Match[str], chapter: str) -> Term | None:
     what, short = read["what"], re.search(r"\b[A-Z][\w-]*[A-Z]\w*", read["short"] or "")
     rest = re.sub(r"^(?:an?|the) ", "", what)
     marker = MARKER.search(rest)
-    if marker is None or marker[0] == "," or re.search(r"[$`\\;:]", what):
+    if marker is None or marker[0] == "," or re.search(r"[$`\\]", what) or GOES_ON.search(what):
         return None
     sort = sort_of(rest[: marker.start()].strip(), rest[marker.start() :])
     return None if sort is None else Term(read["term"], short[0] if short else "", what, sort, chapter)
