@@ -3,11 +3,13 @@ Drafted cards, counted and judged: how many code makes and rejects, and how many
 
     python -m eval.drafting --half tune                    what is made and rejected
     python -m eval.drafting --sample 100 --out FILE        and a sample, to be read by a person
+    python -m eval.drafting --notes --sample 60 --out FILE the same of the starter notes, which the tutor makes none of
     python -m eval.drafting --score                        the shares of eval/labels/drafts.jsonl
 
 The library is that of TUTOR_HOME; it is copied first, so that nothing is written to it. Sources are halved by a hash of
-their address: rules are made on the tune half, what is reported is read on the test half. The labels hold ids and
-verdicts, no words of any page. Knows nothing of learners.
+their address: rules are made on the tune half, what is reported is read on the test half. The starter notes are clean
+prose of the field and give more cards than the pages do: what is measured on them is the choice of wrong options, not
+how pages are read. The labels hold ids and verdicts, no words of any page. Knows nothing of learners.
 """
 
 import argparse
@@ -23,7 +25,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tutor import drafts, settings
+from tutor import drafts, notes, settings
 from tutor.cards import Card
 from tutor.encoder import open_encoder
 from tutor.errors import BadInput, TutorError
@@ -39,6 +41,7 @@ RIGHT, SENSIBLE = 0.97, 0.9
 class Verdict:
     """What a person who read a card says of it. `reason` is the reader's own, "" where nothing is wrong."""
 
+    of: str  # pages or notes
     card: str  # id
     kind: str
     right: bool
@@ -91,6 +94,15 @@ def made(path: Path, models: Path | None = None) -> tuple[list[Card], Mapping[st
             return drafts.cards_of(library), report.rejected
 
 
+def made_of_notes() -> tuple[list[Card], Mapping[str, int]]:
+    """The cards that code makes of the starter notes, and the rejected by reason."""
+    drafted = [drafts.draft(source, source.chapter or "") for source in notes.sources()]
+    rejected: Counter[str] = Counter()
+    for one in drafted:
+        rejected.update(one.rejected)
+    return [card for one in drafted for card in one.cards], dict(rejected.most_common())
+
+
 def sample(cards: Sequence[Card], size: int, seed: int) -> list[Card]:
     """So many of the cards, in an order of their own: all of them where there are fewer."""
     return random.Random(seed).sample(sorted(cards, key=lambda card: card.id), min(size, len(cards)))
@@ -108,13 +120,14 @@ def read_labels(path: Path = LABELS) -> list[Verdict]:
 
 
 def scores(verdicts: Sequence[Verdict]) -> dict[str, Share]:
-    """Shares of right and of sensible cards, of all and of each kind."""
+    """Shares of right and of sensible cards of what they were made of: all, and those of each kind."""
     found = {}
-    for kind in ("", *sorted({one.kind for one in verdicts})):
-        of = [one for one in verdicts if kind in ("", one.kind)]
-        label = kind or "all"
-        found[f"right, {label}"] = Share(sum(one.right for one in of), len(of))
-        found[f"sensible, {label}"] = Share(sum(one.sensible for one in of), len(of))
+    kinds = sorted({(one.of, kind) for one in verdicts for kind in ("", one.kind)})
+    for of, kind in kinds:
+        read = [one for one in verdicts if one.of == of and kind in ("", one.kind)]
+        label = f"{of}, {kind or 'all'}"
+        found[f"right, {label}"] = Share(sum(one.right for one in read), len(read))
+        found[f"sensible, {label}"] = Share(sum(one.sensible for one in read), len(read))
     return found
 
 
@@ -135,6 +148,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--sample", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, help="where the sample goes, one card a line; outside the repository")
+    parser.add_argument("--notes", action="store_true", help="of the starter notes instead of the library")
     parser.add_argument("--score", action="store_true", help="the shares of the kept labels")
     asked = parser.parse_args(arguments)
     try:
@@ -143,11 +157,11 @@ def main(arguments: Sequence[str]) -> int:
                 print(f"{name:28} {share}")
             return 0
         places = settings.load().places
-        cards, rejected = made(places.library, places.models)
+        cards, rejected = made_of_notes() if asked.notes else made(places.library, places.models)
     except TutorError as error:
         print(error, file=sys.stderr)
         return 1
-    cards = [card for card in cards if asked.half in ("all", half_of(card.url))]
+    cards = [card for card in cards if asked.notes or asked.half in ("all", half_of(card.url))]
     _tell(cards, rejected)
     if asked.sample and asked.out:
         lines = (json.dumps(asdict(card) | {"id": card.id}) for card in sample(cards, asked.sample, asked.seed))

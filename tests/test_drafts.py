@@ -13,15 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import injected
-from tutor import askable, cards, drafts, glossary, notes
-from tutor.askable import Contrast, Figure, LongForm, Unfit
+from tutor import cards, drafts, glossary, notes
 from tutor.cards import CHOICE, RECALL, Card
 from tutor.drafts import Report, draft, form, keep
 from tutor.encoder import MiniLM
 from tutor.library import Library
 from tutor.passages import Source
 from tutor.reading_list import ReadingList
-from tutor.sentences import Block
 
 CHAPTER = "tokenization"
 
@@ -36,8 +34,8 @@ GOOD = [
         "Lantern pruning",
     ),
     (
-        "In deep learning, harbour mixing is the process of averaging gradients of rented barges before each shared step.",
-        "Which of these is the process of averaging gradients of rented barges before each shared step?",
+        "In deep learning, harbour mixing is the process of averaging gradients of barges before each shared step.",
+        "Which of these is the process of averaging gradients of barges before each shared step?",
         "Harbour mixing",
     ),
     (
@@ -349,57 +347,6 @@ def test_the_starter_notes_give_cards_without_fault() -> None:
     for source in notes.sources()[:10]:
         for card in draft(source, source.chapter or "").cards:
             assert cards.faults(card, source.text) == []
-
-
-# --- reading ---
-
-
-def test_a_long_form_is_found_by_its_letters() -> None:
-    assert askable.long_form("A recurrent neural network (RNN) has a state.") == LongForm(
-        "RNN", "recurrent neural network"
-    )
-    assert askable.long_form("Recurrent neural networks (RNNs) have a state.") == LongForm(
-        "RNN", "Recurrent neural network"
-    )
-    assert askable.long_form("Markov decision processes (MDPs) have states.") == LongForm(
-        "MDP", "Markov decision process"
-    )
-    assert askable.long_form("A recurrent neural network (LSTM) has a state.") is None
-    assert askable.long_form("The Royal Navy Nursery (RNN) has a garden.") is None  # not of the field
-
-
-def test_emphasis_citations_and_entry_numbers_are_no_words() -> None:
-    assert askable.plain("4.2 **Tide slicing** (Wren & Kite, 2021) takes\nthe $k$ best.") == (
-        "Tide slicing takes the k best."
-    )
-
-
-def test_a_figure_with_its_unit() -> None:
-    assert askable.figure("CedarNet-B has 12 attention layers.") == Figure(
-        "CedarNet-B has ", "12", " attention layers.", ""
-    )
-    assert askable.figure("CedarNet-B forgets 40% of rare words.") == Figure(
-        "CedarNet-B forgets ", "40", " of rare words.", "%"
-    )
-    with pytest.raises(Unfit, match="bound"):
-        askable.figure("CedarNet-B reads up to 512 tokens.")
-
-
-def test_years_and_numbers_of_sections_are_no_figures() -> None:
-    assert askable.figure("CedarNet-B came out in 2021 with great care.") is None
-    assert askable.figure("CedarNet-B is what version 2 was called.") is None
-
-
-def test_sides_of_a_contrast() -> None:
-    assert askable.contrast(
-        "GRUs are faster to train on small corpora than LSTMs, since a gate is missing."
-    ) == Contrast("GRUs", "LSTMs", "are faster to train on small corpora")
-
-
-def test_code_and_tables_are_no_prose() -> None:
-    assert askable.unfit(LANTERN, Block.CODE) == "no prose"
-    assert askable.unfit(LANTERN, Block.TABLE) == "no prose"
-    assert askable.unfit(LANTERN, Block.PROSE) == ""
 
 
 # --- a library's ---

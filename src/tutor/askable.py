@@ -223,7 +223,7 @@ _NO_TERM: Final = frozenset(
 )
 # Whoever says so values; another may differ, and much else may be so valued.
 _VALUED = re.compile(
-    r"\b(?:very|quite|good|strong\w*|powerful|popular|success\w*|better|best|superior|excellent|well|ideal|state|novel|new|"
+    r"\b(?:very|quite|good|strong\w*|powerful|popular|success\w*|better|best|superior|excellent|well|ideal|state|novel|new|related|"
     r"tractable|possible|easier|practical)\b|"
     r"\bused (?:to train|for training|in machine learning|in deep learning)\b",
     re.I,

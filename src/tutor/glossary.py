@@ -99,7 +99,13 @@ def _term(read: re.Match[str], chapter: str) -> Term | None:
     what, short = read["what"], re.search(r"\b[A-Z][\w-]*[A-Z]\w*", read["short"] or "")
     rest = re.sub(r"^(?:an?|the) ", "", what)
     marker = MARKER.search(rest)
-    if marker is None or marker[0] == "," or re.search(r"[$`\\]", what) or GOES_ON.search(what):
+    if (
+        rest.startswith("related ")
+        or marker is None
+        or marker[0] == ","
+        or re.search(r"[$`\\]", what)
+        or GOES_ON.search(what)
+    ):
         return None
     sort = sort_of(rest[: marker.start()].strip(), rest[marker.start() :])
     return None if sort is None else Term(read["term"], short[0] if short else "", what, sort, chapter)
