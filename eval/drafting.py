@@ -41,7 +41,7 @@ RIGHT, SENSIBLE = 0.97, 0.9
 class Verdict:
     """What a person who read a card says of it. `reason` is the reader's own, "" where nothing is wrong."""
 
-    of: str  # pages or notes
+    of: str  # pages, notes, or pages at first: the one reading of pages before what it found was mended
     card: str  # id
     kind: str
     right: bool

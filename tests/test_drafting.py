@@ -15,7 +15,7 @@ from tutor.passages import Source
 PAGE = Source(
     url="https://own.test/1",
     title="Byte-pair encoding",
-    text="Lantern pruning is a decoding method that drops candidate tokens whose probability falls under a moving floor.",
+    text="Lantern pruning is a decoding method that drops candidate tokens whose probability falls under a floor.",
     language="en",
 )
 
@@ -64,7 +64,7 @@ def test_the_kept_labels_read_and_name_each_card_once() -> None:
 def test_a_line_that_is_no_verdict_is_named(tmp_path: Path) -> None:
     path = tmp_path / "labels.jsonl"
     path.write_text(json.dumps(asdict(Verdict("pages", "a/b", "choice", True, True))) + "\n{}\n")
-    with pytest.raises(BadInput, match="labels.jsonl:2"):
+    with pytest.raises(BadInput, match=r"labels\.jsonl:2"):
         drafting.read_labels(path)
 
 

@@ -8,6 +8,7 @@ Not covered: what takes two sentences to say, formulas, tables.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from tutor.glossary import GOES_ON, MARKER, SORTS, field_words, sort_of
@@ -139,6 +140,7 @@ def unfit(sentence: str, block: Block) -> str:
     return "a reference" if _REFERENCE.search(text) else ""
 
 
+@lru_cache(maxsize=1)  # asked twice of each sentence that is unfit
 def unsound(sentence: str, block: Block) -> str:
     """Why a sentence cannot even be quoted for a long form that it gives; "" where it can."""
     if block not in (Block.PROSE, Block.LIST):
