@@ -348,7 +348,7 @@ def _about(kept: Kept, task: Task, today: date, book: Handbook, held: Collection
     parts = [
         "" if task.kind == "note" else s.PLAN_KINDS.get(task.kind) or s.KINDS.get(task.kind, task.kind),
         s.number(s.MINUTES, task.minutes),
-        s.PLAN_SINCE.format(day=day) if late else day,
+        "" if state.state == DONE else s.PLAN_SINCE.format(day=day) if late else day,
         s.PLAN_SKIPPED if state.state == SKIPPED else "",
     ]
     spans = [
@@ -359,7 +359,7 @@ def _about(kept: Kept, task: Task, today: date, book: Handbook, held: Collection
         spans.append(
             f'<label class="took">{escape(s.PLAN_TOOK)} <input id="{id}-took" data-took="{kept.number}.{task.number}" '
             f'value="{state.spent or ""}" placeholder="{task.minutes}" size="3" maxlength="12" inputmode="numeric" '
-            f'autocomplete="off" aria-label="{label}"> {escape(s.PLAN_MINUTES)}</label>'
+            f'autocomplete="off" aria-label="{label}"> <span>{escape(s.PLAN_MINUTES)}</span></label>'
         )
     return f'<p class="about">{"".join(spans)}{_further(task, book, held)}</p>'
 

@@ -125,15 +125,22 @@ def _no_formula(cell: str) -> str:
 
 # Colours by name, so that the same picture is right on light and on dark ground.
 _STYLE = """
-svg { --ground: #ffffff; --ink: #1e292c; --faint: #e2dfd6; --bar: #57a195; --look: #cfe5e1; --done: #0b655c; --over: #ffffff; }
+svg {
+  --ground: #ffffff; --ink: #1e292c; --faint: #e2dfd6; --bar: #57a195;
+  --look: #cfe5e1; --done: #0b655c; --over: #ffffff;
+}
 @media (prefers-color-scheme: dark) {
-  svg { --ground: #1a2124; --ink: #e3e9e7; --faint: #2c363a; --bar: #4b8b80; --look: #23403b; --done: #7fd4c6; --over: #0c1f1c; }
+  svg {
+    --ground: #1a2124; --ink: #e3e9e7; --faint: #2c363a; --bar: #4b8b80;
+    --look: #23403b; --done: #7fd4c6; --over: #0c1f1c;
+  }
 }
 .ground { fill: var(--ground); } text { fill: var(--ink); font: 12px system-ui, sans-serif; }
 .small { font-size: 10px; } .grid { stroke: var(--faint); } .bar { fill: var(--bar); }
 .look { fill: var(--look); stroke: var(--bar); } .done { fill: var(--done); }
 .review { fill: none; stroke: var(--bar); stroke-width: 1.5; }
-.box { fill: var(--ground); stroke: var(--bar); stroke-width: 1.5; } .box.look { fill: var(--look); stroke: var(--look); }
+.box { fill: var(--ground); stroke: var(--bar); stroke-width: 1.5; }
+.box.look { fill: var(--look); stroke: var(--look); }
 .box.done { fill: var(--done); stroke: var(--done); } .box.done + text { fill: var(--over); }
 .arrow { fill: none; stroke: var(--ink); opacity: .45; }
 """

@@ -41,7 +41,11 @@ function put(parts, fallback = []) {
   const open = new Map([...document.querySelectorAll("#plan details[id]")].map((one) => [one.id, one.open]));
   for (const [id, made] of Object.entries(parts)) {
     const old = byId(id);
-    if (old) old.outerHTML = made;
+    if (!old) continue;
+    const high = old.offsetHeight;
+    old.outerHTML = made;
+    // What is ticked off keeps its height, so that nothing below it moves.
+    if (old.matches(".task") && high) byId(id).style.minHeight = `${high}px`;
   }
   for (const [id, was] of open) if (byId(id)) byId(id).open = was;
   if (focused?.isConnected && focused !== document.body) return;
