@@ -42,7 +42,7 @@ function put(parts, fallback = []) {
   for (const [id, made] of Object.entries(parts)) {
     const old = byId(id);
     if (!old) continue;
-    const high = old.offsetHeight;
+    const high = old.getBoundingClientRect().height;
     old.outerHTML = made;
     // What is ticked off keeps its height, so that nothing below it moves.
     if (old.matches(".task") && high) byId(id).style.minHeight = `${high}px`;
