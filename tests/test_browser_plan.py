@@ -143,6 +143,7 @@ def test_put_off_and_undone(learner: Page) -> None:
     assert page.evaluate("document.activeElement.closest('#plan-board') !== null")
     page.get_by_role("button", name="Undo").click()
     told(page, "Back on")
+    expect(page.locator("#today-1 > input")).to_be_focused()
     expect(row(page, 1).locator(".about")).to_have_text(day, use_inner_text=True)
 
 

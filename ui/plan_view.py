@@ -346,7 +346,7 @@ def _about(kept: Kept, task: Task, today: date, book: Handbook, held: Collection
     late = state.state == OPEN and task.day < today
     day = _day(task.day, today)
     parts = [
-        "" if task.kind == "note" else s.PLAN_KINDS.get(task.kind) or s.KINDS.get(task.kind, task.kind),
+        "" if task.kind in ("note", "review") else s.PLAN_KINDS.get(task.kind) or s.KINDS.get(task.kind, task.kind),
         s.number(s.MINUTES, task.minutes),
         "" if state.state == DONE else s.PLAN_SINCE.format(day=day) if late else day,
         s.PLAN_SKIPPED if state.state == SKIPPED else "",

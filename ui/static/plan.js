@@ -3,7 +3,8 @@
 
 const byId = (id) => document.getElementById(id);
 const REMEMBERED = "tutor-plan"; // which plan this window shows, over a reload
-const SHOWN = 9000; // milliseconds that what was told stays to be seen
+const SHOWN = 8000; // milliseconds that what was told stays to be seen
+const UNDOABLE = 20000; // and where it can be undone
 
 const root = () => document.querySelector("#plan-place .plan-root");
 
@@ -20,7 +21,7 @@ function tell(text, undo = null) {
   undoing = undo;
   button.hidden = !undo;
   clearTimeout(hiding);
-  hiding = setTimeout(hush, SHOWN);
+  hiding = setTimeout(hush, undo ? UNDOABLE : SHOWN);
 }
 
 function hush() {
@@ -49,9 +50,15 @@ function put(parts, fallback = []) {
   }
   for (const [id, was] of open) if (byId(id)) byId(id).open = was;
   if (focused?.isConnected && focused !== document.body) return;
+  const found = focus(names);
+  if (found && from !== null) found.setSelectionRange?.(from, from);
+}
+
+// The first of these that can be seen, else the plan's head.
+function focus(names) {
   const found = names.map(byId).find((one) => one?.checkVisibility());
   (found ?? document.querySelector("#plan-board h2"))?.focus({ preventScroll: true });
-  if (found && from !== null) found.setSelectionRange?.(from, from);
+  return found;
 }
 
 function show(view) {
@@ -182,7 +189,8 @@ document.addEventListener("click", (event) => {
   } else if (on("#plan-told") && undoing) {
     const { act: name, ...told } = undoing;
     undoing = null;
-    act(name, told, [`task-${told.task.split(".")[1]}-tick`]);
+    const number = told.task.split(".")[1];
+    act(name, told).then(() => focus([`today-${number}-tick`, `task-${number}-tick`]));
   }
 });
 
