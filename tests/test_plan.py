@@ -14,7 +14,7 @@ from tutor import plan as planning
 from tutor.errors import BadInput
 from tutor.goals import understand
 from tutor.handbook import Resource, load, same_page
-from tutor.plan import Behind, Plan, Request, build, exercises
+from tutor.plan import Behind, Plan, Practised, Request, build, exercises
 
 BOOK = load()
 START = date(2026, 1, 5)  # a Monday
@@ -220,6 +220,28 @@ GOALS = st.sampled_from(
 )
 def test_any_hours_and_weeks_keep_every_promise(goal: str, hours: float, weeks: int, known: list[str]) -> None:
     assert_promises(Request(goal, hours, weeks, START, known=tuple(known)))
+
+
+@settings(max_examples=40)
+@given(
+    GOALS,
+    st.sampled_from([1.0, 4.0, 10.0]),
+    st.integers(1, 12),
+    st.lists(st.sampled_from([chapter.id for chapter in BOOK.chapters]), max_size=12, unique=True),
+    st.lists(st.sampled_from([chapter.id for chapter in BOOK.chapters]), max_size=6, unique=True),
+)
+def test_whatever_practice_says_every_promise_is_kept(
+    goal: str, hours: float, weeks: int, mastered: list[str], shaky: list[str]
+) -> None:
+    practised = Practised(dict.fromkeys(mastered, "practice says so"), dict.fromkeys(shaky, "you missed one"))
+    request = Request(goal, hours, weeks, START)
+    made, plain = build(request, practised=practised), build(request)
+    assert not violations(made)
+    assert_sound(made)
+    assert {chapter for chapter in mastered if chapter in made.chapters} <= set(made.skimmed)
+    reasons = {task.why for task in made.tasks if task.kind == "review" and task.chapter in shaky}
+    assert reasons <= {"You missed one. Write down what you remember before you look."}
+    assert set(plain.chapters) - set(mastered) <= {*made.chapters, *(one.chapter for one in made.left_out)}
 
 
 def assert_promises(request: Request) -> None:

@@ -114,3 +114,10 @@ def test_the_map_has_a_box_for_each_chapter_and_an_arrow_for_each_prerequisite(p
     arrows = sum(b.chapter in plan.chapters for c in plan.chapters for b in load().chapter(c).prerequisites)
     assert picture.count('class="arrow"') == arrows
     assert picture.count('<rect class="box') == len(plan.chapters)
+
+
+def test_the_map_shows_how_much_of_a_chapter_is_known(plan: Plan) -> None:
+    chapter = plan.chapters[0]
+    picture = prerequisites(plan, known={chapter: 0.5, "no-such-chapter": 1.0, plan.chapters[1]: 0.0})
+    assert picture.count('class="known"') == 1
+    assert "50% of its cards known" in picture

@@ -20,6 +20,7 @@ import typer
 from tutor.errors import BadInput, TutorError
 from ui.conversations import conversations_app
 from ui.plans import plans_app
+from ui.quiz import cards_app, quiz_app
 
 if TYPE_CHECKING:
     from ingest.pipeline import Progress, Report
@@ -39,6 +40,8 @@ models_app = typer.Typer(help="The models that answer: list, use, pull.", no_arg
 app.add_typer(models_app, name="models")
 app.add_typer(plans_app, name="plan")
 app.add_typer(conversations_app, name="conversations")
+app.add_typer(quiz_app, name="quiz")
+app.add_typer(cards_app, name="cards")
 
 INTERRUPTED = 130  # what typer exits with after Ctrl-C
 STOPPED = "Stopped. What was done is kept; run the same command again to carry on."

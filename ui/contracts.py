@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tutor.passages import Quote
     from tutor.plan import Task
     from tutor.plans_kept import Kept as KeptPlan
+    from tutor.practice import Due, Mastery, Settled, Standing
     from tutor.reading_list import ReadingList
     from tutor.search import Found
 
@@ -245,13 +246,11 @@ def plan(kept: KeptPlan, handbook: Handbook) -> dict[str, Any]:
 
 
 def task(given: Task, kept: KeptPlan, handbook: Handbook) -> dict[str, Any]:
-    section = handbook.section_of(given.chapter)
     state = kept.state(given)
     return {
         "task": given.number,
         "day": given.day.isoformat(),
-        "section": f"{section.number}: {section.title}",
-        "chapter": given.chapter,
+        **place(given.chapter, handbook),
         "title": given.title,
         "url": given.url,
         "kind": given.kind,
@@ -260,3 +259,66 @@ def task(given: Task, kept: KeptPlan, handbook: Handbook) -> dict[str, Any]:
         "state": state.state,
         "spent": state.spent,
     }
+
+
+def card(due: Due, found: Quote | None) -> dict[str, Any]:
+    """A card to answer, with its answer. `options`: what is shown, mixed, of a choice or order card."""
+    from tutor import handbook
+    from tutor.grading import options
+
+    one = due.card
+    return {
+        "card": one.id,
+        **place(one.chapter, handbook.load()),
+        "kind": one.kind,
+        "question": one.ask,
+        "options": options(one, due.times) if one.kind in ("choice", "order") else [],
+        "answer": list(one.steps) if one.kind == "order" else one.answer,
+        "accepted": list(one.accepted) if one.kind == "recall" else [],
+        "wrong": [{"text": wrong.text, "why": wrong.why} for wrong in one.wrong],
+        "unit": one.unit,
+        "calculation": one.calculation,
+        "quote": quote(found) if found else {"url": one.url, "text": one.quote},
+        "due": due.due.isoformat() if due.due else None,
+    }
+
+
+def settled(given: Settled, found: Quote | None) -> dict[str, Any]:
+    """What came of an answer to a card."""
+    from tutor.grading import shown
+
+    return {
+        "card": given.card.id,
+        "outcome": given.review.outcome,
+        "why": given.grade.why,
+        "answer": shown(given.card),
+        "quote": quote(found) if found else {"url": given.card.url, "text": given.card.quote},
+        "again": given.due.isoformat(),
+    }
+
+
+def standing(given: Standing) -> dict[str, Any]:
+    return {
+        "due": given.due,
+        "new": given.new,
+        "met": given.seen,
+        "next_due": given.next_due.isoformat() if given.next_due else None,
+    }
+
+
+def mastery(of: Chapter, given: Mastery, handbook: Handbook) -> dict[str, Any]:
+    """How well a chapter is known: `share` of its cards, 0 to 1."""
+    return {
+        **place(of.id, handbook),
+        "share": round(given.share, 3),
+        "met": given.seen,
+        "cards": given.cards,
+        "missed": given.missed,
+        "mastered": given.mastered,
+    }
+
+
+def place(chapter: str, handbook: Handbook) -> dict[str, str]:
+    """Where a task or card belongs: its section's name and its chapter's id."""
+    section = handbook.section_of(chapter)
+    return {"section": f"{section.number}: {section.title}", "chapter": chapter}

@@ -101,11 +101,11 @@ def add_routes(app: "FastAPI", desk: Desk, clock: Callable[[], date] = date.toda
 
     @app.get("/tutor/plan/{number}.{kind}")
     def taken(request: Request, number: int, kind: str) -> Response:
-        return _file(desk, learner(request.cookies), number, kind, save=True)
+        return _file(desk, learner(request.cookies), number, kind, clock(), save=True)
 
     @app.get("/tutor/plan/{number}/{which}.svg")
     def picture(request: Request, number: int, which: str, save: bool = False) -> Response:
-        return _file(desk, learner(request.cookies), number, which, save=save)
+        return _file(desk, learner(request.cookies), number, which, clock(), save=save)
 
 
 def own_page(request: "Request") -> bool:
@@ -354,31 +354,47 @@ def _task(change: Change, told: Told) -> str:
 # -- files ----------------------------------------------------------------------------------------------------------
 
 
-def _file(desk: Desk, owner: str | None, number: int, kind: str, *, save: bool) -> "Response":
+def _file(desk: Desk, owner: str | None, number: int, kind: str, today: date, *, save: bool) -> "Response":
     """A plan as a file or a picture; 404 where this learner has none of this number, or there is no such kind."""
     from fastapi.responses import Response
 
-    found = next((kept for kept in desk.plans(owner).all() if kept.number == number), None) if owner else None
-    if found is None or kind not in _KINDS:
+    plans = desk.plans(owner) if owner else None
+    found = next((kept for kept in plans.all() if kept.number == number), None) if plans else None
+    if plans is None or found is None or kind not in _KINDS:
         return Response(f"{s.PLAN_GONE}\n", 404, media_type="text/plain")
-    media, extension, made = _KINDS[kind]
+    media, extension = _KINDS[kind]
+    made = _written(plans, found, kind, today)
     if not save:
-        return Response(made(found), media_type=media, headers={"cache-control": "no-store"})
+        return Response(made, media_type=media, headers={"cache-control": "no-store"})
     title = s.PLAN_FILE_NAME.format(goal=found.plan.request.goal)
     headers = attachment(title, extension, s.PLAN_FILE_NAME.format(goal=number))
-    return Response(made(found), media_type=media, headers=headers)
-
-
-def _is_done(kept: Kept) -> Callable[[Task], bool]:
-    return lambda task: kept.state(task).state == DONE
+    return Response(made, media_type=media, headers=headers)
 
 
 _SVG = "image/svg+xml"
-# What each file is: its media type, the end of its name, and how it is made.
-_KINDS: Mapping[str, tuple[str, str, Callable[[Kept], str | bytes]]] = {
-    "ics": ("text/calendar", "ics", lambda kept: plan_files.calendar(kept.plan)),
-    "md": ("text/markdown", "md", lambda kept: plan_files.markdown(kept.plan, _is_done(kept))),
-    "csv": ("text/csv", "csv", lambda kept: plan_files.table(kept.plan, _is_done(kept))),
-    "timeline": (_SVG, "timeline.svg", lambda kept: plan_files.timeline(kept.plan, _is_done(kept))),
-    "map": (_SVG, "map.svg", lambda kept: plan_files.prerequisites(kept.plan, _is_done(kept))),
+# What each file is: its media type, and the end of its name.
+_KINDS: Mapping[str, tuple[str, str]] = {
+    "ics": ("text/calendar", "ics"),
+    "md": ("text/markdown", "md"),
+    "csv": ("text/csv", "csv"),
+    "timeline": (_SVG, "timeline.svg"),
+    "map": (_SVG, "map.svg"),
 }
+
+
+def _written(plans: Plans, kept: Kept, kind: str, today: date) -> str | bytes:
+    """One of _KINDS."""
+
+    def done(task: Task) -> bool:
+        return kept.state(task).state == DONE
+
+    if kind == "ics":
+        return plan_files.calendar(kept.plan)
+    if kind == "md":
+        return plan_files.markdown(kept.plan, done)
+    if kind == "csv":
+        return plan_files.table(kept.plan, done)
+    if kind == "timeline":
+        return plan_files.timeline(kept.plan, done)
+    known = {chapter: mastery.share for chapter, mastery in plans.mastery(today).items()}
+    return plan_files.prerequisites(kept.plan, done, known=known)

@@ -288,12 +288,15 @@ def _write(
     def is_done(task: "Task") -> bool:
         return kept.state(task).state == DONE
 
+    def known() -> dict[str, float]:
+        return {chapter: one.share for chapter, one in _plans().mastery(date.today()).items()}
+
     makers: list[tuple[Path | None, Callable[[], bytes]]] = [
         (ics, lambda: plan_files.calendar(kept.plan)),
         (markdown, lambda: plan_files.markdown(kept.plan, is_done).encode()),
         (csv, lambda: plan_files.table(kept.plan, is_done).encode()),
         (timeline, lambda: plan_files.timeline(kept.plan, is_done).encode()),
-        (map, lambda: plan_files.prerequisites(kept.plan, is_done).encode()),
+        (map, lambda: plan_files.prerequisites(kept.plan, is_done, known=known()).encode()),
     ]
     written = []
     for path, make in makers:

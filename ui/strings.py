@@ -326,7 +326,10 @@ PLAN_MAP = "What builds on what"
 PLAN_MAP_ALT = (
     "The plan’s chapters with an arrow from each to those that build on it; the list below says the same in words."
 )
-PLAN_MAP_MORE = "Each chapter stands to the right of what it builds on. Filled: done. Pale: only a look."
+PLAN_MAP_MORE = (
+    "Each chapter stands to the right of what it builds on. Filled: done. Pale: only a look. A bar at the foot: the "
+    "share of its practice cards that you know."
+)
 PLAN_MAP_WORDS = "The same in words"
 PLAN_MAP_ONE = "{chapter} builds on {before}: {because}"
 PLAN_MAP_NONE = "{chapter} needs nothing else of this plan."

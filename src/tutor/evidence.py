@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tutor.citing import cited
 from tutor.library import Held, Library
-from tutor.links import link, page_at, second_at
 from tutor.passages import Quote, headers
 from tutor.preferences import Preference
 from tutor.questions import Question, Shape
@@ -208,7 +208,7 @@ def _joined(run: Sequence[_Sentence], library: Library) -> Evidence:
     held = run[0].hit.held
     best = max(run, key=lambda one: one.score)
     start, end = held.passage.start + run[0].span.start, held.passage.start + run[-1].span.end
-    quote = replace(_quote(held, start, end, library), above=run[0].above)
+    quote = replace(cited(held, start, end, library), above=run[0].above)
     return Evidence(quote, best.score, best.cosine, best.coverage)
 
 
@@ -329,7 +329,7 @@ def _quoted(sentence: _Sentence, library: Library, *, alone: bool = False) -> Ev
         first -= spans[at - 1].block in (Block.PROSE, Block.LIST)
     if not alone and sentence.text.rstrip().endswith(":") and at + 1 < len(spans):
         last += _may_stand_beside(held, spans[at + 1])
-    quote = _quote(held, held.passage.start + spans[first].start, held.passage.start + spans[last].end, library)
+    quote = cited(held, held.passage.start + spans[first].start, held.passage.start + spans[last].end, library)
     return Evidence(quote, sentence.score - sentence.bonus, sentence.cosine, sentence.coverage)
 
 
@@ -337,23 +337,3 @@ def _may_stand_beside(held: Held, span: Span) -> bool:
     """Whether what a sentence leans on or introduces may be shown with it: not what gives orders or leads away."""
     text = held.passage.text[span.start : span.end]
     return not orders(text) and (span.block in _NO_VECTOR or not acts(text))
-
-
-def _quote(held: Held, start: int, end: int, library: Library) -> Quote:
-    # The passage's own text, not the source's: somebody may have replaced that since the search.
-    text = held.passage.text[start - held.passage.start : end - held.passage.start]
-    source = library.about(held.source)
-    pages, times = (source.pages, source.times) if source else ((), ())
-    return Quote(
-        url=held.url,
-        title=held.title,
-        heading=held.passage.heading,
-        text=text,
-        start=start,
-        end=end,
-        link=link(held.url, text, start, pages, times),
-        source=held.source,
-        page=page_at(pages, start),
-        second=second_at(times, start),
-        as_of=library.as_of(held.source),
-    )

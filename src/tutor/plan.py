@@ -6,7 +6,7 @@ and how long a resource takes, are told by the caller. `goals` reads the goal, t
 
     what is needed -> which resources, best first -> laid out over the weeks -> reviews behind, reasons beside
 
-Not covered: how well something was learned (that is practice's), and days of different length within a week.
+Not covered: days of different length within a week.
 """
 
 import math
@@ -140,6 +140,17 @@ class Behind:
     open: tuple[Task, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Practised:
+    """
+    What practice says of a learner: chapter ids, each with the reason, one clause. `mastered`: only a look is needed.
+    `shaky`: asked about or answered wrong, so worth a review.
+    """
+
+    mastered: Mapping[str, str] = field(default_factory=dict)
+    shaky: Mapping[str, str] = field(default_factory=dict)
+
+
 def usual_minutes(resource: Resource) -> int | None:
     """The length the handbook's data states; a caller who has read the page knows better."""
     return resource.minutes
@@ -150,6 +161,7 @@ def build(
     minutes: Minutes = usual_minutes,
     handbook: Handbook | None = None,
     behind: Behind | None = None,
+    practised: Practised | None = None,
 ) -> Plan:
     """
     The plan for a request.
@@ -162,7 +174,7 @@ def build(
     behind = behind or Behind()
     understood = goals.understand(request.goal, request.background, request.known, book)
     known = {**understood.known, **dict.fromkeys(behind.finished, "done")}
-    maker = _Maker(request, minutes, book, behind, understood, known)
+    maker = _Maker(request, minutes, book, behind, understood, known, practised or Practised())
     return maker.plan()
 
 
@@ -248,6 +260,7 @@ class _Maker:
     behind: Behind
     understood: Understood
     known: Mapping[str, str]
+    practised: Practised
     tight: bool = False  # the shortest way through all that the goal only builds on, and no self-checks
     after: tuple[int, ...] = REVIEW_WEEKS
     remarks: list[str] = field(default_factory=list)
@@ -319,14 +332,18 @@ class _Maker:
 
     def _all_roles(self, wanted: Iterable[str], core: Iterable[str]) -> dict[str, str]:
         """Each chapter of the plan, in order, and what it is there for: core, also, before, skim."""
-        core, wanted = set(core), list(wanted)
-        implied = goals.implied(self.understood.known, self.book)
-        skims = {*self.understood.skimmed, *implied, *self.understood.avoided}
+        core, wanted, skims = set(core), list(wanted), self._skims()
         return {
             chapter.id: "skim" if chapter.id in skims and chapter.id not in wanted
+            else "skim" if chapter.id in self.practised.mastered
             else "core" if chapter.id in core else "also" if chapter.id in wanted else "before"
             for chapter in goals.needed(wanted, self.known, self.book)
         }  # fmt: skip
+
+    def _skims(self) -> set[str]:
+        """Chapters of which a look is enough, unless the goal asks for them."""
+        found = self.understood
+        return {*found.skimmed, *found.avoided, *goals.implied(found.known, self.book)}
 
     def _roles(self, wanted: list[str], core: list[str]) -> dict[str, str]:
         """As `_all_roles`; where even one chapter with what it builds on does not fit, its beginning."""
@@ -483,6 +500,8 @@ class _Maker:
 
     def _skim_reason(self, chapter: str) -> str:
         found = self.understood
+        if chapter in self.practised.mastered:
+            return self.practised.mastered[chapter]
         if chapter in found.avoided:
             return f"you would rather not ({found.avoided[chapter]}), but something you want needs it"
         return found.skimmed.get(chapter) or goals.implied(found.known, self.book).get(chapter, "you have met it")
@@ -502,16 +521,28 @@ class _Maker:
             full[item.chapter] += item.kind not in ("check", "project")
         if self.tight:
             return {c for c in full if c in self.understood.core}
-        skims = {*self.understood.skimmed, *self.understood.avoided, *goals.implied(self.understood.known, self.book)}
-        return {c for c, count in full.items() if count and (c not in skims or c in self.understood.core)}
+        skims, core, shaky = self._skims(), self.understood.core, self.practised.shaky
+        mastered = self.practised.mastered
+        return {
+            c
+            for c, count in full.items()
+            if count and (c in shaky or (c not in mastered and (c not in skims or c in core)))
+        }
 
     def _first_due(self) -> dict[int, list[str]]:
-        """Reviews of what was finished before this plan: one in the first week, the second in the third."""
+        """
+        Reviews of what was finished before this plan: one in the first week, the second in the third.
+
+        Before them comes what of it, and of what is known, has become shaky.
+        """
+        shaky = [chapter for chapter in self.practised.shaky if chapter in self.known]
         due: dict[int, list[str]] = defaultdict(list)
+        due[1] += shaky
         for chapter, done in self.behind.finished.items():
             for week in (1, 3)[done:]:
-                due[week].append(chapter)
-        return dict(due)
+                if chapter not in due[week]:
+                    due[week].append(chapter)
+        return {week: chapters for week, chapters in due.items() if chapters}
 
     def _slack(self, laid: _Laid) -> int:
         asked = self.request.week_minutes * self.request.weeks
@@ -633,7 +664,17 @@ class _Maker:
                     title = f"{title}, minutes {begin} to {begin + piece.minutes}"
                     done[item.key] += piece.minutes
                 tasks.append(
-                    Task(number, day, item.chapter, title, item.url, item.kind, piece.minutes, item.why, item.key)
+                    Task(
+                        number,
+                        day,
+                        item.chapter,
+                        title,
+                        item.url,
+                        item.kind,
+                        piece.minutes,
+                        self._reason(item),
+                        item.key,
+                    )
                 )
             weeks.append(Week(at + 1, starts, tuple(tasks)))
         skimmed = {c: self._skim_reason(c) for c, role in roles.items() if role == "skim"}
@@ -641,6 +682,12 @@ class _Maker:
             self.request, tuple(weeks), tuple(roles), skimmed, tuple(self._left_out(roles, wished)),
             tuple(self.remarks),
         )  # fmt: skip
+
+    def _reason(self, item: _Item) -> str:
+        """Why an item is there; of a review, what makes it needed."""
+        if item.kind != "review" or not (shaky := self.practised.shaky.get(item.chapter)):
+            return item.why
+        return f"{shaky[:1].upper()}{shaky[1:]}. Write down what you remember before you look."
 
     def _left_out(self, roles: Mapping[str, str], wished: list[str]) -> Iterator[LeftOut]:
         asked = {*wished, *(c.id for c in goals.needed(self.understood.core, self.known, self.book))}

@@ -6,7 +6,7 @@ Pure functions from a plan to text or bytes: they know of no file, no library an
 
 import csv
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from html import escape
 from uuid import NAMESPACE_URL, uuid5
@@ -142,6 +142,7 @@ svg {
 .box { fill: var(--ground); stroke: var(--bar); stroke-width: 1.5; }
 .box.look { fill: var(--look); stroke: var(--look); }
 .box.done { fill: var(--done); stroke: var(--done); } .box.done + text { fill: var(--over); }
+.known { fill: var(--done); } .box.done + text + .known { fill: var(--over); }
 .arrow { fill: none; stroke: var(--ink); opacity: .45; }
 """
 
@@ -202,8 +203,15 @@ def timeline(plan: Plan, done: Done = nothing_done, book: Handbook | None = None
     return _svg(width, 70 + row * len(rows), f"Timeline: {plan.request.goal}", [heading, *parts])
 
 
-def prerequisites(plan: Plan, done: Done = nothing_done, book: Handbook | None = None) -> str:
-    """The plan's chapters, each to the right of what it builds on, with an arrow from every prerequisite. SVG."""
+def prerequisites(
+    plan: Plan, done: Done = nothing_done, book: Handbook | None = None, known: Mapping[str, float] | None = None
+) -> str:
+    """
+    The plan's chapters, each to the right of what it builds on, with an arrow from every prerequisite. SVG.
+
+    `known`: of chapters practised, the share of their cards still known, a bar along the foot of their box.
+    """
+    known = known or {}
     book = book or handbooks.load()
     chapters = [book.chapter(id) for id in plan.chapters]
     columns = _columns(chapters)
@@ -230,6 +238,10 @@ def prerequisites(plan: Plan, done: Done = nothing_done, book: Handbook | None =
         kind = "box done" if chapter.id in finished else "box look" if chapter.id in plan.skimmed else "box"
         parts.append(f'<rect class="{kind}" x="{x:g}" y="{y:g}" width="{box}" height="28" rx="5"/>')
         parts.append(_text(x + 8, y + 18, _short(chapter.title, 30), ' class="small"'))
+        if share := known.get(chapter.id):
+            told = f"<title>{_xml(f'{share:.0%} of its cards known')}</title>"
+            parts.append(f'<rect class="known" x="{x + 3:g}" y="{y + 23:g}" width="{(box - 6) * share:g}" height="3">'
+                         f"{told}</rect>")  # fmt: skip
     width = 32 + (max(columns.values(), default=0) + 1) * (box + gap)
     height = 60 + high * max(heights.values(), default=1)
     heading = _text(16, 18, _short(plan.request.goal, 110))

@@ -9,15 +9,17 @@ import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from sqlite3 import Row
 
+from tutor import focus
 from tutor import handbook as handbooks
 from tutor import plan as planning
 from tutor.errors import BadInput
 from tutor.handbook import Handbook, Resource, same_page
 from tutor.library import Library, now
-from tutor.plan import Behind, LeftOut, Minutes, Plan, Request, Task, Week
+from tutor.plan import Behind, LeftOut, Minutes, Plan, Practised, Request, Task, Week
+from tutor.practice import Mastery, Practice
 
 WORDS_A_MINUTE = 150  # as handbook.toml counts
 OPEN, DONE, SKIPPED = "open", "done", "skipped"
@@ -103,7 +105,9 @@ class Plans:
 
         Raises BadInput as `plan.build` does.
         """
-        made = planning.build(request, reading_minutes(self._library), self._book)
+        made = planning.build(
+            request, reading_minutes(self._library), self._book, practised=self._practised(request.start)
+        )
         asked = _request_text(request)
         with self._library.change() as change:
             rows = change.execute(
@@ -207,7 +211,8 @@ class Plans:
         request = kept.plan.request
         left = weeks if weeks is not None else kept.weeks_left(today)
         renewed = replace(request, start=today, weeks=left, hours=request.hours if hours is None else hours)
-        made = planning.build(renewed, reading_minutes(self._library), self._book, _behind(kept))
+        lengths, practised = reading_minutes(self._library), self._practised(today)
+        made = planning.build(renewed, lengths, self._book, _behind(kept), practised)
         past = [(w, t) for w in kept.plan.weeks for t in w.tasks if kept.state(t).state != OPEN]
         first = max((task.number for task in kept.plan.tasks), default=0)
         before = max((week.number for week, _ in past), default=0)
@@ -229,6 +234,19 @@ class Plans:
             change.executemany(_INSERT, [_row(kept.number, week, task) for week in weeks_now for task in week.tasks])
         return self.get(kept.number)
 
+    def mastery(self, day: date) -> dict[str, Mastery]:
+        """How well the learner knows each chapter on this day."""
+        return Practice(self._library, self._owner, self._book).mastery(_noon(day))
+
+    def _practised(self, day: date) -> Practised:
+        """What the learner's practice and questions say on this day."""
+        mastered = {
+            chapter: f"practice says that you know it ({found.share:.0%} of its cards)"
+            for chapter, found in self.mastery(day).items()
+            if found.mastered
+        }
+        return Practised(mastered, focus.reasons(self._library, self._owner, _noon(day)))
+
     def _mark(self, name: str, state: str, spent: int | None) -> tuple[Kept, Task]:
         kept, task = self.task(name)
         with self._library.change() as change:
@@ -244,6 +262,10 @@ _INSERT = (
     "INSERT INTO tasks (plan, number, week, day, key, chapter, title, url, kind, minutes, why) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+
+
+def _noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), UTC)
 
 
 def _row(plan: int | None, week: Week, task: Task) -> tuple[object, ...]:
