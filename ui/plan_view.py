@@ -358,7 +358,7 @@ def _about(kept: Kept, task: Task, today: date, book: Handbook, held: Collection
         label = escape(s.PLAN_TOOK_LABEL.format(title=task.title))
         spans.append(
             f'<label class="took">{escape(s.PLAN_TOOK)} <input id="{id}-took" data-took="{kept.number}.{task.number}" '
-            f'value="{state.spent or ""}" placeholder="{task.minutes}" size="3" maxlength="12" inputmode="numeric" '
+            f'value="{state.spent or ""}" placeholder="?" size="3" maxlength="12" inputmode="numeric" '
             f'autocomplete="off" aria-label="{label}"> <span>{escape(s.PLAN_MINUTES)}</span></label>'
         )
     return f'<p class="about">{"".join(spans)}{_further(task, book, held)}</p>'
