@@ -10,23 +10,24 @@ apart; `tutor ingest` reads them.
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eval import extraction, floors, sets, speed, support
+from eval import extraction, floors, runs, sets, speed, support
 from eval.answers import answers
+from eval.asking import asked_of
 from eval.chunking import chunking
 from eval.forms import forms
+from eval.practice import practice
 from eval.public import public
-from eval.run import Record, Summary, recipe, run, save, summarise
-from eval.sets import Question
+from eval.run import Summary, recipe, summarise
 from tutor.errors import BadInput, TutorError
 
 if TYPE_CHECKING:
-    from tutor.answers import Tutor
+    pass
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -40,7 +41,9 @@ def evaluate(
     quotes_only: Annotated[bool, typer.Option("--quotes-only", help="Without a Writer.")] = False,
     update_floors: Annotated[bool, typer.Option("--update-floors", help="Raise floors that were exceeded.")] = False,
     lower: Annotated[str | None, typer.Option(help="Set the floors to this run, for this reason.")] = None,
-    folder: Annotated[Path | None, typer.Option(help="Where the run's files go.")] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where the run's files go, or an earlier run to carry on.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Ask a question set and print hit@5, MRR, quote in evidence, citations, declining and times."""
@@ -54,13 +57,13 @@ def evaluate(
 
     settings = load()
     tutor = Tutor.open(settings, writer=not quotes_only)
-    records = _run(tutor, asked, shown=not as_json)
+    made_of = {"kind": "set"} | recipe(tutor, asked, name, half)
+    place = runs.place(folder, settings.places.home, "set")
+    records = asked_of(tutor, asked, place, made_of, shown=not as_json)
     summary = summarise(records)
-    made_of = recipe(tutor, asked, name, half)
-    place = folder or settings.places.home / "eval" / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    save(records, summary, made_of, place)
+    whole = {"recipe": made_of, "figures": dict(summary.figures), "counts": dict(summary.counts)}
+    runs.finish(place, map(asdict, records), whole)
     if as_json:
-        whole = {"recipe": made_of, "figures": dict(summary.figures), "counts": dict(summary.counts)}
         print(json.dumps(whole, indent=2, ensure_ascii=False))
     else:
         _show(summary, made_of, place)
@@ -75,19 +78,10 @@ app.command()(answers)
 app.command("extraction")(extraction.main)
 app.command()(chunking)
 app.command()(forms)
+app.command()(practice)
 app.command()(public)
 app.command("speed")(speed.main)
 app.command("support")(support.support)
-
-
-def _run(tutor: "Tutor", asked: Sequence[Question], *, shown: bool) -> list[Record]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=not shown) as bar:
-        task = bar.add_task("", total=len(asked))
-        return run(tutor, asked, lambda _: bar.advance(task))
 
 
 def _show(summary: Summary, made_of: Mapping[str, str], place: Path) -> None:

@@ -14,33 +14,28 @@ supports its statement, which takes reading (`to-read.md` of the run's folder), 
 
 import json
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
-from itertools import groupby
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eval import curves, metrics, sets
-from eval.run import PAGES, Gold, Record, ask, line, recipe, summarise
+from eval import curves, metrics, runs, sets
+from eval.asking import asked_of
+from eval.intervals import Measure, intervals
+from eval.run import PAGES, Record, recipe, summarise
 from eval.sets import Question
 from tutor import decide
 from tutor.errors import BadInput
 
 if TYPE_CHECKING:
-    from tutor.answers import Tutor
     from tutor.settings import Settings
 
 # What is asked. Nothing was chosen by figures on the handbook's questions, and they are few: they are asked whole.
 ASKED = ("mirror", "conversations", "handbook")
 WHOLE = frozenset({"handbook"})
-RESAMPLED = 1000  # times, for an interval
 TO_READ = 100  # statements drawn for a person to judge
-
-Interval = tuple[float, float]
-Measure = Callable[[Sequence[Record]], float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,38 +165,6 @@ def besides(records: Sequence[Record]) -> dict[str, float]:
     return found | curves.figures(records)
 
 
-# -- intervals --------------------------------------------------------------------------------------------------------
-
-
-def by_page(records: Iterable[Record]) -> list[list[Record]]:
-    """The records of one page together, in the order of their addresses; what is about no page is by itself."""
-    known = sorted(records, key=lambda record: (record.page or f"~{record.id}", record.id))
-    return [list(group) for _, group in groupby(known, key=lambda record: record.page or f"~{record.id}")]
-
-
-def intervals(
-    records: Sequence[Record], measures: Mapping[str, Measure], seed: int, times: int = RESAMPLED
-) -> dict[str, Interval]:
-    """
-    Of each measure what 95 of 100 new sets would give, by drawing whole pages again and again (percentile bootstrap;
-    Efron 1979).
-
-    Questions about one page share its text, so that single questions would make the intervals too narrow. The kinds of
-    question are drawn apart, so that each has as many pages as it has.
-    """
-    draw = random.Random(seed)
-    kinds = [by_page(record for record in records if record.kind == kind) for kind in sets.KINDS]
-    drawn: dict[str, list[float]] = {name: [] for name in measures}
-    for _ in range(times):
-        again = [r for groups in kinds if groups for group in draw.choices(groups, k=len(groups)) for r in group]
-        for name, measure in measures.items():
-            if (value := measure(again)) is not None:
-                drawn[name].append(value)
-    return {
-        name: (metrics.percentile(values, 0.025), metrics.percentile(values, 0.975)) for name, values in drawn.items()
-    }
-
-
 def table(records: Sequence[Record], seed: int) -> list[Row]:
     """Every target that something was asked for, measured."""
     bounds = intervals(records, {target.name: target.measure for target in TARGETS}, seed)
@@ -228,65 +191,6 @@ def chosen(half: str, sample: int | None = None, seed: int = 0) -> list[tuple[st
     shuffled = random.Random(seed).sample(range(len(every)), len(every))
     grouped = sorted(shuffled, key=lambda at: (every[at][0], every[at][1].kind, every[at][1].why or ""))
     return [every[at] for at in sorted(sets.spread(grouped, sample))]
-
-
-def resume(folder: Path, made_of: Mapping[str, str]) -> list[Record]:
-    """
-    What an earlier run into `folder` has answered; the folder is made ready for a run by this recipe.
-
-    Raises BadInput where it holds a run by another recipe.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    begun, kept = folder / "recipe.json", folder / "records.jsonl"
-    if not begun.exists():
-        if kept.exists():
-            raise BadInput(f"{folder} holds a run that cannot be carried on. Name another --folder.")
-        begun.write_text(json.dumps(dict(made_of), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        return []
-    before = json.loads(begun.read_text(encoding="utf-8"))
-    if differing := [name for name in made_of if before.get(name) != made_of[name]]:
-        told = "; ".join(f"{name}: {before.get(name)}, now {made_of[name]}" for name in differing)
-        raise BadInput(f"{folder} holds a run that was made otherwise ({told}). Name another --folder.")
-    records = read(kept) if kept.exists() else []
-    kept.write_text("".join(line(record) for record in records), encoding="utf-8")  # without what was cut off
-    return records
-
-
-def read(path: Path) -> list[Record]:
-    """The records of a run; a last line that was cut off in writing is left out. Raises BadInput naming the line."""
-    lines = path.read_text(encoding="utf-8").split("\n")
-    known = {field.name for field in fields(Record)}
-    records = []
-    for number, one in enumerate(lines[:-1], 1):  # after the last line break there is nothing, or half a line
-        try:
-            records.append(Record(**{name: value for name, value in json.loads(one).items() if name in known}))
-        except (ValueError, TypeError, AttributeError) as error:
-            raise BadInput(f"{path}:{number}: expected a record, found {one[:40]!r} ({error})") from error
-    return records
-
-
-def carry_on(
-    tutor: "Tutor",
-    asked: Sequence[Question],
-    folder: Path,
-    done: Sequence[Record],
-    progress: Callable[[int], None] = lambda _: None,
-) -> list[Record]:
-    """
-    Asks what is not `done` yet, keeps each record in `folder` at once, and returns all of them in the order asked.
-
-    `progress` is told how many are done.
-    """
-    gold = Gold(tutor.library)
-    records = {record.id: record for record in done}
-    with (folder / "records.jsonl").open("a", encoding="utf-8") as kept:
-        for question in asked:
-            if question.id not in records:
-                records[question.id] = ask(tutor, question, gold)
-                kept.write(line(records[question.id]))
-                kept.flush()
-            progress(len(records))
-    return [records[question.id] for question in asked]
 
 
 def to_read(records: Sequence[Record], seed: int, most: int = TO_READ) -> str:
@@ -320,6 +224,7 @@ def answers(
     form: Annotated[str | None, typer.Option(help="quotes, check or grammar, instead of the settings'.")] = None,
     sample: Annotated[int | None, typer.Option(help="Ask so many in all, of each kind its share.", min=1)] = None,
     seed: Annotated[int, typer.Option(help="Of the sample, the intervals and what is drawn to be read.")] = 0,
+    workers: Annotated[int, typer.Option(help="So many questions at a time; times are then no times.", min=1)] = 1,
     folder: Annotated[
         Path | None, typer.Option(help="Where the run's files go, or an earlier run to carry on.")
     ] = None,
@@ -331,36 +236,12 @@ def answers(
     asked = [question for _, question in chosen(half, sample, seed)]
     settings = settings_for("quotes" if quotes_only else form)
     tutor = Tutor.open(settings)
-    made_of = recipe(tutor, asked, "answers", half) | {"form": settings.answering.form, "seed": str(seed)}
-    place = folder or settings.places.home / "eval" / datetime.now(UTC).strftime("answers-%Y%m%d-%H%M%S")
-    done = resume(place, made_of)
-    try:
-        records = _asked(tutor, asked, place, done, shown=not as_json)
-    except KeyboardInterrupt:
-        kept = len(read(place / "records.jsonl"))
-        raise typer.Exit(_stopped(kept, len(asked), place)) from None
+    made_of = {"kind": "answers"} | recipe(tutor, asked, "answers", half)
+    made_of |= {"form": settings.answering.form, "seed": str(seed)}
+    place = runs.place(folder, settings.places.home, "answers")
+    records = asked_of(tutor, asked, place, made_of, shown=not as_json, workers=workers)
     whole = keep(records, made_of, place, seed)
     print(json.dumps(whole, indent=2, ensure_ascii=False) if as_json else shown(whole, place))
-
-
-def _stopped(kept: int, wanted: int, place: Path) -> int:
-    import sys
-
-    told = f"tutor: Stopped after {kept} of {wanted} questions. Run the same with --folder {place} to carry on."
-    print(told, file=sys.stderr)
-    return 1
-
-
-def _asked(
-    tutor: "Tutor", asked: Sequence[Question], place: Path, done: Sequence[Record], *, shown: bool
-) -> list[Record]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=not shown) as bar:
-        task = bar.add_task("", total=len(asked))
-        return carry_on(tutor, asked, place, done, lambda at: bar.update(task, completed=at))
 
 
 def keep(records: Sequence[Record], made_of: Mapping[str, str], place: Path, seed: int) -> dict[str, Any]:
@@ -374,7 +255,7 @@ def keep(records: Sequence[Record], made_of: Mapping[str, str], place: Path, see
                                       "met": row.target.met(row.value), "questions": row.questions} for row in rows},
         "counts": dict(summarise(records).counts),
     }  # fmt: skip
-    (place / "summary.json").write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    runs.finish(place, map(asdict, records), whole)
     (place / "risk-coverage.svg").write_text(curves.picture(records, decide.CUT), encoding="utf-8")
     (place / "to-read.md").write_text(to_read(records, seed), encoding="utf-8")
     return whole

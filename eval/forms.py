@@ -10,17 +10,20 @@ nothing of how an answer is made. Not covered: whether what the Writer added is 
 wrong: the run's folder has every answer, to be read.
 """
 
+import itertools
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eval import metrics, sets
-from eval.answers import Interval, Measure, intervals, settings_for
-from eval.run import Gold, Record, ask, line, recipe
+from eval import metrics, runs, sets
+from eval.answers import settings_for
+from eval.asking import progress
+from eval.intervals import Interval, Measure, intervals
+from eval.run import Gold, Record, ask, recipe
 from eval.sets import Question
 from tutor.errors import BadInput
 from tutor.settings import FORMS
@@ -136,26 +139,22 @@ def forms(
     for tutor in tutors.values():
         tutor.answer("What is this about?")  # loads what is loaded once, so that no question pays for it
     records = _compared(tutors, asked, shown=not as_json)
-    place = folder or settings.places.home / "eval" / datetime.now(UTC).strftime("forms-%Y%m%d-%H%M%S")
+    place = runs.place(folder, settings.places.home, "forms")
     made_of = recipe(tutors[chosen[-1]], asked, name, half) | {"seed": str(seed)}
     figures = {one: measured(some) for one, some in records.items()}
     found = {one: bounds(some, seed) for one, some in records.items()}
     whole = {"recipe": made_of, "figures": figures, "intervals": found}
     place.mkdir(parents=True, exist_ok=True)
     for one, some in records.items():
-        (place / f"{one}.jsonl").write_text("".join(line(record) for record in some), encoding="utf-8")
+        (place / f"{one}.jsonl").write_text("".join(runs.line(asdict(record)) for record in some), encoding="utf-8")
     (place / "summary.json").write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     print(json.dumps(whole, indent=2, ensure_ascii=False) if as_json else shown(figures, found, made_of, place))
 
 
 def _compared(tutors: Mapping[str, "Tutor"], asked: Sequence[Question], *, shown: bool) -> dict[str, list[Record]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=not shown) as bar:
-        task = bar.add_task("", total=len(asked) * len(tutors))
-        return compare(tutors, asked, lambda: bar.advance(task))
+    with progress(len(asked) * len(tutors), shown=shown) as tell:
+        done = itertools.count(1)
+        return compare(tutors, asked, lambda: tell(next(done)))
 
 
 def shown(

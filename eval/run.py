@@ -5,10 +5,8 @@ Walks the questions, not the results: one that found nothing costs its zero. A q
 the library does not hold could not be scored; it is counted apart, with its reason, and never dropped.
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from eval import metrics, sets
@@ -307,14 +305,7 @@ def recipe(tutor: Tutor, asked: Sequence[Question], name: str, half: str) -> dic
     }
 
 
-def save(records: Sequence[Record], summary: Summary, recipe: Mapping[str, Any], folder: Path) -> None:
-    """Writes a run: one JSON line a question, and the summary with its recipe last."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "records.jsonl").write_text("".join(line(record) for record in records), encoding="utf-8")
-    whole = {"recipe": dict(recipe), "figures": dict(summary.figures), "counts": dict(summary.counts)}
-    (folder / "summary.json").write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def line(record: Record) -> str:
-    """A record as it is kept, with its line break."""
-    return json.dumps(asdict(record), ensure_ascii=False) + "\n"
+def from_row(row: Mapping[str, Any]) -> Record:
+    """A record as `line` kept it; what an older or newer version kept otherwise is left out."""
+    known = {field.name for field in fields(Record)}
+    return Record(**{name: value for name, value in row.items() if name in known})

@@ -21,6 +21,7 @@ from typing import Annotated, Any
 import typer
 
 from eval.metrics import percentile
+from eval.runs import peak_megabytes
 from tutor.answers import Tutor
 from tutor.machine import physical_cores
 
@@ -134,16 +135,6 @@ def show(name: str, ours: Sequence[Timed], theirs: Sequence[Timed]) -> None:
         f"first word, s          {median(t.first for t in ours):9.2f}{median(t.first for t in theirs):9.2f}{first:9.2f}"
     )
     print(f"decoding, tokens/s     {median(t.rate for t in ours):9.1f}{median(t.rate for t in theirs):9.1f}{rate:9.2f}")
-
-
-def peak_megabytes() -> float:
-    """The most memory this process has held, in MB; 0 where the system does not tell."""
-    if sys.platform == "win32":
-        return 0.0
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1_000_000 if sys.platform == "darwin" else 1_000)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """The command `tutor eval answers`: its figures worked out on paper, its runs carried on after a kill."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,21 +11,13 @@ from eval.answers import (
     TARGETS,
     Target,
     besides,
-    by_page,
-    carry_on,
     chosen,
     handbook_right,
-    intervals,
-    read,
-    resume,
     table,
 )
-from eval.run import Record, line
-from eval.sets import Question
+from eval.run import Record
 from tests.test_eval_main import tutor_eval
-from tutor.answers import Tutor
 from tutor.errors import BadInput
-from tutor.settings import Places, Settings
 
 
 def record(name: str, kind: str = "answerable", **fields: object) -> Record:
@@ -107,27 +98,6 @@ def test_a_handbook_question_is_right_with_all_that_belongs_to_it(changed: dict[
     assert handbook_right(replace(asked, **changed)) is right  # type: ignore[arg-type]
 
 
-# -- intervals --------------------------------------------------------------------------------------------------------
-
-
-def test_questions_of_one_page_are_drawn_together() -> None:
-    assert [[r.id for r in group] for group in by_page(RECORDS)] == [
-        ["a", "b"], ["c", "e", "f", "g"], ["j"], ["d"], ["h"], ["i"],
-    ]  # fmt: skip
-
-
-def test_an_interval_holds_its_value_is_the_same_each_time_and_wider_where_pages_are_few() -> None:
-    hit = {target.name: target.measure for target in TARGETS}["right page in five"]
-    apart = [record(str(n), page=str(n), rank=1 if n % 2 else None) for n in range(40)]
-    together = [replace(one, page=str(n % 4)) for n, one in enumerate(apart)]
-    (low, high), (wide_low, wide_high) = (intervals(some, {"hit": hit}, 7)["hit"] for some in (apart, together))
-    assert low <= 0.5 <= high
-    assert intervals(apart, {"hit": hit}, 7) == intervals(apart, {"hit": hit}, 7)
-    assert wide_high - wide_low > high - low
-    certain = [replace(one, rank=1) for one in apart]
-    assert intervals(certain, {"hit": hit}, 7)["hit"] == (1.0, 1.0)
-
-
 # -- what is asked ----------------------------------------------------------------------------------------------------
 
 
@@ -153,60 +123,6 @@ def test_the_handbook_is_asked_whole_and_of_the_rest_one_half() -> None:
 # -- a run that was stopped -------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def tutor(starter_home: Path) -> Iterator[Tutor]:
-    """The tutor over the starter notes, without a Writer."""
-    opened = Tutor.open(Settings(Places(starter_home)), writer=False)
-    yield opened
-    opened.library.close()
-
-
-@pytest.fixture(scope="module")
-def asked() -> list[Question]:
-    """Six questions about the handbook and what nothing answers."""
-    every = [question for _, question in chosen("test")]
-    return [q for q in every if q.kind == "handbook"][:3] + [q for q in every if q.kind == "unanswerable"][:3]
-
-
-def timeless(records: list[Record]) -> list[Record]:
-    """The records without what differs from run to run."""
-    return [replace(one, search_ms=0.0, evidence_ms=0.0, total_ms=0.0) for one in records]
-
-
-def test_a_killed_run_goes_on_where_it_was_and_comes_to_the_same(
-    tutor: Tutor, asked: list[Question], tmp_path: Path
-) -> None:
-    whole = carry_on(tutor, asked, tmp_path, resume(tmp_path, {"set": "own"}))
-    killed = tmp_path / "killed"
-    carry_on(tutor, asked[:2], killed, resume(killed, {"set": "own"}))
-    with (killed / "records.jsonl").open("a", encoding="utf-8") as kept:
-        kept.write(line(whole[2])[:50])  # half a line, as a kill leaves it
-    done = resume(killed, {"set": "own"})
-    assert [one.id for one in done] == [q.id for q in asked[:2]]
-    told: list[int] = []
-    again = carry_on(tutor, asked, killed, done, told.append)
-    assert timeless(again) == timeless(whole) == timeless(read(killed / "records.jsonl"))
-    assert told == [2, 2, 3, 4, 5, 6]
-
-
-def test_a_run_by_another_recipe_is_not_mixed_with_this_one(tmp_path: Path) -> None:
-    assert resume(tmp_path, {"corpus": "one", "model": "m"}) == []
-    with pytest.raises(BadInput, match=r"made otherwise \(corpus: one, now two\)\. Name another --folder"):
-        resume(tmp_path, {"corpus": "two", "model": "m"})
-    other = tmp_path / "other"
-    other.mkdir()
-    (other / "records.jsonl").write_text("", encoding="utf-8")
-    with pytest.raises(BadInput, match="cannot be carried on"):
-        resume(other, {"corpus": "one"})
-
-
-def test_a_line_that_is_no_record_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "records.jsonl"
-    path.write_text(line(RECORDS[0]) + "{}\n", encoding="utf-8")
-    with pytest.raises(BadInput, match=r"records\.jsonl:2: expected a record, found '\{\}'"):
-        read(path)
-
-
 # -- the command ------------------------------------------------------------------------------------------------------
 
 
@@ -230,26 +146,6 @@ def test_the_command_prints_targets_and_keeps_summary_picture_and_what_is_to_be_
     code, _, err = tutor_eval(monkeypatch, capsys, *run[:-2], "--folder", str(tmp_path), "--half", "tune")
     assert (code, err.count("\n")) == (1, 1)
     assert "made otherwise" in err
-
-
-def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, starter_home: Path
-) -> None:
-    monkeypatch.setenv("TUTOR_HOME", str(starter_home))
-    real, told = answers.ask, list[str]()
-
-    def interrupted(*parts: object) -> Record:
-        if len(told) == 2:
-            raise KeyboardInterrupt
-        told.append("asked")
-        return real(*parts)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(answers, "ask", interrupted)
-    run = ["answers", "--sample", "5", "--quotes-only", "--folder", str(tmp_path)]
-    code, _, err = tutor_eval(monkeypatch, capsys, *run)
-    assert code == 1
-    assert f"Stopped after 2 of 5 questions. Run the same with --folder {tmp_path} to carry on." in err
-    assert len(read(tmp_path / "records.jsonl")) == 2
 
 
 def test_a_form_there_is_not_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,13 +1,12 @@
 """A question set asked of three pages about baking: every record can be told by reading the pages."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from eval.run import Gold, Record, ask, run, save, summarise
+from eval.run import Gold, Record, ask, run, summarise
 from eval.sets import Question, Turn, half_of
 from tutor import handbook
 from tutor.answers import Tutor
@@ -235,14 +234,3 @@ def test_what_was_not_asked_for_has_no_figure() -> None:
     assert summarise([record("f", unscored="no page")]).figures == {}
     assert "decline recall" not in summarise([record("a", rank=1)]).figures
     assert "hit@5" not in summarise([record("d", "unanswerable")]).figures
-
-
-def test_a_saved_run_has_a_line_for_each_question_and_the_recipe_beside_the_figures(tmp_path: Path) -> None:
-    records = [record("a", rank=1), record("f", unscored="no page")]
-    save(records, summarise(records), {"set": "own"}, tmp_path / "run")
-    lines = [json.loads(line) for line in (tmp_path / "run" / "records.jsonl").read_text().splitlines()]
-    assert [(line["id"], line["rank"], line["unscored"]) for line in lines] == [("a", 1, ""), ("f", None, "no page")]
-    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
-    assert summary["recipe"] == {"set": "own"}
-    assert summary["figures"]["hit@5"] == 1.0
-    assert summary["counts"]["could not be scored"] == 1

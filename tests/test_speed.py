@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from eval import speed_reading
-from eval.speed import Timed, peak_megabytes, reading, show, timed
+from eval.runs import peak_megabytes
+from eval.speed import Timed, reading, show, timed
 from eval.speed_reading import Bare, Figures, Memory, Reading, extracted, family_megabytes
 
 
