@@ -23,7 +23,7 @@ from eval.intervals import plain_intervals
 from eval.sets import HALVES, SETS, half_of
 from tutor import cards
 from tutor.errors import BadInput
-from tutor.grading import NEARLY, RIGHT, WRONG, Similar, grade
+from tutor.grading import NEARLY, RIGHT, WRONG, grade
 
 TYPED = SETS / "typed.jsonl"
 LABELS = (RIGHT, NEARLY, WRONG)
@@ -75,13 +75,13 @@ def _read(line: str, where: str, there: set[str]) -> Typed:
     return typed
 
 
-def judge(answers: Sequence[Typed], similar: Similar | None = None) -> list[Graded]:
+def judge(answers: Sequence[Typed]) -> list[Graded]:
     """What the code says of each answer."""
     by_id = {card.id: card for card in cards.load()}
 
     def outcome(typed: Typed) -> str:
         try:
-            return grade(by_id[typed.card], typed.given, similar).outcome
+            return grade(by_id[typed.card], typed.given).outcome
         except BadInput:
             return UNREAD
 
@@ -144,7 +144,7 @@ def practice(
     made_of = {"kind": "practice", "half": half, "answers": digest(answers), "seed": str(seed)}
     place = runs.place(folder, settings.places.home, "practice")
     runs.resume(place, made_of)
-    graded = judge(answers, similar_of(settings.places.models))
+    graded = judge(answers)
     rows = [{**asdict(one.typed), "outcome": one.outcome} for one in graded]
     bounds = plain_intervals(graded, FIGURES, seed, group=lambda one: one.typed.card)
     whole = {
@@ -155,19 +155,6 @@ def practice(
     }
     runs.finish(place, rows, whole)
     print(json.dumps(whole, indent=2, ensure_ascii=False) if as_json else shown(graded, whole, place))
-
-
-def similar_of(models: Path) -> Similar:
-    """How near two texts are in meaning, by the product's encoder."""
-    from tutor.encoder import open_encoder
-
-    encoder = open_encoder(models)
-
-    def similar(one: str, other: str) -> float:
-        first, second = encoder.encode([one, other])
-        return float(first @ second)
-
-    return similar
 
 
 def shown(graded: Sequence[Graded], whole: Mapping[str, Any], place: Path) -> str:

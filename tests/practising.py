@@ -1,10 +1,13 @@
 """
 What the tests of the Practice tab share: a card of each kind over the starter notes, and an app with a clock to set.
 
-`python -m tests.practising FOLDER [PORT]` is that app, answering in quotes; it reads the time in FOLDER/now.
+`python -m tests.practising FOLDER [PORT]` is that app; it reads the time in FOLDER/now.
 """
 
 import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from tutor.practice import Practice
 from tutor.search import Search
 from tutor.settings import Places, Settings
 from tutor.vectors import ExactIndex, encode_pending
+from tutor.writer import Message
 from ui.app import serve
 from ui.desk import Desk
 
@@ -83,14 +87,33 @@ class Small(Desk):
         return Practice(self.library, owner, cards=CARDS)
 
 
+class Rambling:
+    """A Writer that goes on until it is stopped."""
+
+    name, context_tokens, special_tokens = "rambling", 4096, ()
+
+    def count(self, text: str) -> int:
+        return len(text) // 4
+
+    def render(self, messages: Sequence[Message]) -> str:
+        return "\n".join(message.content for message in messages)
+
+    def write(
+        self, prompt: str, *, max_tokens: int, stop: threading.Event | None = None, grammar: str | None = None
+    ) -> Iterator[str]:
+        while stop is None or not stop.is_set():
+            time.sleep(0.05)
+            yield "and on "
+
+
 def opened(settings: Settings, _writer: bool = False) -> Tutor:
-    """A tutor over the starter notes with the toy encoder and no Writer: there in no time."""
+    """A tutor over the starter notes with the toy encoder and no model: there in no time."""
     library, letters = Library.open(settings.places.library), LettersEncoder()
     notes.keep(library)
     encode_pending(library, letters)
     index = ExactIndex(library, letters)
     index.sync()
-    return Tutor(library, Search(library, letters, index), letters, handbook.load(), None)
+    return Tutor(library, Search(library, letters, index), letters, handbook.load(), Rambling())
 
 
 def main(folder: Path, port: int = 0) -> None:

@@ -6,18 +6,18 @@ been asked of another host, and nothing may stand in the browser's console.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browsing import App, Opened, fits, running, visits
 from tests.practising import CARDS, FLASH, FROZEN, LORA, MEMORY, NOON, STEPS, TILING, ZERO
-from tests.test_browser import App, Watch, fits, marked, running, same
-
-Visit = Callable[..., Page]
+from tests.test_browser import marked, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +41,19 @@ def served(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> Ite
 
 
 @pytest.fixture
-def visit(served: Practising, browser: Browser) -> Iterator[Visit]:
+def visit(served: Practising, browser: Browser) -> Iterator[Opened]:
     """Opens the Practice tab as a new person."""
-    contexts: list[BrowserContext] = []
-    watch = Watch()
     served.at(NOON)
+    visitors = visits(served.app.url, browser)
+    visiting = next(visitors)
 
-    def visiting(width: int = 1280, height: int = 800, address: str = "", **options: object) -> Page:
-        made = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce", **options)  # type: ignore[arg-type]
-        made.set_default_timeout(30_000)
-        contexts.append(made)
-        watch.over(made, served.app.url)
-        page = made.new_page()
-        page.goto(served.app.url + address)
-        page.wait_for_selector("#status.ready")
-        if not address:
-            opened(page)
+    def practising(**options: Any) -> Page:
+        page = visiting(reduced_motion="reduce", **options)
+        opened(page)
         return page
 
-    yield visiting
-    for context in contexts:
-        context.close()
-    assert watch.outside == []
-    assert watch.complaints == []
+    yield practising
+    assert next(visitors, None) is None
 
 
 def opened(page: Page) -> None:
@@ -105,7 +95,7 @@ def wrong_option(page: Page) -> str:
 # -- with the keyboard ----------------------------------------------------------------------------------------------
 
 
-def test_all_four_kinds_with_the_keyboard_alone(visit: Visit) -> None:
+def test_all_four_kinds_with_the_keyboard_alone(visit: Opened) -> None:
     page = visit()
     page.locator("[data-do=begin]").first.focus()
     pressed(page, "Enter")
@@ -136,7 +126,7 @@ def test_all_four_kinds_with_the_keyboard_alone(visit: Visit) -> None:
     expect(page.locator(".over h2")).to_have_text("All 4 right")
 
 
-def test_steps_move_with_the_arrow_keys_and_by_numbers(visit: Visit) -> None:
+def test_steps_move_with_the_arrow_keys_and_by_numbers(visit: Opened) -> None:
     page = begun(visit(), FLASH)
     shown = page.locator(".steps .step > span")
     before = shown.all_text_contents()
@@ -156,7 +146,7 @@ def test_steps_move_with_the_arrow_keys_and_by_numbers(visit: Visit) -> None:
     expect(page.locator(".steps .picked")).to_have_count(1)
 
 
-def test_keys_are_letters_while_something_is_typed(visit: Visit) -> None:
+def test_keys_are_letters_while_something_is_typed(visit: Opened) -> None:
     page = begun(visit(), LORA)
     pressed(page, "?")
     verdict(page, "Not known yet")
@@ -175,7 +165,7 @@ def test_keys_are_letters_while_something_is_typed(visit: Visit) -> None:
     verdict(page, "Not known yet")
 
 
-def test_keys_rest_while_the_reader_has_the_focus(visit: Visit) -> None:
+def test_keys_rest_while_the_reader_has_the_focus(visit: Opened) -> None:
     page = begun(visit(), LORA)
     pressed(page, "?")
     verdict(page, "Not known yet")
@@ -189,7 +179,7 @@ def test_keys_rest_while_the_reader_has_the_focus(visit: Visit) -> None:
     expect(page.locator(".asking #card-ask")).to_have_text(FROZEN.ask)
 
 
-def test_a_key_that_is_held_down_answers_once(visit: Visit) -> None:
+def test_a_key_that_is_held_down_answers_once(visit: Opened) -> None:
     page = begun(visit(), LORA)
     pressed(page, "?")
     verdict(page, "Not known yet")
@@ -204,7 +194,7 @@ def test_a_key_that_is_held_down_answers_once(visit: Visit) -> None:
 # -- what is shown --------------------------------------------------------------------------------------------------
 
 
-def test_a_wrong_option_shows_its_reason_and_the_sentence_opens_in_the_reader(visit: Visit) -> None:
+def test_a_wrong_option_shows_its_reason_and_the_sentence_opens_in_the_reader(visit: Opened) -> None:
     page = begun(visit(), LORA)
     pressed(page, wrong_option(page))
     verdict(page, "Not right")
@@ -218,7 +208,7 @@ def test_a_wrong_option_shows_its_reason_and_the_sentence_opens_in_the_reader(vi
     assert same(marked(page)) == same(FROZEN.quote)
 
 
-def test_answering_moves_nothing_that_stood_there(visit: Visit) -> None:
+def test_answering_moves_nothing_that_stood_there(visit: Opened) -> None:
     page = begun(visit(height=1400))
     for card, selector in zip(CARDS, (".options", ".typed", ".typed", ".steps"), strict=True):
         page.wait_for_selector(f".asking.{card.kind}")
@@ -229,13 +219,13 @@ def test_answering_moves_nothing_that_stood_there(visit: Visit) -> None:
         page.locator("[data-do=onward]").click()
 
 
-def test_formulas_of_a_card_are_set(visit: Visit) -> None:
+def test_formulas_of_a_card_are_set(visit: Opened) -> None:
     page = begun(visit(), LORA)
     passed(page)
     page.wait_for_function("document.querySelector('#card-ask tutor-math')?.shadowRoot?.querySelector('.katex')")
 
 
-def test_what_cannot_be_read_stays_in_the_field(visit: Visit) -> None:
+def test_what_cannot_be_read_stays_in_the_field(visit: Opened) -> None:
     page = begun(visit(), LORA)
     passed(page)
     page.locator("#card-field").wait_for()
@@ -251,7 +241,7 @@ def test_what_cannot_be_read_stays_in_the_field(visit: Visit) -> None:
     verdict(page, "Right")
 
 
-def test_the_end_names_what_was_missed_and_opens_its_note(visit: Visit) -> None:
+def test_the_end_names_what_was_missed_and_opens_its_note(visit: Opened) -> None:
     page = begun(visit(), FLASH)
     passed(page)
     expect(page.locator(".over h2")).to_have_text("0 of 1 right")
@@ -266,7 +256,7 @@ def test_the_end_names_what_was_missed_and_opens_its_note(visit: Visit) -> None:
 # -- taking back, and the last word ----------------------------------------------------------------------------------
 
 
-def test_undo_takes_the_last_answer_back(visit: Visit) -> None:
+def test_undo_takes_the_last_answer_back(visit: Opened) -> None:
     page = begun(visit(), LORA)
     pressed(page, wrong_option(page))
     verdict(page, "Not right")
@@ -279,7 +269,7 @@ def test_undo_takes_the_last_answer_back(visit: Visit) -> None:
     verdict(page, "Right")
 
 
-def test_the_learner_has_the_last_word_on_what_was_typed(visit: Visit) -> None:
+def test_the_learner_has_the_last_word_on_what_was_typed(visit: Opened) -> None:
     page = begun(visit(), LORA)
     pressed(page, wrong_option(page))
     verdict(page, "Not right")
@@ -307,7 +297,7 @@ def test_the_learner_has_the_last_word_on_what_was_typed(visit: Visit) -> None:
 # -- what survives --------------------------------------------------------------------------------------------------
 
 
-def test_a_reload_in_mid_round_goes_on_there(visit: Visit) -> None:
+def test_a_reload_in_mid_round_goes_on_there(visit: Opened) -> None:
     page = begun(visit(), LORA)
     pressed(page, wrong_option(page))
     verdict(page, "Not right")
@@ -327,7 +317,7 @@ def test_a_reload_in_mid_round_goes_on_there(visit: Visit) -> None:
     expect(page.locator("#card-field")).to_have_value("zer")
 
 
-def test_two_browsers_practise_for_themselves(visit: Visit) -> None:
+def test_two_browsers_practise_for_themselves(visit: Opened) -> None:
     ada, bob = begun(visit(), LORA), visit()
     pressed(ada, "?")
     verdict(ada, "Not known yet")
@@ -337,7 +327,7 @@ def test_two_browsers_practise_for_themselves(visit: Visit) -> None:
     expect(bob.locator(".start .again")).to_have_count(0)
 
 
-def test_a_card_comes_back_when_it_is_due(visit: Visit, served: Practising) -> None:
+def test_a_card_comes_back_when_it_is_due(visit: Opened, served: Practising) -> None:
     page = begun(visit(), FLASH)
     passed(page)
     page.locator("[data-do=leave]").click()
@@ -350,7 +340,7 @@ def test_a_card_comes_back_when_it_is_due(visit: Visit, served: Practising) -> N
     expect(page.locator("#card-ask")).to_have_text(TILING.ask)
 
 
-def test_another_window_that_went_on_is_told(visit: Visit) -> None:
+def test_another_window_that_went_on_is_told(visit: Opened) -> None:
     page = begun(visit(), LORA)
     other = page.context.new_page()
     other.goto(page.url)
@@ -363,11 +353,32 @@ def test_another_window_that_went_on_is_told(visit: Visit) -> None:
     verdict(page, "Not known yet")
 
 
+def test_practice_goes_on_while_an_answer_is_written(visit: Opened) -> None:
+    page = visit()
+    page.get_by_role("tab", name="Chat").click()
+    page.fill("#question textarea", "What is LoRA?")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#live .unchecked")
+    opened(page)
+    begun(page, LORA)
+    passed(page)
+    page.locator("#card-field").wait_for()
+    page.keyboard.type("zero")
+    pressed(page, "Enter")
+    verdict(page, "Right")
+    page.get_by_role("tab", name="Chat").click()
+    expect(page.locator("#live .unchecked")).to_be_visible()
+    page.click("#stop")
+
+
 # -- from elsewhere, and on small screens ------------------------------------------------------------------------------
 
 
-def test_a_link_practises_its_chapter(visit: Visit) -> None:
-    page = visit(address=f"/#practice={FLASH}")
+def test_a_link_practises_its_chapter(visit: Opened) -> None:
+    page = visit()
+    address = f"{page.url}#practice={FLASH}"
+    page.goto("about:blank")
+    page.goto(address)
     expect(page.locator("#card-ask")).to_have_text(TILING.ask)
     assert "#" not in page.url, "loading the page anew must not begin another round"
     page.evaluate("location.hash = '#practice=nowhere'")
@@ -379,7 +390,7 @@ def test_a_link_practises_its_chapter(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("width", [390, 360])
-def test_a_phone_shows_everything_and_fingers_can_do_it(visit: Visit, width: int) -> None:
+def test_a_phone_shows_everything_and_fingers_can_do_it(visit: Opened, width: int) -> None:
     page = visit(width=width, height=800, has_touch=True, is_mobile=True)
     assert fits(page)
     page.locator("[data-do=begin][data-chosen=new]").tap()
@@ -407,7 +418,7 @@ def test_a_phone_shows_everything_and_fingers_can_do_it(visit: Visit, width: int
     assert fits(page)
 
 
-def test_what_is_touched_is_large_enough(visit: Visit) -> None:
+def test_what_is_touched_is_large_enough(visit: Opened) -> None:
     page = visit(width=390, height=800, has_touch=True, is_mobile=True)
     small = """() => [...document.querySelectorAll('#practice :is(button, a, input, summary)')]
         .filter((one) => one.checkVisibility()).map((one) => [one.getBoundingClientRect(), one.outerHTML.slice(0, 90)])

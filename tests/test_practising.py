@@ -366,17 +366,6 @@ def test_a_tutor_that_cannot_be_opened_says_why(tmp_path: Path) -> None:
     assert "Try this." in visitor(app, learner()).looked()
 
 
-def test_an_answer_in_other_words_is_nearly_right_by_the_encoder(ada: Visitor, desk: Small) -> None:
-    similar = desk.similar()
-    assert similar is not None
-    assert similar("zero", "zero") == pytest.approx(1)
-    assert Small(desk.settings).similar() is None
-    ada("begin", chosen=LORA)
-    ada("unknown", card=FROZEN.id)
-    ada("onward", card=FROZEN.id)
-    assert "Nearly" in text(ada.done("answer", card=ZERO.id, given="zerozero"))  # much the same, to the toy encoder
-
-
 def test_an_answer_is_there_at_once(ada: Visitor) -> None:
     ada("begin", chosen="new")
     ada("unknown", card=FROZEN.id)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.practising import CARDS, FLASH, FROZEN, LORA, MEMORY, NOON, STEPS, TILING, ZERO
 from tutor.errors import BadInput
-from tutor.grading import NEARLY, RIGHT, WRONG
+from tutor.grading import RIGHT, WRONG
 from tutor.library import Library
 from tutor.practice import EASY, Practice, as_given
 from tutor.rounds import NEW, REVIEW, ROUND, Rounds
@@ -165,13 +165,6 @@ def test_an_answer_is_told_again_as_it_was(rounds: Rounds, library: Library) -> 
         settled = rounds.answer(card.id, given, NOON)
         assert practice.settled(settled.review.number, NOON) == settled
         rounds.onward(card.id)
-
-
-def test_what_was_near_in_meaning_stays_so_without_an_encoder(library: Library) -> None:
-    practice = Practice(library, "ada", cards=CARDS)
-    near = practice.answer(ZERO.id, "nought", NOON, lambda *_: 0.9)
-    assert practice.settled(near.review.number, NOON) == near
-    assert near.grade.outcome == NEARLY
 
 
 def test_the_learners_word_counts_and_the_grade_stays(library: Library) -> None:

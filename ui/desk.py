@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
     from tutor.answers import Event, Tutor
     from tutor.conversation import Turn
     from tutor.conversations import Conversations
-    from tutor.grading import Similar
     from tutor.library import Library
+    from tutor.plans_kept import Plans
     from tutor.practice import Practice
 
 # How long a stream of events may be silent before the page is told that it is still waited for. Seconds.
@@ -185,19 +184,17 @@ class Desk:
 
         return Conversations(self.library, owner)
 
+    def plans(self, owner: str) -> "Plans":
+        """This owner's study plans, as early as `conversations`. Raises as they do."""
+        from tutor.plans_kept import Plans
+
+        return Plans(self.library, owner)
+
     def practice(self, owner: str) -> "Practice":
         """This owner's practice, as early as `conversations`. Raises as they do."""
         from tutor.practice import Practice
 
         return Practice(self.library, owner)
-
-    def similar(self) -> "Similar | None":
-        """How near two short texts are in meaning, by the tutor's encoder; None until the tutor is open."""
-        if self._tutor is None:
-            return None
-        encoder = self._tutor.encoder
-        vector = lru_cache(maxsize=16)(lambda text: encoder.encode([text])[0])
-        return lambda one, other: float(vector(one) @ vector(other))
 
     @property
     def library(self) -> "Library":

@@ -223,7 +223,7 @@ def _answered(change: Change, told: Told, given: str | list[str] | None) -> str:
     current = round.current if round else None
     if current is None or current.card.id != told.get("card") or current.review is not None:
         return change.shown(s.PRACTICE_ELSEWHERE)
-    change.rounds.answer(current.card.id, given, change.now, change.desk.similar())
+    change.rounds.answer(current.card.id, given, change.now)
     return change.shown()
 
 

@@ -14,7 +14,6 @@ from typing import Final
 from tutor import handbook as handbooks
 from tutor.cards import Card
 from tutor.errors import BadInput
-from tutor.grading import Similar
 from tutor.library import Library
 from tutor.practice import SOON, Due, Practice, Review, Settled
 
@@ -101,9 +100,7 @@ class Rounds:
         gone = sum(id not in there for id, _ in kept[: rows[0]["at"]])
         return Round(rows[0]["chosen"], asked, rows[0]["at"] - gone) if asked else None
 
-    def answer(
-        self, id: str, given: str | Sequence[str] | None, now: datetime, similar: Similar | None = None
-    ) -> Settled:
+    def answer(self, id: str, given: str | Sequence[str] | None, now: datetime) -> Settled:
         """
         Answers the card that is asked now; the round stays at it until `onward`.
 
@@ -112,7 +109,7 @@ class Rounds:
         current = self._now_at(id)
         if current.review is not None:
             raise BadInput("This card is answered already. Take the answer back to give another.")
-        return self._practice.answer(id, given, now, similar)
+        return self._practice.answer(id, given, now)
 
     def onward(self, id: str) -> None:
         """Leaves the card that was just answered for the next. Raises BadInput where it is not that one."""
