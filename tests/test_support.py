@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from eval import floors, gate, support
+from eval import __main__ as main
+from eval import floors, gate, runs, support
 from eval.fit import lowest_cut
 from eval.support import Judged, Pair, figures, intervals, load, quotes
 from tutor import notes
@@ -127,3 +128,17 @@ def test_the_lowest_cut_that_is_precise_enough() -> None:
     label = np.array([True, True, True, False, True, False])
     assert lowest_cut(chance, label, 1.0) == 0.61  # above it three, all true
     assert lowest_cut(chance, label, 0.8) == 0.21  # four of five
+
+
+def test_the_command_keeps_a_run_with_every_pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    some = PAIRS[:4]
+    monkeypatch.setattr(support, "load", lambda half: some)
+    monkeypatch.setattr(support, "open_encoder", lambda folder: LettersEncoder())
+    folder = tmp_path / "run"
+    told = CliRunner().invoke(main.app, ["support", "--half", "all", "--folder", str(folder)])
+    assert told.exit_code == 0, told.output
+    run = runs.load(str(folder), tmp_path)
+    assert (run.kind, run.recipe["half"], run.recipe["encoder"]) == ("support", "all", "letters-64")
+    assert [(row["id"], row["label"]) for row in run.rows] == [(pair.id, pair.label) for pair in some]
+    assert "AUROC" in run.figures
+    assert run.summary["counts"] == {"pairs": 4}
