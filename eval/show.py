@@ -18,7 +18,8 @@ import typer
 
 from eval import runs
 from eval.gathered import ANSWERED, Flip, Gathered, Headline, gather
-from eval.report import figure, html
+from eval.markup import figure
+from eval.report import html
 from eval.verdicts import COLUMNS, Places, counted, strengths, verdict, weakest
 from tutor import handbook as handbooks
 from tutor.errors import BadInput

@@ -75,6 +75,7 @@ class Places:
     def __init__(self, book: Handbook, chapters: Mapping[str, str] | None = None) -> None:
         self._book = book
         self._chapters = chapters or {}
+        self._titles: dict[str, str] = {}
         self._outside: dict[str, Place] = {}  # of the pages that no chapter links to
         for place, resource in book.links():
             if not isinstance(place, Chapter):
@@ -107,6 +108,11 @@ class Places:
 
     def title(self, url: str) -> str:
         """What the handbook calls a page; empty where it does not name it."""
+        if url not in self._titles:
+            self._titles[url] = self._title(url)
+        return self._titles[url]
+
+    def _title(self, url: str) -> str:
         if url.startswith(NOTES):
             found = self.of(url).chapter
             return f"The tutor's note on {found.title}" if found else ""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,8 +17,11 @@ from eval.report import html
 from eval.run import Record
 from eval.runs import Run
 from tutor import handbook as handbooks
+from tutor.fingerprints import words
+from tutor.library import Library
 from tutor.links import link
 from tutor.notes import sources
+from tutor.sentences import Block, sentences
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -98,19 +102,24 @@ def run(home: Path) -> Run:
     return finished(home, "answers-plain", [answered(number) for number in range(60)])
 
 
-def sections(page: str) -> list[str]:
+def bare_words(page: str) -> str:
+    """The words of a page or a sentence, those in addresses too, whatever stands between them."""
+    return f" {' '.join(words(unquote(unescape(page))))} "
+
+
+def section_ids(page: str) -> list[str]:
     return re.findall(r'<section id="(\w+)"', page)
 
 
 def test_the_report_has_its_sections_and_what_is_missing_is_said_or_left_out(run: Run, home: Path) -> None:
     page = html(gather(run, home))
-    assert sections(page) == ["figures", "weak", "plots", "people", "questions", "recipe", "limits"]
+    assert section_ids(page) == ["figures", "weak", "plots", "people", "questions", "recipe", "limits"]
     read = Page(page).text
-    for words in (
+    for told in (
         "Right page in five", "targets are met", "No floors were measured", "no trend yet", "tutor eval support",
         "Risk and coverage", "Waiting", "Neural Sequential Prediction", "off by", "declined rightly",
     ):  # fmt: skip
-        assert words in read, words
+        assert told in read, told
     assert "Recall by words" not in read
     assert page.count('class="one-question"') == 60
     for name, value in run.recipe.items():
@@ -145,11 +154,11 @@ def test_floors_trend_recall_and_agreement_are_there_where_they_were_measured(
     assert [one.name for one in gathered.history] == ["answers-a", "answers-b"]
     page = html(gathered)
     read = Page(page).text
-    for words in (
+    for told in (
         "not held", "1 figure below the floor", "Recall by words sent", "What support is worth", "0.800 to 0.950",
         "Called right, and right", "The runs of the trend",
     ):  # fmt: skip
-        assert words in read, words
+        assert told in read, told
     assert 'aria-label="2 runs: 0.0' in page
     assert "No floors" not in read
 
@@ -203,8 +212,13 @@ def test_a_report_of_500_long_answers_is_below_five_megabytes(home: Path) -> Non
     page = html(gather(Run(home / "long", RECIPE, rows, {"figures": {}}), home))
     assert 500_000 < len(page.encode()) < 5_000_000
     assert page.count('class="one-question"') == 500
-    assert "were shortened" in page
+    assert "To keep it small" in page
     assert "How does number 499 work?" in page
+    far = [{**quoted("so", PAGE), "quotes": [{"text": "x", "link": f"{PAGE}/{'y' * 1_900}"}] * 4}]
+    rows = [asdict(answered(number, stated=far)) for number in range(700)]
+    page = html(gather(Run(home / "far", RECIPE, rows, {"figures": {}}), home))
+    assert len(page.encode()) < 5_000_000
+    assert "further questions in the run" in page
 
 
 def test_without_quotes_no_sentence_of_an_article_is_in_the_file(home: Path) -> None:
@@ -225,12 +239,11 @@ def test_without_quotes_no_sentence_of_an_article_is_in_the_file(home: Path) -> 
     beside = finished(home / "bare", "answers-y", [replace(one, facts_stated=2) for one in records])
     full = html(gather(shown, home / "bare", beside))
     bare = html(gather(shown, home / "bare", beside), quotes=False)
-    words = re.compile(r"[^a-z0-9]+")
-    plain = [words.sub(" ", unquote(page).lower()) for page in (full, bare)]
+    plain = [bare_words(full), bare_words(bare)]
     for part in ("otter optimiser", "separate pockets", "swaps them"):
         assert part in plain[0]
         assert part not in plain[1]
-    assert words.sub(" ", ours.lower()) in plain[1]
+    assert bare_words(ours) in plain[1]
     assert f'href="{PAGE}"' in bare  # the link, without the words in its fragment
     assert "support 1.00" in bare
     assert "1 sentence struck" in bare
@@ -239,6 +252,31 @@ def test_without_quotes_no_sentence_of_an_article_is_in_the_file(home: Path) -> 
     other = Run(home / "rows", {"kind": "support"}, rows, {"figures": {"AUROC": 0.9}})
     assert ARTICLE in html(gather(other, home))
     assert ARTICLE not in html(gather(other, home), quotes=False)
+
+
+def test_without_quotes_no_sentence_of_the_mirror_is_in_the_file(home: Path, mirror_home: Path) -> None:
+    told = []
+    with Library.open(mirror_home / "library.db") as library:
+        for one in library.sources():
+            number = library.number(one.url)
+            source = None if one.url.startswith("tutor:") or number is None else library.source(number)
+            spans = [span for span in sentences(source.text) if span.block is Block.PROSE] if source else []
+            if source and len(spans) > 20:
+                told.append((one.url, [source.text[span.start : span.end] for span in spans[10:14]]))
+    assert len(told) > 50
+    records = [
+        answered(
+            at, page=url, answer=" ".join(some),
+            stated=[quoted(some[0], url), {**quoted(some[1], url), "quoted": False}],
+            struck=[{"text": some[2], "support": 0.1, "reason": some[3]}],
+        )
+        for at, (url, some) in enumerate(told)
+    ]  # fmt: skip
+    shown = Run(home / "mirrored", RECIPE, [asdict(one) for one in records], {"figures": {}})
+    full, bare = (bare_words(html(gather(shown, home), quotes=quotes)) for quotes in (True, False))
+    said = [bare_words(sentence) for _, some in told for sentence in some if len(sentence.split()) > 5]
+    assert sum(sentence in full for sentence in said) > len(said) / 2
+    assert [sentence for sentence in said if sentence in bare] == []
 
 
 def test_two_runs_stand_beside_each_other_over_what_both_could_score(home: Path) -> None:
