@@ -168,11 +168,8 @@ def _foot(shown: Shown) -> str:
     left_out = (
         "" if shown.quotes else " No text of an article is in this file: of answers and quotes it has the links alone."
     )
-    cut = (
-        ""
-        if shown.clip == SIZES[0][0]
-        else f" Texts longer than {shown.clip} characters were shortened to keep it small."
-    )
+    small = f" To keep it small, texts longer than {shown.clip} characters were shortened."
+    cut = "" if shown.clip == SIZES[0][0] else small
     return f"<footer><p>One file; it asks nothing of any network.{left_out}{cut}</p></footer>"
 
 

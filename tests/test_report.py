@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import pytest
+from playwright.sync_api import expect
 
 from eval import answers, floors, runs
 from eval.gathered import gather
@@ -330,15 +331,15 @@ def test_in_a_real_browser_it_filters_opens_and_asks_nothing_of_anybody(browser:
     assert page.locator("output").inner_text() == "25 of 500 questions shown"
     assert shown.count() == 25
     page.get_by_label("Words in the question").fill("NUMBER 49 ")
-    page.wait_for_function("document.querySelector('output').value.startsWith('1 of')")
+    expect(page.locator("output")).to_have_text("1 of 500 questions shown")
     assert shown.all_inner_texts() == ["declined rightly\nHow does number 49 work?"]
     page.get_by_role("button", name="Show all").click()
-    page.wait_for_function("document.querySelector('output').value.startsWith('500 of')")
+    expect(page.locator("output")).to_have_text("500 of 500 questions shown")
     shown.first.locator("summary").focus()
     page.keyboard.press("Enter")
     assert ARTICLE in shown.first.inner_text()
     page.evaluate("location.hash = 'q70'")
-    page.wait_for_function("document.querySelector('#q70').open")
+    expect(page.locator("#q70")).to_have_attribute("open", "")
     milliseconds = page.evaluate(
         "() => { const box = document.querySelector('[name=text]'); const began = performance.now();"
         "document.querySelector('[name=verdict]').value = 'wrong'; document.querySelector('.filter').requestSubmit();"
