@@ -20,6 +20,7 @@ from eval import extraction, floors, runs, sets, speed, support
 from eval.answers import answers
 from eval.asking import asked_of
 from eval.chunking import chunking
+from eval.compare import compare
 from eval.forms import forms
 from eval.public import public
 from eval.run import Summary, recipe, summarise
@@ -76,6 +77,7 @@ def evaluate(
 app.command()(answers)
 app.command("extraction")(extraction.main)
 app.command()(chunking)
+app.command()(compare)
 app.command()(forms)
 app.command()(public)
 app.command("speed")(speed.main)
