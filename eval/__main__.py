@@ -19,6 +19,7 @@ import typer
 from eval import extraction, floors, runs, sets, speed, support
 from eval.answers import answers
 from eval.asking import asked_of
+from eval.baseline import baseline
 from eval.chunking import chunking
 from eval.compare import compare
 from eval.forms import forms
@@ -75,6 +76,7 @@ def evaluate(
 
 
 app.command()(answers)
+app.command()(baseline)
 app.command("extraction")(extraction.main)
 app.command()(chunking)
 app.command()(compare)

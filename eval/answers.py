@@ -179,13 +179,23 @@ def table(records: Sequence[Record], seed: int) -> list[Row]:
 # -- asking -----------------------------------------------------------------------------------------------------------
 
 
-def chosen(half: str, sample: int | None = None, seed: int = 0) -> list[tuple[str, Question]]:
+def chosen(
+    half: str, sample: int | None = None, seed: int = 0, names: Sequence[str] = ASKED
+) -> list[tuple[str, Question]]:
     """
     The questions with the names of their sets, or `sample` of them: of each set and kind its share, drawn by `seed`.
 
-    Raises BadInput for a half there is not.
+    A question that several of the sets have is asked once. Raises BadInput for a half or a set there is not, and where
+    two questions have one id.
     """
-    every = [(name, one) for name in ASKED for one in sets.named(name, "all" if name in WHOLE else half)]
+    found: dict[str, tuple[str, Question]] = {}
+    for name in names:
+        for one in sets.named(name, "all" if name in WHOLE else half):
+            if found.setdefault(one.id, (name, one))[1] != one:
+                raise BadInput(f"{name}: expected a new id, found {one.id!r}, which {found[one.id][0]} has too")
+    every = list(found.values())
+    if not every:
+        raise BadInput(f"There is no question in the {half} half of {', '.join(names)}. Choose another half or set.")
     if sample is None or sample >= len(every):
         return every
     shuffled = random.Random(seed).sample(range(len(every)), len(every))

@@ -344,8 +344,9 @@ def _gold_line(flip: Flip) -> str:
 
 
 EXPLAINED = (
-    "Interval: paired bootstrap over whole pages. p: exact McNemar for yes/no figures, else a permutation test by page; "
-    "Holm over the headline figures, without times. A word at the end: the interval leaves out 0, and p is below 0.05."
+    "Interval: paired bootstrap over whole pages. p: exact McNemar for yes/no figures, else a permutation test by "
+    "page; Holm over the headline figures, without times. A word at the end: the interval leaves out 0 and p is below "
+    "0.05."
 )
 
 

@@ -5,6 +5,7 @@ Walks the questions, not the results: one that found nothing costs its zero. A q
 the library does not hold could not be scored; it is counted apart, with its reason, and never dropped.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
@@ -19,6 +20,7 @@ from tutor.fingerprints import fingerprint
 from tutor.library import Library
 from tutor.passages import Quote
 from tutor.sentences import sentences
+from tutor.writer import LlamaCppWriter, Writer
 
 PAGES = 5  # passages among which the right page must be
 
@@ -149,9 +151,9 @@ def run(
     return records
 
 
-def ask(tutor: Tutor, question: Question, gold: Gold) -> Record:
-    """One question, asked and scored."""
-    plain = Record(
+def unasked(question: Question) -> Record:
+    """The record of a question before it is asked."""
+    return Record(
         question.id,
         question.question,
         question.kind,
@@ -160,6 +162,11 @@ def ask(tutor: Tutor, question: Question, gold: Gold) -> Record:
         page=question.url or "",
         turn=len(question.history) + 1,
     )
+
+
+def ask(tutor: Tutor, question: Question, gold: Gold) -> Record:
+    """One question, asked and scored."""
+    plain = unasked(question)
     if reason := gold.unscored(question):
         return replace(plain, unscored=reason)
     history = [Turn(turn.question, turn.answer) for turn in question.history]
@@ -295,7 +302,7 @@ def _of_unanswerable(answerable: Sequence[Record], unanswerable: Sequence[Record
 
 def recipe(tutor: Tutor, asked: Sequence[Question], name: str, half: str) -> dict[str, str]:
     """What the figures of a run depend on."""
-    return {
+    made_of = {
         "set": name,
         "half": half,
         "questions": sets.digest(asked),
@@ -303,6 +310,17 @@ def recipe(tutor: Tutor, asked: Sequence[Question], name: str, half: str) -> dic
         "model": tutor.writer.name if tutor.writer else "quotes only",
         "encoder": tutor.encoder.name,
     }
+    return made_of | {"model file": model_file(tutor.writer)} if tutor.writer else made_of
+
+
+def model_file(writer: Writer) -> str:
+    """The file that a Writer reads its model from: name, size and the beginning of its SHA-256; "-" for a server."""
+    if not isinstance(writer, LlamaCppWriter):
+        return "-"
+    path = writer.header.path
+    with path.open("rb") as model:
+        mark = hashlib.file_digest(model, "sha256").hexdigest()
+    return f"{path.name}, {writer.header.bytes:,} bytes, sha256 {mark[:16]}"
 
 
 def from_row(row: Mapping[str, Any]) -> Record:
