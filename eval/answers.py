@@ -30,7 +30,9 @@ from tutor import decide
 from tutor.errors import BadInput
 
 if TYPE_CHECKING:
+    from tutor.answers import Tutor
     from tutor.settings import Settings
+    from tutor.writer import LlamaCppWriter, Writer
 
 # What is asked. Nothing was chosen by figures on the handbook's questions, and they are few: they are asked whole.
 ASKED = ("mirror", "conversations", "handbook")
@@ -229,7 +231,16 @@ def settings_for(form: str | None) -> "Settings":
 
 
 def answers(
+    more: Annotated[list[str] | None, typer.Argument(metavar="[MODEL]...", help="Further models of --models.")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Option("--set", help=f"Instead of {', '.join(ASKED)}: starter, or a .jsonl file; may be repeated."),
+    ] = None,
     half: Annotated[str, typer.Option(help="tune, test or all; nothing is tuned on test.")] = "test",
+    models: Annotated[
+        list[str] | None,
+        typer.Option(help="A run for each of these models (.gguf files or names), and then their comparison."),
+    ] = None,
     quotes_only: Annotated[bool, typer.Option("--quotes-only", help="Without a Writer.")] = False,
     form: Annotated[str | None, typer.Option(help="quotes, check or grammar, instead of the settings'.")] = None,
     sample: Annotated[int | None, typer.Option(help="Ask so many in all, of each kind its share.", min=1)] = None,
@@ -243,15 +254,85 @@ def answers(
     """Every figure that answers are judged by, beside its target, with its 95 % interval."""
     from tutor.answers import Tutor
 
-    asked = [question for _, question in chosen(half, sample, seed)]
+    asked = [question for _, question in chosen(half, sample, seed, names or ASKED)]
     settings = settings_for("quotes" if quotes_only else form)
-    tutor = Tutor.open(settings)
-    made_of = {"kind": "answers"} | recipe(tutor, asked, "answers", half)
-    made_of |= {"form": settings.answering.form, "seed": str(seed)}
-    place = runs.place(folder, settings.places.home, "answers")
-    records = asked_of(tutor, asked, place, made_of, shown=not as_json, workers=workers)
-    whole = keep(records, made_of, place, seed)
-    print(json.dumps(whole, indent=2, ensure_ascii=False) if as_json else shown(whole, place))
+    named = [*(models or []), *(more or [])]
+    writers = opened(settings, named) if models else {}
+    if more and not models:
+        raise BadInput(f"What is {more[0]!r}? Models are named after --models, sets after --set.")
+
+    def made(tutor: "Tutor", place: Path) -> dict[str, Any]:
+        made_of = {"kind": "answers"} | recipe(tutor, asked, "+".join(names or ["answers"]), half)
+        made_of |= {"form": settings.answering.form, "seed": str(seed)}
+        records = asked_of(tutor, asked, place, made_of, shown=not as_json, workers=workers)
+        whole = keep(records, made_of, place, seed)
+        if not (as_json and models):
+            print(json.dumps(whole, indent=2, ensure_ascii=False) if as_json else shown(whole, place))
+        return whole
+
+    if not models:
+        made(Tutor.open(settings), runs.place(folder, settings.places.home, "answers"))
+        return
+    places = {
+        name: folder / name if folder else runs.place(None, settings.places.home, f"answers-{name}") for name in writers
+    }
+    first = Tutor.open(settings, writer=False)
+    wholes = []
+    for name, writer in writers.items():
+        wholes.append(made(_with(first, writer, settings), places[name]))
+        writer.close()
+    _beside([*places.values()], wholes, settings.places.home, seed, as_json=as_json)
+
+
+def opened(settings: "Settings", named: Sequence[str]) -> "dict[str, LlamaCppWriter]":
+    """
+    A Writer for each model (a .gguf file, a catalogue name, "embedded"), by a name of its own; none is loaded yet.
+
+    Raises BadInput where there is nothing for a model to do, and ModelMissing, ModelUnreadable or ModelTooLarge before
+    the first question is asked.
+    """
+    from tutor.models import choose
+    from tutor.writer import LlamaCppWriter
+
+    if settings.answering.form == "quotes":
+        raise BadInput("Quotes alone need no model. Leave out --models, or choose --form check or grammar.")
+    found: dict[str, LlamaCppWriter] = {}
+    for one in named:
+        writer = LlamaCppWriter(choose(settings.places.models, one))
+        same = sum(other.name == writer.name for other in found.values())
+        found[f"{writer.name}-{same + 1}" if same else writer.name] = writer
+    return found
+
+
+def _with(tutor: "Tutor", writer: "Writer", settings: "Settings") -> "Tutor":
+    """The same tutor with another Writer."""
+    from tutor.answers import Tutor
+
+    return Tutor(
+        tutor.library,
+        tutor.search,
+        tutor.encoder,
+        tutor.handbook,
+        writer,
+        prompt_tokens=settings.answering.prompt_tokens,
+        output_tokens=settings.answering.output_tokens,
+        held_to_form=settings.answering.form == "grammar",
+    )
+
+
+def _beside(places: Sequence[Path], wholes: Sequence[Any], home: Path, seed: int, *, as_json: bool) -> None:
+    """Prints each run after the first beside the first."""
+    from eval import compare
+
+    made = [runs.load(str(place), home) for place in places]
+    found = [compare.compared(made[0], other, seed) for other in made[1:]]
+    if as_json:
+        told = {"runs": list(wholes), "comparisons": [compare.as_json(one) for one in found]}
+        print(json.dumps(told, indent=2, ensure_ascii=False))
+        return
+    for one in found:
+        print()
+        compare.show(one, compare.terminal())
 
 
 def keep(records: Sequence[Record], made_of: Mapping[str, str], place: Path, seed: int) -> dict[str, Any]:
