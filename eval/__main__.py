@@ -23,6 +23,7 @@ from eval.baseline import baseline
 from eval.chunking import chunking
 from eval.compare import compare
 from eval.forms import forms
+from eval.practice import practice
 from eval.public import public
 from eval.run import Summary, recipe, summarise
 from tutor.errors import BadInput, TutorError
@@ -81,6 +82,7 @@ app.command("extraction")(extraction.main)
 app.command()(chunking)
 app.command()(compare)
 app.command()(forms)
+app.command()(practice)
 app.command()(public)
 app.command("speed")(speed.main)
 app.command("support")(support.support)

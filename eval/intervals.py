@@ -9,12 +9,14 @@ what is measured.
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
+from typing import TypeVar
 
 from eval import metrics, sets
 from eval.run import Record
 
 RESAMPLED = 1000  # times
 
+T = TypeVar("T")
 Interval = tuple[float, float]
 Measure = Callable[[Sequence[Record]], float | None]
 
@@ -42,4 +44,19 @@ def intervals(
         for name, measure in measures.items():
             if (value := measure(again)) is not None:
                 values[name].append(value)
+    return {name: (metrics.percentile(some, 0.025), metrics.percentile(some, 0.975)) for name, some in values.items()}
+
+
+def plain_intervals(
+    items: Sequence[T], measures: Mapping[str, Callable[[Sequence[T]], float]], seed: int,
+    group: Callable[[T], str], times: int = RESAMPLED,
+) -> dict[str, Interval]:  # fmt: skip
+    """As `intervals`, of anything: items of one group are drawn together."""
+    draw = random.Random(seed)
+    groups = [list(some) for _, some in groupby(sorted(items, key=group), key=group)]
+    values: dict[str, list[float]] = {name: [] for name in measures}
+    for _ in range(times):
+        again = [item for some in draw.choices(groups, k=len(groups)) for item in some]
+        for name, measure in measures.items():
+            values[name].append(measure(again))
     return {name: (metrics.percentile(some, 0.025), metrics.percentile(some, 0.975)) for name, some in values.items()}

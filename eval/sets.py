@@ -37,8 +37,8 @@ NAMED = {
     "conversations": ("conversations",),
     "handbook": ("handbook",),
 }
-# What else lies in `sets/`: the goals of eval.plans, the pairs of eval.support.
-NO_QUESTIONS = frozenset({"goals.jsonl", "support.jsonl"})
+# What else lies in `sets/`: the goals of eval.plans, the pairs of eval.support, the answers of eval.practice.
+NO_QUESTIONS = frozenset({"goals.jsonl", "support.jsonl", "typed.jsonl"})
 _FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 
 
@@ -185,9 +185,10 @@ def _read(line: str, place: str) -> Question:
         raise BadInput(f"{place}: expected a JSON object, found {line[:40]!r} ({error.msg})") from error
     if not isinstance(row, dict):
         raise BadInput(f"{place}: expected a JSON object, found {type(row).__name__}")
-    known = {field.name for field in fields(Question)}
+    known = {field.name for field in fields(Question)} | {"quotes"}
     if unknown := sorted(row.keys() - known):
         raise BadInput(f"{place}: expected only {', '.join(sorted(known))}; found {unknown[0]!r}")
+    row = _defaults(row) | row
     question = Question(
         id=_text(row, "id", place),
         question=_text(row, "question", place),
@@ -196,7 +197,7 @@ def _read(line: str, place: str) -> Question:
         half=_choice(row, "half", HALVES, place),
         set=_choice(row, "set", LIBRARIES, place),
         url=_text(row, "url", place) if row.get("url") is not None else None,
-        gold=_texts(row, "gold", place),
+        gold=(*_texts(row, "gold", place), *map(fingerprint, _texts(row, "quotes", place))),
         facts=tuple(_strings(fact, "a fact", place) for fact in _list(row, "facts", place)),
         also=_texts(row, "also", place),
         urls=_texts(row, "urls", place),
@@ -209,14 +210,28 @@ def _read(line: str, place: str) -> Question:
     return question
 
 
+def _defaults(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a person's own question need not say: an id made of its words, and all that follows from its address."""
+    url = row.get("url")
+    return {
+        "id": f"own-{fingerprint(str(row.get('question', '')))[:8]}",
+        "kind": "conversation" if row.get("history") else "answerable",
+        "style": "own-words",
+        "half": half_of(url) if isinstance(url, str) else "test",
+        "set": "starter" if str(url).startswith("tutor:") else "mirror",
+        **({"why": "near-miss"} if row.get("kind") == "unanswerable" else {}),
+    }
+
+
 def _problem(question: Question) -> str | None:
     """What does not fit together in a question whose fields are each well formed."""
     if bad := [gold for gold in question.gold if not _FINGERPRINT.fullmatch(gold)]:
         return f"expected fingerprints of 16 hex digits in 'gold', found {bad[0]!r}"
     if question.kind in ("answerable", "conversation"):
-        for name in ("url", "gold", "facts"):
-            if not getattr(question, name):
-                return f"expected '{name}' for a question of kind {question.kind!r}, found none"
+        if question.url is None:
+            return f"expected 'url' for a question of kind {question.kind!r} (or kind 'unanswerable'), found none"
+        if not question.gold:
+            return f"expected 'quotes' (or 'gold') for a question of kind {question.kind!r}, found none"
     if question.url is not None and question.half != half_of(question.url):
         return f"expected half {half_of(question.url)!r} for {question.url}, found {question.half!r}"
     if question.kind == "unanswerable" and (question.why is None or question.url is not None):

@@ -48,13 +48,16 @@ def test_a_set_of_ones_own_is_named_by_its_file(tmp_path: Path) -> None:
         named(str(tmp_path / "none.jsonl"))
 
 
-def test_the_example_in_the_docs_is_a_set_whose_fingerprint_is_that_of_its_sentence(tmp_path: Path) -> None:
+def test_the_examples_in_the_docs_are_sets_and_the_fingerprint_is_that_of_the_sentence(tmp_path: Path) -> None:
     page = (Path(__file__).parent.parent / "docs" / "evals.md").read_text(encoding="utf-8")
-    example = page.partition("```json\n")[2].partition("```")[0]
+    short, full = (
+        part.partition("```")[0] for part in page.partition("## Your own questions")[2].split("```json\n")[1:]
+    )
     own = tmp_path / "own.jsonl"
-    own.write_text(json.dumps(json.loads(example)), encoding="utf-8")
-    (question,) = named(str(own))
-    assert question.gold == (fingerprint("The dough rests for two hours."),)
+    own.write_text(short + json.dumps(json.loads(full)), encoding="utf-8")
+    little, unanswerable, whole = named(str(own))
+    assert little.gold == whole.gold == (fingerprint("The dough rests for two hours."),)
+    assert unanswerable.kind == "unanswerable"
 
 
 def test_a_sample_is_spread_evenly_and_the_same_each_time() -> None:
@@ -95,7 +98,7 @@ def test_a_line_of_a_set_that_cannot_be_read_is_named(
     path.write_text('{"id": "q1", "question": "Why?"}\n', encoding="utf-8")
     code, _, err = tutor_eval(monkeypatch, capsys, "--set", str(path))
     assert code == 1
-    assert f"{path}:1: expected one of answerable" in err
+    assert f"{path}:1: expected 'url' for a question of kind 'answerable'" in err
 
 
 def test_a_sample_of_nothing_is_wrong_usage(

@@ -75,9 +75,9 @@ def test_a_line_becomes_a_question(tmp_path: Path) -> None:
     [
         ({"half": "dev"}, "one of tune, test in 'half'", "'dev'"),
         (
-            {"kind": ...},
+            {"kind": "hard"},
             "one of answerable, unanswerable, handbook, conversation in 'kind'",
-            "None",
+            "'hard'",
         ),
         ({"question": " "}, "a text in 'question'", "' '"),
         (
@@ -85,7 +85,9 @@ def test_a_line_becomes_a_question(tmp_path: Path) -> None:
             "fingerprints of 16 hex digits in 'gold'",
             "'two hours'",
         ),
-        ({"gold": []}, "'gold' for a question of kind 'answerable'", "none"),
+        ({"gold": []}, "'quotes' (or 'gold') for a question of kind 'answerable'", "none"),
+        ({"quotes": "two hours"}, "a list in 'quotes'", "'two hours'"),
+        ({"url": ...}, "'url' for a question of kind 'answerable' (or kind 'unanswerable')", "none"),
         ({"facts": ["two hours"]}, "a list of texts in a fact", "'two hours'"),
         ({"facts": "two hours"}, "a list in 'facts'", "'two hours'"),
         (
@@ -97,7 +99,7 @@ def test_a_line_becomes_a_question(tmp_path: Path) -> None:
         (
             {"kind": "unanswerable"},
             "'why' and no 'url' for an unanswerable question",
-            "None",
+            PAGE,
         ),
         (
             {"kind": "handbook", "facts": []},
@@ -120,6 +122,24 @@ def test_an_error_names_the_line_what_was_expected_and_what_was_found(
     assert str(error.value).startswith(f"{path}:2: expected {expected}")
     assert found in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_question_of_ones_own_needs_little_more_than_the_page_and_its_words(tmp_path: Path) -> None:
+    lines = (
+        {"question": "How long does the dough rest?", "url": PAGE, "quotes": ["The dough rests for two hours."]},
+        {"question": "Who baked the first bread?", "kind": "unanswerable"},
+        {"question": "And the crust?", "url": PAGE, "quotes": ["The crust is thin."],
+         "history": [{"question": "How long does the dough rest?", "answer": "Two hours."}]},
+    )  # fmt: skip
+    path = tmp_path / "own.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    rests, first, crust = load(path)
+    assert (rests.kind, rests.half, rests.set, rests.facts) == ("answerable", half_of(PAGE), "mirror", ())
+    assert rests.gold == (fingerprint("the dough rests for two hours"),)
+    assert (first.kind, first.why) == ("unanswerable", "near-miss")
+    assert crust.kind == "conversation"
+    assert len({rests.id, first.id, crust.id}) == 3
+    assert [q.id for q in load(path)] == [rests.id, first.id, crust.id]
 
 
 def test_an_id_may_be_used_once(tmp_path: Path) -> None:

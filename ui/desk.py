@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tutor.conversation import Turn
     from tutor.conversations import Conversations
     from tutor.library import Library
+    from tutor.plans_kept import Plans
 
 # How long a stream of events may be silent before the page is told that it is still waited for. Seconds.
 BEAT = 0.1
@@ -164,7 +165,7 @@ class Desk:
         self._glance = self._glance or Library.open(self.settings.places.library)
         return self._glance
 
-    # -- conversations ----------------------------------------------------------------------------------------------
+    # -- what is kept of a learner ----------------------------------------------------------------------------------
 
     def conversations(self, owner: str) -> "Conversations":
         """
@@ -174,8 +175,19 @@ class Desk:
         """
         from tutor.conversations import Conversations
 
+        return Conversations(self.library, owner)
+
+    def plans(self, owner: str) -> "Plans":
+        """This owner's study plans, as early as `conversations`. Raises as they do."""
+        from tutor.plans_kept import Plans
+
+        return Plans(self.library, owner)
+
+    @property
+    def library(self) -> "Library":
+        """The library, also while the tutor is still being opened. Raises TutorError while there is none."""
         library = self._tutor.library if self._tutor else self._seen()
-        return Conversations(library or self.tutor.library, owner)
+        return library or self.tutor.library
 
     # -- asking -----------------------------------------------------------------------------------------------------
 

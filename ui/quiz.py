@@ -6,19 +6,18 @@ in the library (`tutor.practice`, `tutor.grading`).
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tutor.errors import BadInput, TutorError
+from tutor.errors import BadInput
 from ui.learners import TERMINAL
 
 if TYPE_CHECKING:
-    from tutor.encoder import Encoder
     from tutor.library import Library
     from tutor.passages import Quote
     from tutor.practice import Due, Practice, Settled
@@ -76,7 +75,7 @@ def answer(
         practice = _practice(library)
         kind = practice.card(card).kind
         said = None if not given else given if kind == "order" else " ".join(given)
-        settled = practice.answer(card, said, _now(on), _similar)
+        settled = practice.answer(card, said, _now(on))
         if as_json:
             from ui import contracts
 
@@ -156,6 +155,40 @@ def cards(
         _show_counts(all_)
 
 
+@cards_app.command("draft")
+def draft(as_json: Json = False) -> None:
+    """Make further cards of what has been read: definitions, contrasts, figures, abbreviations."""
+    from tutor import drafts
+    from tutor.encoder import open_encoder
+    from tutor.settings import load
+
+    with _library() as library, _progress("Reading for cards") as tell:
+        report = drafts.keep(library, tell, encoder=open_encoder(load().places.models))
+        total = len(drafts.cards_of(library))
+    if as_json:
+        from dataclasses import asdict
+
+        _print_json({**asdict(report), "cards": total})
+        return
+    print(f"{report.made} cards made, {report.unchanged} were there, {report.removed} taken away: {total} in all.")
+    rejected = sorted(report.rejected.items(), key=lambda item: -item[1])
+    print(
+        f"{sum(report.rejected.values()):,} sentences became none: {', '.join(f'{why} {n:,}' for why, n in rejected)}."
+    )
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar with the rate and the time left, on a terminal; told how many are done of how many."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
 def _show_counts(all_: Sequence[Any]) -> None:
     from collections import Counter
 
@@ -213,7 +246,7 @@ class _Round:
             self._undo()
         else:
             given = None if typed == "?" else _said(due.card.kind, typed, shown)
-            settled = self._practice.answer(due.card.id, given, self._now(), _similar)
+            settled = self._practice.answer(due.card.id, given, self._now())
             self._settled.append(settled)
             _show_settled(self._practice, settled)
             if settled.grade.outcome != "right" and typed != "?" and due.card.kind == "recall":
@@ -338,24 +371,6 @@ def _first(library: "Library", now: datetime) -> list[str]:
     from tutor import focus
 
     return focus.first(library, TERMINAL, now)
-
-
-def _similar(one: str, other: str) -> float:
-    """How near two texts are in meaning, by the encoder; 0 where it cannot be opened."""
-    try:
-        first, second = _encoder().encode([one, other])
-    except TutorError:
-        return 0.0
-    return float(first @ second)
-
-
-@cache
-def _encoder() -> "Encoder":
-    """Opened at the first answer that only the meaning could tell."""
-    from tutor.encoder import open_encoder
-    from tutor.settings import load
-
-    return open_encoder(load().places.models)
 
 
 def _clock() -> datetime:

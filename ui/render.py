@@ -245,7 +245,7 @@ def _declined(answer: Answer, handbook: "Handbook | None") -> str:
 def _chapter(chapter: "Chapter", handbook: "Handbook | None") -> str:
     """A chapter of the handbook with what to read there."""
     section = f' <span class="quiet">{escape(handbook.section_of(chapter).heading)}</span>' if handbook else ""
-    made = f'<p class="chapter"><b>{escape(s.NEAREST_CHAPTER)}</b> {_outward(chapter.url, chapter.title)}{section}</p>'
+    made = f'<p class="chapter"><b>{escape(s.NEAREST_CHAPTER)}</b> {outward(chapter.url, chapter.title)}{section}</p>'
     listed = resources(chapter)
     return f'{made}<p class="label">{escape(s.READ_THERE)}</p>{listed}' if listed else made
 
@@ -261,7 +261,7 @@ def resources(chapter: "Chapter", most: int = RESOURCES) -> str:
 def _resource(resource: "Resource") -> str:
     more = [s.KINDS.get(resource.kind, resource.kind), resource.author or ""]
     about = escape(" · ".join(one for one in more if one))
-    return f'<li>{_outward(resource.url, resource.title)} <span class="quiet">{about}</span></li>'
+    return f'<li>{outward(resource.url, resource.title)} <span class="quiet">{about}</span></li>'
 
 
 def _after_answer(view: View) -> str:
@@ -496,7 +496,7 @@ def _onward(source: Source, link: str | None, chapter: "Chapter | None") -> str:
     if address is None:
         return ""
     words = s.READER_ORIGINAL if link and _href(link) else s.READER_PAGE
-    return f'<p class="onward">{_outward(address, words)} <span class="quiet">{escape(_address(source.url))}</span></p>'
+    return f'<p class="onward">{outward(address, words)} <span class="quiet">{escape(_address(source.url))}</span></p>'
 
 
 # -- library --------------------------------------------------------------------------------------------------------
@@ -553,7 +553,7 @@ def _held(source: Source, words: Mapping[str, int], minutes: Mapping[str, int], 
 
 
 def _lost(link: Link, chapters: Mapping[str, str]) -> str:
-    title = _outward(link.url, link.title or _address(link.url)) if _href(link.url) else escape(link.title or link.url)
+    title = outward(link.url, link.title or _address(link.url)) if _href(link.url) else escape(link.title or link.url)
     about = [s.KINDS.get(link.kind or "", ""), chapters.get(link.chapter or "", ""), link.reason]
     return (
         f'<li><span class="open">{title}</span>'
@@ -640,7 +640,7 @@ def _href(url: str) -> str | None:
     return url if urlsplit(url).scheme in ("http", "https") and urlsplit(url).netloc else None
 
 
-def _outward(url: str, words: str) -> str:
+def outward(url: str, words: str) -> str:
     """A link that leaves the page, or its words alone where the address is none of the web."""
     address = _href(url)
     if address is None:

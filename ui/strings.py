@@ -8,6 +8,7 @@ that JavaScript needs are handed to it as JSON (`FOR_SCRIPT`).
 NAME = "Tutor"
 TAGLINE = "Modern AI, with every sentence traced to its source"
 CHAT = "Chat"
+PLAN = "Plan"
 LIBRARY = "Library"
 
 # -- status line ----------------------------------------------------------------------------------------------------
@@ -198,6 +199,156 @@ KINDS = {
     "social": "social media",
 }
 STATE_READ = "read"
+
+# -- plan -----------------------------------------------------------------------------------------------------------
+
+PLAN_OPENING = "Your plans appear as soon as the tutor has opened its library."
+PLAN_NOBODY = (
+    "Plans are kept for each browser by a cookie, and this one has none. Allow cookies for this page, "
+    "then load it anew."
+)
+PLAN_FOREIGN = "Only the tutor's own page may change a plan."
+PLAN_GONE = "This plan is not there any more. It may have been removed in another window."
+PLAN_TASK_GONE = "This task is not there any more. The plan may have been changed in another window."
+PLAN_FAILED = "The tutor did not answer. Is it still running?"
+PLANS = "Your plans"
+PLAN_NEW = "New plan"
+PLAN_BACK = "Back to your plan"
+
+PLAN_HEAD = "What do you want to be able to do?"
+PLAN_HEAD_MORE = (
+    "In your own words. The tutor works out which chapters of the handbook lead there, what each of them builds on, "
+    "and lays it all out over your weeks."
+)
+PLAN_GOAL = "Your goal"
+PLAN_GOAL_PLACEHOLDER = "For example: fine-tune a small model on our support tickets"
+PLAN_EXAMPLES_LABEL = "Goals to begin with"
+PLAN_EXAMPLES = (
+    "Build an assistant that answers from our own documents",
+    "Fine-tune a 7B model on my company’s tickets",
+    "Understand diffusion models well enough to read the papers",
+)
+PLAN_TIME = "Your time"
+PLAN_HOURS = "hours a week"
+PLAN_WEEKS = "weeks"
+PLAN_FROM = "from"
+PLAN_HOURS_LABEL = "Hours a week"
+PLAN_WEEKS_LABEL = "Number of weeks"
+PLAN_START_LABEL = "First day"
+PLAN_DAYS = "Days on which you can study"
+PLAN_DAYS_MORE = "None chosen means any day."
+PLAN_DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+PLAN_BACKGROUND = "What do you know already?"
+PLAN_BACKGROUND_PLACEHOLDER = "For example: I program in Python every day, and I have trained small networks"
+PLAN_OPTIONAL = "optional"
+PLAN_PREFER = "Where there is a choice, I prefer"
+PLAN_PREFERENCES = {"": "no matter", "video": "videos", "article": "articles", "paper": "papers"}
+PLAN_KNOWN = "Chapters you know already"
+PLAN_KNOWN_NONE = "none marked"
+PLAN_KNOWN_COUNT = "{n} marked"
+PLAN_KNOWN_FIND = "Find a chapter"
+PLAN_KNOWN_NOT_FOUND = "No chapter matches."
+PLAN_MAKE = "Make my plan"
+PLAN_MAKING = "Working it out …"
+PLAN_NO_NUMBER = "{what} is no number. Write it as 5 or 2.5."
+PLAN_NO_WHOLE_NUMBER = "{what} is no whole number. Write it as 6."
+PLAN_NO_DATE = "{what} is no date. Write the first day as 2026-03-30."
+PLAN_NOTHING = "Nothing"
+PLAN_MADE = "Your plan is made: {chapters} in {weeks}."
+CHAPTERS = ("1 chapter", "{n} chapters")
+WEEKS = ("1 week", "{n} weeks")
+HOURS = ("1 hour", "{n} hours")
+TASKS = ("1 task", "{n} tasks")
+
+PLAN_ABOUT = "{hours} a week for {weeks}, from {day} · {chapters}"
+PLAN_PROGRESS = "{done} of {all} done"
+PLAN_PROGRESS_LABEL = "Done so far"
+PLAN_IN_WEEK = "week {n} of {of}"
+PLAN_BEGINS = "begins on {day}"
+PLAN_OVER = "all weeks are over"
+PLAN_PACE = "you take {pace} times the planned minutes"
+PLAN_PACE_AS_PLANNED = "you take about as long as planned"
+PLAN_FINISHED = "You have finished this plan."
+PLAN_FINISHED_MORE = "Every task is done or skipped. What next? A further goal begins where this one ended."
+PLAN_TODAY = "Today"
+PLAN_TODAY_LEFT = "{day} · {tasks}, {minutes}"
+PLAN_TODAY_DONE = "{day} · all done for today"
+PLAN_NEXT = "Next"
+PLAN_NEXT_LEFT = "Nothing is due today. Then comes {day}: {tasks}, {minutes}"
+PLAN_LATE = "Left from before"
+PLAN_LATE_MORE = ("1 more from before", "{n} more from before")
+PLAN_SINCE = "since {day}"
+PLAN_BEHIND = "You are {time} behind."
+PLAN_BEHIND_OVER = "The weeks of this plan are over, and {time} are left."
+PLAN_BEHIND_MORE = "That happens. Lay out what is left anew; what is done stays done."
+PLAN_AGAIN = "Plan again from today"
+PLAN_AGAIN_HEAD = "Change hours or weeks"
+PLAN_AGAIN_MORE = "What is left is laid out anew from today. What is done stays done."
+PLAN_AGAIN_TOLD = "What is left is laid out anew: {weeks} from today."
+PLAN_FOR = "for"
+PLAN_BOARD = "Week by week"
+PLAN_WEEK = "Week {n}"
+PLAN_NOW = "now"
+PLAN_WEEK_SUM = "{minutes} · {tasks}"
+PLAN_WEEK_DONE = "{minutes} · {done} of {tasks} done"
+PLAN_WEEK_ALL = "{minutes} · all done"
+PLAN_WEEK_FREE = "nothing to do"
+PLAN_REVIEWS = "Reviews"
+PLAN_NOTE = "The tutor’s note"
+PLAN_KINDS = {"exercise": "exercise", "check": "self-check", "project": "project"}
+PLAN_OPEN_NOTE = "Open the note"
+PLAN_OPEN_NOTE_OF = "Open the tutor’s note: {title}"
+PLAN_OPEN_SECTION = "Open the section"
+PLAN_READ_HERE = "Read it here"
+PLAN_READ_HERE_MORE = "Read it here: {title}"
+PLAN_TICK = "Done: {title}"
+PLAN_TOOK = "took"
+PLAN_TOOK_LABEL = "How many minutes it took: {title}"
+PLAN_MINUTES = "min"
+PLAN_SKIPPED = "skipped"
+PLAN_MORE = "More for: {title}"
+PLAN_PUT_OFF_DAY = "Put off by a day"
+PLAN_PUT_OFF_WEEK = "Put off by a week"
+PLAN_SKIP = "Skip for good"
+PLAN_REOPEN = "Open again"
+PLAN_UNDO = "Undo"
+PLAN_TOLD_DONE = "Done: {title}. {progress}."
+PLAN_TOLD_SKIPPED = "Skipped: {title}. {progress}."
+PLAN_TOLD_OPEN = "Open again: {title}. {progress}."
+PLAN_TOLD_MOVED = "Put off to {day}: {title}."
+PLAN_TOLD_BACK = "Back on {day}: {title}."
+PLAN_NO_MINUTES = "{what} is no number of minutes. Write it as 25."
+PLAN_GLANCE = "At a glance"
+PLAN_TIMELINE = "Timeline"
+PLAN_TIMELINE_ALT = "A row for each chapter, a column for each week; the weeks above say the same in words."
+PLAN_TIMELINE_MORE = "Bars by minutes, rings for reviews. In full colour: done. Pale: only a look."
+PLAN_MAP = "What builds on what"
+PLAN_MAP_ALT = (
+    "The plan’s chapters with an arrow from each to those that build on it; the list below says the same in words."
+)
+PLAN_MAP_MORE = (
+    "Each chapter stands to the right of what it builds on. Filled: done. Pale: only a look. A bar at the foot: the "
+    "share of its practice cards that you know."
+)
+PLAN_MAP_WORDS = "The same in words"
+PLAN_MAP_ONE = "{chapter} builds on {before}: {because}"
+PLAN_MAP_NONE = "{chapter} needs nothing else of this plan."
+PLAN_SAVE_PICTURE = "Save the picture"
+PLAN_SAVE_PICTURE_OF = "Save the picture: {title}"
+PLAN_TAKE = "Take it with you"
+PLAN_FILES = {
+    "ics": ("Calendar", "an event for each task (.ics)"),
+    "md": ("Markdown", "lists with check boxes (.md)"),
+    "csv": ("Table", "for a spreadsheet (.csv)"),
+}
+PLAN_LEFT_OUT = "What is left out, and why"
+PLAN_SKIMMED = "Only a look"
+PLAN_REMOVE = "Remove this plan"
+PLAN_REMOVE_HEAD = "Remove this plan?"
+PLAN_REMOVE_MORE = "It is gone then, with what you ticked off in it."
+PLAN_REMOVE_DOES = "Remove it"
+PLAN_REMOVED = "Removed: {goal}."
+PLAN_FILE_NAME = "Study plan {goal}"
 
 FOR_SCRIPT = {
     "gone": GONE,

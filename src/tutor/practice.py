@@ -19,10 +19,12 @@ from tutor import cards as own
 from tutor import handbook as handbooks
 from tutor.cards import Card
 from tutor.citing import found
+from tutor.drafts import cards_of as drafted
 from tutor.errors import BadInput
-from tutor.grading import NEARLY, RIGHT, WRONG, Grade, Similar, grade, unknown
+from tutor.grading import NEARLY, RIGHT, WRONG, Grade, grade, unknown
 from tutor.handbook import Handbook
 from tutor.library import Library
+from tutor.links import NOTES
 from tutor.passages import Quote
 
 if TYPE_CHECKING:
@@ -104,15 +106,21 @@ class Practice:
         self._library = library
         self._owner = owner
         self._book = handbook or handbooks.load()
+        self._cards: Sequence[Card] = ()
 
     # -- cards ------------------------------------------------------------------------------------------------------
 
     def cards(self, chapter: str | None = None) -> list[Card]:
         """
-        All cards, or a chapter's (by id or title), in the handbook's order. Raises BadInput where there is no such one.
+        All cards, or a chapter's (by id or title): in the handbook's order, of each chapter the tutor's own and then
+        those made of what was read. Raises BadInput where there is no such chapter.
         """
         wanted = self._book.chapter(chapter).id if chapter is not None else None
-        return [card for card in own.load() if wanted in (None, card.chapter)]
+        if not self._cards:
+            place = {one.id: at for at, one in enumerate(self._book.chapters)}
+            drafts = (card for card in drafted(self._library) if card.chapter in place)
+            self._cards = sorted((*own.load(), *drafts), key=lambda card: place[card.chapter])
+        return [card for card in self._cards if wanted in (None, card.chapter)]
 
     def card(self, id: str) -> Card:
         """The card with this id. Raises BadInput where there is none."""
@@ -172,16 +180,14 @@ class Practice:
 
     # -- answering --------------------------------------------------------------------------------------------------
 
-    def answer(
-        self, id: str, given: str | Sequence[str] | None, now: datetime, similar: Similar | None = None
-    ) -> Settled:
+    def answer(self, id: str, given: str | Sequence[str] | None, now: datetime) -> Settled:
         """
         Grades an answer (None: "I do not know"), keeps it, and says when the card comes again.
 
         Raises BadInput for an id that is not there and for what is no answer; then nothing is kept.
         """
         card = self.card(id)
-        graded = unknown(card) if given is None else grade(card, given, similar)
+        graded = unknown(card) if given is None else grade(card, given)
         typed = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
         before = self._schedule(id)
         state = json.dumps(_state(before).to_dict()) if before else None
@@ -234,14 +240,15 @@ class Practice:
     # -- how well it is known ---------------------------------------------------------------------------------------
 
     def mastery(self, now: datetime) -> dict[str, Mastery]:
-        """For each chapter that has cards, how well it is known at this moment."""
+        """For each chapter, how well it is known now; a card made of what was read counts once it was met."""
         last = self._last_outcomes()
         known: dict[str, float] = {}
         for row in self._schedules():
             chance = _scheduler().get_card_retrievability(_state(row), now.astimezone(UTC))
             known[row["card"]] = chance * _CREDIT[last.get(row["card"], WRONG)]
         by_chapter = {}
-        for chapter, all_ in _by_chapter(self.cards()).items():
+        counted = (card for card in self.cards() if card.id in known or card.url.startswith(NOTES))
+        for chapter, all_ in _by_chapter(counted).items():
             seen = [card.id for card in all_ if card.id in known]
             missed = sum(last.get(id) == WRONG for id in seen)
             by_chapter[chapter] = Mastery(sum(known[id] for id in seen) / len(all_), len(seen), len(all_), missed)
