@@ -5,6 +5,7 @@ interval that chance alone would give.
 
     python -m eval answers --half test                  the test half, with the Writer that the settings name
     python -m eval answers --quotes-only --sample 60    sixty questions of all kinds, without a Writer
+    python -m eval answers --models a.gguf b.gguf       a run for each model, then the second beside the first
 
 Every question is kept in the run's folder as it is answered; a run that was stopped goes on where it was, when it is
 called again with the same `--folder`. Knows nothing of how an answer is made. Not covered: whether a citation truly

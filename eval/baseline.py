@@ -34,7 +34,7 @@ from eval.baselines.llamaindex_starter import Numbered, Reply, Starter
 from eval.run import Gold, Record, recipe, unasked
 from eval.sets import Question
 from tutor import syllabus
-from tutor.errors import ModelError
+from tutor.errors import BadInput, ModelError
 from tutor.handbook import Handbook
 from tutor.library import Library
 from tutor.passages import Quote, Source
@@ -108,7 +108,11 @@ class Baseline:
         asked = unasked(question)
         if reason := self._gold.unscored(question):
             return replace(asked, unscored=reason)
-        return self.scored(asked, question, self._starter.ask(question.question))
+        try:
+            reply = self._starter.ask(question.question)
+        except BadInput as error:  # a prompt that leaves no room in the Writer's context
+            return replace(asked, unscored=f"it cannot be asked: {error}")
+        return self.scored(asked, question, reply)
 
     def scored(self, asked: Record, question: Question, reply: Reply) -> Record:
         """What a reply is worth."""

@@ -13,7 +13,8 @@ compared, by their means. Knows nothing of how an answer is made, nor of the sta
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
@@ -488,7 +489,9 @@ def compare(
     from tutor.settings import load
 
     home = load().places.home
-    whole = compared(runs.load(first, home), runs.load(second, home), seed)
+    pair = runs.load(first, home), runs.load(second, home)
+    with _told_to_wait():
+        whole = compared(*pair, seed)
     if markdown_file is not None:
         try:
             markdown_file.write_text(markdown(whole, flips, quotes=not no_quotes), encoding="utf-8")
@@ -498,6 +501,19 @@ def compare(
         print(json.dumps(as_json(whole), indent=2, ensure_ascii=False))
     else:
         show(whole, terminal(), flips)
+
+
+@contextmanager
+def _told_to_wait() -> Iterator[None]:
+    """The thousand drawings of two full runs take some ten seconds."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with console.status("Drawing pages again and again"):
+        yield
 
 
 def terminal() -> "Console":

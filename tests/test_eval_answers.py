@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from eval import answers
+from eval import answers, sets
 from eval.answers import (
     TARGETS,
     Target,
@@ -118,6 +118,19 @@ def test_the_handbook_is_asked_whole_and_of_the_rest_one_half() -> None:
     assert halves == {("mirror", "test"), ("conversations", "test"), ("handbook", "test"), ("handbook", "tune")}
     with pytest.raises(BadInput, match="There is no half 'both'"):
         chosen("both")
+
+
+def test_other_sets_are_asked_where_they_are_named_and_what_several_have_once(tmp_path: Path) -> None:
+    asked = chosen("test", names=["starter", "mirror"])
+    assert len({q.id for _, q in asked}) == len(asked)
+    assert {name for name, q in asked if q.kind == "unanswerable"} == {"starter"}
+    own = tmp_path / "own.jsonl"
+    own.write_text((sets.SETS / "starter.jsonl").read_text(encoding="utf-8").replace("What", "Just what"), "utf-8")
+    with pytest.raises(BadInput, match=r"own\.jsonl: expected a new id, found '.+', which starter has too"):
+        chosen("all", names=["starter", str(own)])
+    own.write_text("", encoding="utf-8")
+    with pytest.raises(BadInput, match="There is no question in the test half of"):
+        chosen("test", names=[str(own)])
 
 
 # -- a run that was stopped -------------------------------------------------------------------------------------------
