@@ -7,7 +7,8 @@ the same encoder and Writer, into a run of answers that `tutor eval compare` put
 
 It is judged by the same gold as the tutor. Where it has no such thing as the tutor has:
 
-- the pages found are those of its numbered sources, in their order; its evidence is the sources' texts;
+- the pages found are those of the chunks that it found, in their order; its evidence is all their text, as the numbered
+  sources that it is cut into;
 - a sentence rests on the sources whose numbers it names, "[2]"; a number that no source has is a citation that does not
   exist;
 - it has declined when it wrote nothing, or its first sentence says that the sources do not answer (`declines`);
@@ -118,7 +119,7 @@ class Baseline:
         """What a reply is worth."""
         right = self._gold.right(question)
         shown = [self._quote(one) for one in reply.sources]
-        pages = [self._gold.source(one.url) for one in reply.sources]
+        pages = [self._gold.source(url) for url in reply.pages]
         stated = list(statements(reply.text))
         cited = [number for _, numbers in stated for number in numbers]
         quotes = [shown[n - 1] for n in cited if 0 < n <= len(shown)]

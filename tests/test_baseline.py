@@ -183,7 +183,7 @@ def test_a_chapter_and_resources_are_named_by_title_or_address(library: Library,
     baseline = Baseline(Starter(None, None), library, book)  # type: ignore[arg-type]
 
     def judged(text: str) -> Record:
-        reply = Reply(text, (Numbered(ABOUT[0], "not in the note", 0.5),), 1, 1, 1.0, None, 2.0)
+        reply = Reply(text, (ABOUT[0],), (Numbered(ABOUT[0], "not in the note", 0.5),), 1, 1, 1.0, None, 2.0)
         return baseline.scored(unasked(question), question, reply)
 
     named = judged(f"See {chapter.title}: {first.title}, {second.url} [1].")

@@ -42,9 +42,14 @@ class Numbered:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer with its sources, the tokens read and written, and milliseconds since the question was asked."""
+    """
+    An answer with its sources, the tokens read and written, and milliseconds since the question was asked.
+
+    `pages`: the addresses of the chunks that were found, best first, of which the sources are cut.
+    """
 
     text: str
+    pages: tuple[str, ...]
     sources: tuple[Numbered, ...]
     prompt_tokens: int
     output_tokens: int
@@ -91,6 +96,7 @@ class Starter:
         first = self._use.first_piece
         return Reply(
             str(response),
+            tuple(str(one.node.metadata["url"]) for one in found),
             tuple(_numbered(number, one) for number, one in enumerate(response.source_nodes, 1)),
             self._use.prompt_tokens,
             self._use.output_tokens,
