@@ -24,13 +24,13 @@ from tutor.plans_kept import Plans
 from tutor.settings import Places, Settings
 from ui import planning
 from ui.desk import Desk
-from ui.learners import COOKIE
+from ui.learners import COOKIE, HEADER
 
 TODAY = date(2026, 1, 7)
 ADA, BOB = "a" * 32, "b" * 32
 GOAL = "fine-tune a model with LoRA"
 FORM = {"goal": GOAL, "hours": "4", "weeks": "5", "start": "2026-01-05", "background": "", "known": [], "free": []}
-PAGE = {planning.HEADER: "1"}
+PAGE = {HEADER: "1"}
 
 
 @dataclass(slots=True)

@@ -27,7 +27,7 @@ from tutor.conversations import LONGEST_TITLE
 from tutor.errors import BadInput, TutorError
 from tutor.fingerprints import fingerprint
 from tutor.settings import Settings
-from ui import kept, planning, render
+from ui import kept, planning, practising, render
 from ui import strings as s
 from ui.desk import Desk, Ready
 from ui.downloads import attachment
@@ -223,6 +223,7 @@ def application(desk: Desk, host: str = HOST) -> "FastAPI":
     app.mount("/tutor/static", StaticFiles(directory=STATIC))
     _add_routes(app, desk)
     planning.add_routes(app, desk)
+    practising.add_routes(app, desk)
     blocks = page(desk)
     blocks.queue(default_concurrency_limit=SIDE_BY_SIDE, api_open=False)
     made: FastAPI = gr.mount_gradio_app(
@@ -343,6 +344,8 @@ def page(desk: Desk) -> "gr.Blocks":
                 _chat(desk, blocks)
             with gr.Tab(s.PLAN, id="plan"):
                 gr.HTML(planning.frame(), elem_id="plan", js_on_load=None, apply_default_css=False)
+            with gr.Tab(s.PRACTICE, id="practice"):
+                gr.HTML(practising.frame(), elem_id="practice", js_on_load=None, apply_default_css=False)
             with gr.Tab(s.LIBRARY, id="library"):
                 _library_tab(desk)
         gr.HTML(_reader_frame(), elem_id="reader-frame", js_on_load=None, apply_default_css=False)
@@ -649,6 +652,7 @@ def _head() -> str:
         f'<script type="application/json" id="tutor-strings">{told}</script>'
         '<script type="module" src="/tutor/static/tutor.js"></script>'
         f"{planning.head()}"
+        f"{practising.head()}"
     )
 
 

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from tutor.conversations import Conversations
     from tutor.library import Library
     from tutor.plans_kept import Plans
+    from tutor.practice import Practice
 
 # How long a stream of events may be silent before the page is told that it is still waited for. Seconds.
 BEAT = 0.1
@@ -83,9 +85,14 @@ class Desk:
         *,
         via: str | None = None,
         open_tutor: "Callable[[Settings, bool], Tutor] | None" = None,
+        now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
     ) -> None:
-        """`via`: pages are fetched through another address, as in `tutor ingest --via`. `open_tutor` is for tests."""
+        """
+        `via`: pages are fetched through another address, as in `tutor ingest --via`. `open_tutor` and `now`, the moment
+        in the learner's time zone, are for tests.
+        """
         self.settings = settings
+        self.now = now
         self._via = via
         self._open_tutor = open_tutor or _open_tutor
         self._tutor: Tutor | None = None
@@ -182,6 +189,12 @@ class Desk:
         from tutor.plans_kept import Plans
 
         return Plans(self.library, owner)
+
+    def practice(self, owner: str) -> "Practice":
+        """This owner's practice, as early as `conversations`. Raises as they do."""
+        from tutor.practice import Practice
+
+        return Practice(self.library, owner)
 
     @property
     def library(self) -> "Library":

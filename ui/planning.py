@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import urlsplit
 
 from tutor import handbook as handbooks
 from tutor import plan_files
@@ -22,15 +21,12 @@ from ui import plan_view as view
 from ui import strings as s
 from ui.desk import Broken, Desk
 from ui.downloads import attachment
-from ui.learners import learner
+from ui.learners import learner, own_page
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI, Request
+    from fastapi import FastAPI
     from fastapi.responses import Response
 
-# The page's own requests carry this header. A form of another site cannot send it, and a script of another site would
-# have to ask first, which nobody here answers.
-HEADER = "x-tutor-page"
 LONGEST_NUMBER = 12  # characters: more is no time that anybody has
 LATEST_YEAR = 9000
 
@@ -85,7 +81,7 @@ def add_routes(app: "FastAPI", desk: Desk, clock: Callable[[], date] = date.toda
 
     def change(act: Callable[["Change", Told], Outcome]) -> Callable[..., JSONResponse]:
         def changing(request: Request, told: Annotated[dict[str, Any], Body()]) -> JSONResponse:
-            if not own_page(request):
+            if not own_page(request.headers):
                 return JSONResponse({"trouble": s.PLAN_FOREIGN}, 403)
             made = _changed(desk, learner(request.cookies), act, told, clock())
             parts = {
@@ -106,15 +102,6 @@ def add_routes(app: "FastAPI", desk: Desk, clock: Callable[[], date] = date.toda
     @app.get("/tutor/plan/{number}/{which}.svg")
     def picture(request: Request, number: int, which: str, save: bool = False) -> Response:
         return _file(desk, learner(request.cookies), number, which, clock(), save=save)
-
-
-def own_page(request: "Request") -> bool:
-    """Whether a request comes from the tutor's own page: by its own header, and by what the browser says of it."""
-    headers = request.headers
-    if headers.get(HEADER) is None or headers.get("sec-fetch-site", "same-origin") != "same-origin":
-        return False
-    origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == headers.get("host")
 
 
 def _board(desk: Desk, owner: str | None, plan: str, today: date) -> str:

@@ -180,8 +180,8 @@ def _statement(statement: Statement, quotes: Sequence[Quote]) -> str:
 
 def _chip(number: int, quote: Quote, quoted: bool) -> str:
     label = (s.CHIP_QUOTED if quoted else s.CHIP_CHECKED).format(n=number, title=quote.title)
-    tip = f'<span class="tip" aria-hidden="true"><b>{escape(_place(quote))}</b>{_shortened(quote.text)}</span>'
-    return f'<button class="chip" type="button" aria-label="{escape(label)}"{_where(quote)}>{number}{tip}</button>'
+    tip = f'<span class="tip" aria-hidden="true"><b>{escape(place(quote))}</b>{_shortened(quote.text)}</span>'
+    return f'<button class="chip" type="button" aria-label="{escape(label)}"{where(quote)}>{number}{tip}</button>'
 
 
 def _busy(view: View) -> str:
@@ -219,9 +219,9 @@ def _cards(quotes: Sequence[Quote]) -> str:
 
 
 def _card(number: int, quote: Quote) -> str:
-    label = s.QUOTE_OPEN.format(n=number, title=_place(quote))
+    label = s.QUOTE_OPEN.format(n=number, title=place(quote))
     return (
-        f'<li class="card"><button class="open" type="button" aria-label="{escape(label)}"{_where(quote)}>'
+        f'<li class="card"><button class="open" type="button" aria-label="{escape(label)}"{where(quote)}>'
         f'<span class="n">{number}</span><span class="place">{escape(quote.title)}</span></button>'
         f'<p class="heading">{escape(" › ".join(_path(quote)))}&nbsp;</p>'
         f'<p class="snippet">{inline(quote.text)}</p></li>'
@@ -344,7 +344,7 @@ def _span(quote: Quote) -> tuple[int, int, int]:
     return (quote.source, quote.start, quote.end)
 
 
-def _where(quote: Quote) -> str:
+def where(quote: Quote) -> str:
     """What the reader needs to open at a quote."""
     link = _href(quote.link)
     onward = f' data-link="{escape(link)}"' if link else ""
@@ -352,7 +352,7 @@ def _where(quote: Quote) -> str:
     return f' {span} data-words="{fingerprint(quote.text)}"{onward}'
 
 
-def _place(quote: Quote) -> str:
+def place(quote: Quote) -> str:
     return " › ".join([quote.title, *_path(quote)])
 
 

@@ -142,6 +142,104 @@ WORDS = ("1 word", "{n} words")
 MINUTES = ("1 min", "{n} min")
 NEW_WINDOW = "(opens in a new tab)"
 
+# -- practice -------------------------------------------------------------------------------------------------------
+
+PRACTICE = "Practice"
+PRACTICE_OPENING = "Your cards appear as soon as the tutor has opened its library."
+PRACTICE_NOBODY = (
+    "What you practise is kept for each browser by a cookie, and this one has none. Allow cookies for this page, then "
+    "load it anew."
+)
+PRACTICE_FOREIGN = "Only the tutor's own page may answer a card."
+PRACTICE_FAILED = "The tutor did not answer. Is it still running?"
+PRACTICE_ELSEWHERE = "Another window went on meanwhile; this is where you are."
+
+PRACTICE_HEAD = "What do you remember?"
+PRACTICE_FIRST = (
+    "A card asks one thing and shows the sentence that settles it. What you know comes back after days, what you "
+    "missed after minutes."
+)
+PRACTICE_DUE = ("1 card is due{since}.", "{n} cards are due{since}.")
+PRACTICE_SINCE = ", the first since {day}"
+PRACTICE_NOT_DUE = "Nothing is due now."
+PRACTICE_NEXT_DUE = "The next card comes back {when}."
+PRACTICE_NEW_LEFT = ("1 card is still new to you.", "{n} cards are still new to you.")
+PRACTICE_NEW_NONE = "You have met every card."
+PRACTICE_REVIEW = ("Review 1 card", "Review {n} cards")
+PRACTICE_LEARN = ("Learn 1 new card", "Learn {n} new cards")
+PRACTICE_AGAIN = "Look at these again"
+PRACTICE_CHAPTERS = "Choose a chapter"
+PRACTICE_CHAPTERS_MORE = "Known is what you would most likely still answer right today."
+PRACTICE_KNOWN = "{known} of {cards} known"
+PRACTICE_COUNT_DUE = ("1 due", "{n} due")
+PRACTISE = "Practise"
+PRACTICE_SECTION = "Practise this section"
+PRACTICE_NOTE = "Read the note"
+PRACTICE_NOTHING_HERE = "Every card of “{title}” is known for now. The first comes back {when}."
+PRACTICE_NO_CARDS = "There are no cards for “{title}” yet."
+PRACTICE_ANKI = "Take the cards with you"
+PRACTICE_ANKI_DOES = "All cards for Anki (.apkg)"
+
+CARD_POSITION = "{n} of {of}"
+CARD_LEAVE = "Overview"
+CARD_UNDO = "Undo"
+CARD_UNDO_MORE = "take the last answer back"
+CARD_ANSWER = "Answer"
+CARD_ORDERED = "This is my order"
+CARD_UNKNOWN = "I don’t know"
+CARD_FIELD = "Your answer"
+CARD_FIELD_UNIT = "Your answer in {unit}"
+CARD_FIELD_NUMBER = "Your answer, a number"
+CARD_OPTIONS = "Options"
+CARD_STEPS = "Steps"
+CARD_STEPS_MORE = "Choose the steps in turn, first to last, or move them."
+CARD_STEP_UP = "Up: {step}"
+CARD_STEP_DOWN = "Down: {step}"
+CARD_STEP_AT = "{step}: place {n} of {of}"
+CARD_NOT_ORDERED = "Put the steps in your order first."
+CARD_KEYS = "Keys"
+
+# What the keys do, in the line below a card.
+KEYS_CHOICE = (("1–{n}", "choose"), ("?", "I don’t know"))
+KEYS_ORDER = (("A–{n}", "choose in turn"), ("↑ ↓", "move"), ("Enter", "answer"), ("?", "I don’t know"))
+KEYS_TYPED = (("Enter", "answer"), ("?", "I don’t know, in an empty field"), ("Esc", "leave the field"))
+KEYS_NEXT, KEYS_SOURCE = ("Enter", "next"), ("S", "source")
+KEYS_RIGHT, KEYS_EASY, KEYS_UNDO = ("R", "count it as right"), ("E", "too easy"), ("U", "undo")
+
+VERDICTS = {"right": "Right", "easy": "Right", "nearly": "Nearly", "wrong": "Not right"}
+VERDICT_UNKNOWN = "Not known yet"
+VERDICT_COUNTED = {"right": "Counted as right", "easy": "Noted as easy"}
+VERDICT_ANSWER = "The answer"
+VERDICT_ORDER = "The right order"
+VERDICT_YOURS = "Your answer"
+VERDICT_OPTION_RIGHT = "The right answer"
+VERDICT_OPTION_WRONG = "Your answer, not right"
+VERDICT_OPTION_YOURS = "Your answer, right"
+VERDICT_STEP_RIGHT = "in its place"
+VERDICT_STEP_WRONG = "belongs in place {n}"
+VERDICT_PROOF = "The sentence that settles it"
+VERDICT_OPEN = "Open in the reader"
+VERDICT_ORIGINAL = "Open the original"
+VERDICT_AGAIN = "This card comes again {when}."
+VERDICT_NEXT = "Next"
+VERDICT_END = "To the end"
+VERDICT_RIGHT = "Count it as right"
+VERDICT_EASY = "Too easy"
+WHEN_NOW = "right away"
+WHEN_MINUTES = ("in 1 minute", "in {n} minutes")
+WHEN_HOURS = ("in 1 hour", "in {n} hours")
+WHEN_TOMORROW = "tomorrow"
+WHEN_DAYS = ("in 1 day", "in {n} days")
+WHEN_WEEKS = ("in 1 week", "in {n} weeks")
+WHEN_MONTHS = ("in 1 month", "in {n} months")
+
+ROUND_DONE = "{right} of {of} right"
+ROUND_ALL = "All {of} right"
+ROUND_ONE = "Right"
+ROUND_MISSED = "Worth another look"
+ROUND_MORE = ("Go on with 1 card", "Go on with {n} cards")
+ROUND_OVERVIEW = "Overview"
+
 # -- library --------------------------------------------------------------------------------------------------------
 
 LIBRARY_TITLE = "What the tutor has read"

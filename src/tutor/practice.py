@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from tutor import cards as own
 from tutor import handbook as handbooks
-from tutor.cards import Card
+from tutor.cards import ORDER, Card
 from tutor.citing import found
 from tutor.drafts import cards_of as drafted
 from tutor.errors import BadInput
@@ -102,11 +102,14 @@ class Standing:
 class Practice:
     """One learner's practice in a library. Nobody else's can be reached through it."""
 
-    def __init__(self, library: Library, owner: str, handbook: Handbook | None = None) -> None:
+    def __init__(
+        self, library: Library, owner: str, handbook: Handbook | None = None, cards: Sequence[Card] | None = None
+    ) -> None:
+        """`cards`: those to practise with, in place of all there are."""
         self._library = library
         self._owner = owner
         self._book = handbook or handbooks.load()
-        self._cards: Sequence[Card] = ()
+        self._cards = cards
 
     # -- cards ------------------------------------------------------------------------------------------------------
 
@@ -116,7 +119,7 @@ class Practice:
         those made of what was read. Raises BadInput where there is no such chapter.
         """
         wanted = self._book.chapter(chapter).id if chapter is not None else None
-        if not self._cards:
+        if self._cards is None:
             place = {one.id: at for at, one in enumerate(self._book.chapters)}
             drafts = (card for card in drafted(self._library) if card.chapter in place)
             self._cards = sorted((*own.load(), *drafts), key=lambda card: place[card.chapter])
@@ -193,6 +196,21 @@ class Practice:
         state = json.dumps(_state(before).to_dict()) if before else None
         number = self._keep(card, graded.outcome, typed if given is not None else "", now, state)
         return Settled(self.review(number), card, graded, self._due(id, now))
+
+    def settled(self, number: int, now: datetime) -> Settled:
+        """
+        What came of an answer given before: how it was graded, what it counts as now (`review`), when the card is due.
+
+        Raises BadInput where there is no answer of this number, or its card is gone.
+        """
+        review = self.review(number)
+        card = self.card(review.card)
+        given = as_given(card, review.given)
+        try:
+            graded = unknown(card) if given is None else grade(card, given)
+        except BadInput:  # the card has other options by now
+            graded = Grade(review.outcome, unknown(card).why)
+        return Settled(review, card, graded, self._due(card.id, now))
 
     def overrule(self, number: int, outcome: str) -> Review:
         """
@@ -316,6 +334,13 @@ class Practice:
             "SELECT card, count(*) AS n FROM reviews WHERE owner = ? GROUP BY card", (self._owner,)
         )
         return Counter({row["card"]: row["n"] for row in rows})
+
+
+def as_given(card: Card, kept: str) -> str | list[str] | None:
+    """What was answered, from `Review.given`: the steps of an order card; None for "I do not know"."""
+    if not kept:
+        return None
+    return list(map(str, json.loads(kept))) if card.kind == ORDER else kept
 
 
 _PUT = (
