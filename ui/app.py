@@ -27,7 +27,7 @@ from tutor.conversations import LONGEST_TITLE
 from tutor.errors import BadInput, TutorError
 from tutor.fingerprints import fingerprint
 from tutor.settings import Settings
-from ui import kept, planning, practising, render
+from ui import evaluating, kept, planning, practising, render
 from ui import strings as s
 from ui.desk import Desk, Ready
 from ui.downloads import attachment
@@ -224,6 +224,7 @@ def application(desk: Desk, host: str = HOST) -> "FastAPI":
     _add_routes(app, desk)
     planning.add_routes(app, desk)
     practising.add_routes(app, desk)
+    evaluating.add_routes(app, desk)
     blocks = page(desk)
     blocks.queue(default_concurrency_limit=SIDE_BY_SIDE, api_open=False)
     made: FastAPI = gr.mount_gradio_app(
@@ -348,6 +349,8 @@ def page(desk: Desk) -> "gr.Blocks":
                 gr.HTML(practising.frame(), elem_id="practice", js_on_load=None, apply_default_css=False)
             with gr.Tab(s.LIBRARY, id="library"):
                 _library_tab(desk)
+            with gr.Tab(s.EVALS, id="evals"):
+                gr.HTML(evaluating.frame(), elem_id="evals", js_on_load=None, apply_default_css=False)
         gr.HTML(_reader_frame(), elem_id="reader-frame", js_on_load=None, apply_default_css=False)
     return blocks
 
@@ -653,6 +656,7 @@ def _head() -> str:
         '<script type="module" src="/tutor/static/tutor.js"></script>'
         f"{planning.head()}"
         f"{practising.head()}"
+        f"{evaluating.head()}"
     )
 
 

@@ -104,6 +104,7 @@ class Desk:
         self._reading: Reading | None = None
         self._stop_reading = threading.Event()
         self._glance: Library | None = None
+        self._at_close: list[Callable[[], None]] = []
 
     # -- opening ----------------------------------------------------------------------------------------------------
 
@@ -302,8 +303,14 @@ class Desk:
             )
             self._reading = Reading(what, trouble=trouble)
 
+    def at_close(self, act: Callable[[], None]) -> None:
+        """Has this done when the desk is closed."""
+        self._at_close.append(act)
+
     def close(self, seconds: float = 5.0) -> None:
         """Ends what runs in the background, waiting at most so long for a page or a batch under way."""
+        for act in self._at_close:
+            act()
         self.stop_reading()
         until = time.monotonic() + seconds
         while self._reading and not self._reading.over and time.monotonic() < until:

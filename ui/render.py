@@ -267,7 +267,15 @@ def _resource(resource: "Resource") -> str:
 def _after_answer(view: View) -> str:
     if view.answer is None:
         return ""
-    return _follow_ups(view.answer) + _trace(view.answer)
+    return _follow_ups(view.answer) + _wrong(view.question) + _trace(view.answer)
+
+
+def _wrong(question: str) -> str:
+    """A button that calls the answer wrong, and where it is told what came of it."""
+    return (
+        f'<div class="after"><button class="wrong" type="button" data-wrong="{escape(question)}">{escape(s.WRONG)}'
+        '</button><p class="wrong-told" role="status"></p></div>'
+    )
 
 
 def _follow_ups(answer: Answer) -> str:

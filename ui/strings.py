@@ -459,3 +459,62 @@ FOR_SCRIPT = {
 def number(forms: tuple[str, str], n: int, **more: object) -> str:
     """One of two forms, by number; thousands are set apart."""
     return forms[0 if n == 1 else 1].format(n=f"{n:,}", **more)
+
+
+# -- evals ------------------------------------------------------------------------------------------------------------
+
+EVALS = "Evals"
+EVALS_OPENING = "Your evaluations appear in a moment."
+EVALS_FAILED = "The tutor did not answer. Is it still running?"
+EVALS_NOBODY = (
+    "Cookies are switched off in this browser, so what you call wrong cannot be kept. Allow them for this page."
+)
+EVALS_FOREIGN = "Only the tutor's own page may do this."
+EVALS_HEAD = "How good are the answers?"
+EVALS_LEAD = (
+    "The tutor is asked questions whose answers are known, on this computer, with no other model as a judge. It "
+    "answers in quotes alone, since what is found and declined does not depend on the Writer."
+)
+EVALS_STARTER = "Ask about the starter notes"
+EVALS_STARTER_MORE = "206 questions, about a minute"
+EVALS_ALL = "Ask about the articles you have read"
+EVALS_ALL_MORE = "up to 300 questions, a few minutes; those about pages you have not read are counted apart"
+EVALS_OWN = ("Ask your own question", "Ask your {n} own questions")
+EVALS_OWN_MORE = "made of answers you called wrong"
+EVALS_RUNNING = {
+    "starter": "Asking about the starter notes.",
+    "answers": "Asking about the articles.",
+    "own": "Asking your own questions.",
+}
+EVALS_BEGINS = "It begins in a moment."
+EVALS_AT = "{done} of {total} questions"
+EVALS_STOP = "Stop"
+EVALS_ENDED = "The run ended without a result: {why}"
+EVALS_BUSY = "A run is going already. Wait for it, or stop it."
+EVALS_STARTED = "The run has begun."
+EVALS_STOPPED = "Stopped. What was answered is kept in its folder."
+EVALS_NO_RUN = "There is no such run, or it is not finished."
+
+WRONG = "This is wrong"
+WRONG_TOLD = "Noted. The Evals tab makes a question of it."
+WRONG_HEAD = "Answers you called wrong"
+WRONG_NONE = "None. Under each answer in the chat, “This is wrong” puts it here."
+WRONG_LEAD = "Say what would have been right, and the answer becomes a question that every later run asks."
+WRONG_WHICH = "One of these sentences answers it:"
+WRONG_DECLINE = "It should have been declined"
+WRONG_DECLINED = "It was declined."
+WRONG_OTHER = "Another sentence answers it"
+WRONG_PAGE = "Address of the page"
+WRONG_SENTENCE = "The sentence, word for word"
+WRONG_ADD = "Add the question"
+WRONG_NO_PAGE = "The library does not hold that page. Read it first, in the Library tab."
+WRONG_NO_SENTENCE = "That sentence does not stand on the page like this. Copy it from the reader, word for word."
+WRONG_FORGET = "Forget it"
+WRONG_FORGOTTEN = "Forgotten."
+WRONG_MADE = "It is question {id} of your own."
+WRONG_BECAME = "Added to your own questions."
+
+RUNS_HEAD = "Runs"
+RUNS_NONE = "There is none yet."
+RUN_UNFINISHED = "not finished: {done} answered"
+RUN_QUESTIONS = ("1 question", "{n} questions")
