@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eval import extraction, floors, runs, sets, speed, support
+from eval import extraction, facts, floors, runs, sets, speed, support
 from eval.answers import answers
 from eval.asking import asked_of
 from eval.chunking import chunking
@@ -76,6 +76,7 @@ def evaluate(
 app.command()(answers)
 app.command("extraction")(extraction.main)
 app.command()(chunking)
+app.command("facts")(facts.main)
 app.command()(forms)
 app.command()(public)
 app.command("speed")(speed.main)

@@ -37,8 +37,8 @@ NAMED = {
     "conversations": ("conversations",),
     "handbook": ("handbook",),
 }
-# What else lies in `sets/`: the goals of eval.plans, the pairs of eval.support.
-NO_QUESTIONS = frozenset({"goals.jsonl", "support.jsonl"})
+# What else lies in `sets/`: the goals of eval.plans, the pairs of eval.support and eval.facts.
+NO_QUESTIONS = frozenset({"goals.jsonl", "support.jsonl", "facts.jsonl"})
 _FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 
 
