@@ -21,7 +21,9 @@ from eval.answers import answers
 from eval.asking import asked_of
 from eval.chunking import chunking
 from eval.forms import forms
+from eval.practice import practice
 from eval.public import public
+from eval.retrieval import retrieval
 from eval.run import Summary, recipe, summarise
 from tutor.errors import BadInput, TutorError
 
@@ -78,7 +80,9 @@ app.command("extraction")(extraction.main)
 app.command()(chunking)
 app.command("facts")(facts.main)
 app.command()(forms)
+app.command()(practice)
 app.command()(public)
+app.command()(retrieval)
 app.command("speed")(speed.main)
 app.command("support")(support.support)
 

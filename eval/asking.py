@@ -19,8 +19,6 @@ from eval.run import Gold, Record, ask, from_row
 from eval.sets import Question
 from tutor.answers import Tutor
 
-How = Callable[[Tutor, Question, Gold], Record]
-
 
 def asked_of(
     tutor: Tutor,
@@ -30,18 +28,18 @@ def asked_of(
     *,
     shown: bool,
     workers: int = 1,
-    how: How | None = None,
+    by: Callable[[Question], Record] | None = None,
 ) -> list[Record]:
     """
     The records of all questions, those that an earlier run into `folder` has answered not asked again.
 
-    `how` a question is asked and scored: of the whole tutor (eval.run.ask), where nothing else is said. Ctrl-C ends the command with exit code 1 and one line that says how to carry on. Raises BadInput where `folder`
-    holds a run by another recipe.
+    `by` asks somebody else than the tutor. Ctrl-C ends the command with exit code 1 and one line that says how to carry
+    on. Raises BadInput where `folder` holds a run by another recipe.
     """
     done = [from_row(row) for row in runs.resume(folder, made_of)]
     try:
         with progress(len(asked), shown=shown) as tell:
-            return carry_on(tutor, asked, folder, done, tell, workers, how or ask)
+            return carry_on(tutor, asked, folder, done, tell, workers, by)
     except KeyboardInterrupt:
         kept = len(runs.read(folder / runs.RECORDS))
         told = (
@@ -58,7 +56,7 @@ def carry_on(
     done: Sequence[Record],
     tell: Callable[[int], None] = lambda _: None,
     workers: int = 1,
-    how: How = ask,
+    by: Callable[[Question], Record] | None = None,
 ) -> list[Record]:
     """
     Asks what is not `done` yet, `workers` questions at a time, and keeps each record in `folder` at once.
@@ -71,7 +69,7 @@ def carry_on(
     tell(len(records))
     with runs.keeping(folder) as keep, ThreadPoolExecutor(workers) as pool:
         try:
-            for record in pool.map(lambda question: how(tutor, question, gold), left):
+            for record in pool.map(by or (lambda question: ask(tutor, question, gold)), left):
                 records[record.id] = record
                 keep(asdict(record))
                 tell(len(records))

@@ -13,7 +13,6 @@ two sentences.
 
 import hashlib
 import json
-import random
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import Annotated, Any
 import typer
 
 from eval import floors, metrics, sets
+from eval.intervals import RESAMPLED, Interval, drawn_by, of_figures
 from tutor.encoder import Encoder
 from tutor.errors import BadInput
 from tutor.sentences import sentences
@@ -31,7 +31,6 @@ STATED = ("keywords", "reworded", "note")
 NOT_STATED = ("number", "negation", "entity", "overgeneral", "elsewhere", "beside")
 # From this cosine on a sentence says what a wording says: most right verdicts on the tune half (`best`).
 SIMILAR = 0.23
-RESAMPLED = 1000
 SEED = 0
 FLOORED = ("keywords: precision", "keywords: recall", "meaning: AUROC", "meaning: precision", "meaning: recall")
 
@@ -160,18 +159,9 @@ def _told(name: str, verdicts: Sequence[tuple[bool, Pair]]) -> dict[str, float]:
     return found
 
 
-def intervals(judged: Sequence[Judged], times: int = RESAMPLED) -> dict[str, tuple[float, float]]:
+def intervals(judged: Sequence[Judged], times: int = RESAMPLED) -> dict[str, Interval]:
     """Of each figure what 95 of 100 new sets would give, by drawing whole pages again and again."""
-    draw = random.Random(SEED)
-    by_page: dict[str, list[Judged]] = {}
-    for one in judged:
-        by_page.setdefault(one.pair.url, []).append(one)
-    drawn: dict[str, list[float]] = {}
-    for _ in range(times):
-        again = [one for group in draw.choices(list(by_page.values()), k=len(by_page)) for one in group]
-        for name, value in figures(again).items():
-            drawn.setdefault(name, []).append(value)
-    return {name: metrics.middle(values) for name, values in drawn.items()}
+    return of_figures(drawn_by(judged, lambda one: one.pair.url, SEED, times), figures)
 
 
 def measure(half: str, encoder: Encoder) -> tuple[floors.Floor, list[Judged]]:

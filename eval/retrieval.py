@@ -19,11 +19,11 @@ import typer
 
 from eval import metrics, ranking, runs, sets
 from eval.asking import asked_of
-from eval.intervals import of_figures
-from eval.run import Gold, Record, asked, recipe
+from eval.intervals import drawn, of_figures
+from eval.run import Gold, Record, recipe, unasked
 from eval.sets import Question
 from tutor.answers import HITS, Tutor
-from tutor.conversation import Turn, resolve
+from tutor.conversation import Resolved, Turn, resolve
 from tutor.errors import BadInput
 from tutor.questions import parse
 
@@ -33,16 +33,17 @@ LEVEL = "intermediate"
 
 def retrieve(tutor: Tutor, question: Question, gold: Gold) -> Record:
     """One question, searched and scored."""
-    plain = asked(question)
+    plain = unasked(question)
     if reason := gold.unscored(question):
         return replace(plain, unscored=reason)
     history = [Turn(turn.question, turn.answer) for turn in question.history]
     try:
         parse(question.question)
-        understood = resolve(question.question, history, LEVEL)
-        seen = tutor.look(parse(tutor.search.mended(understood.question)), understood)
+        understood = resolve(question.question, history, LEVEL) if history else Resolved(question.question, LEVEL)
+        text = parse(tutor.search.mended(understood.question))
     except BadInput as error:
         return replace(plain, unscored=f"it cannot be asked: {error}")
+    seen = tutor._look(text, understood, tutor._room(text.text, LEVEL))  # what `ask` does first, and nothing after it
     hits = [hit.held for hit in seen.found.hits[:HITS]]
     right = gold.right(question)
     quotes = [one.quote for one in seen.chosen]
@@ -103,7 +104,7 @@ def summary(records: Sequence[Record], made_of: Mapping[str, str], seed: int) ->
     return {
         "recipe": dict(made_of),
         "figures": found,
-        "intervals": {name: [*bounds] for name, bounds in of_figures(records, figures, seed).items()},
+        "intervals": {name: [*bounds] for name, bounds in of_figures(drawn(records, seed), figures).items()},
         "counts": {
             "questions": len(records),
             "follow-ups": sum(record.turn > 1 for record in records),
@@ -140,7 +141,12 @@ def retrieval(
     tutor = Tutor.open(settings, writer=False)
     made_of = {"kind": "retrieval"} | recipe(tutor, every, name, half) | {"seed": str(seed)}
     place = runs.place(folder, settings.places.home, "retrieval")
-    records = asked_of(tutor, every, place, made_of, shown=not as_json, workers=workers, how=retrieve)
+    gold = Gold(tutor.library)
+
+    def by(question: Question) -> Record:
+        return retrieve(tutor, question, gold)
+
+    records = asked_of(tutor, every, place, made_of, shown=not as_json, workers=workers, by=by)
     whole = summary(records, made_of, seed)
     runs.finish(place, map(asdict, records), whole)
     print(json.dumps(whole, indent=2, ensure_ascii=False) if as_json else shown(whole, place))

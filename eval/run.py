@@ -105,6 +105,18 @@ class Gold:
             self._spans[source] = _fingerprinted(kept.text) if kept else {}
         return [span for mark in fingerprints for span in self._spans[source].get(mark, ())]
 
+    def passages(self, question: Question) -> set[int]:
+        """The numbers of the passages that hold (nearly all of) a gold sentence of `question`."""
+        return {
+            number
+            for page in self.right(question)
+            for number, held in self._library.held(self._library.passages_of(page)).items()
+            if any(
+                metrics.overlaps((held.passage.start, held.passage.end), span)
+                for span in self.spans(page, question.gold)
+            )
+        }
+
     def quoted(self, question: Question, quotes: Iterable[Quote]) -> bool:
         """Whether one of the quotes holds (nearly all of) a gold sentence of `question`."""
         right = self.right(question)
@@ -174,8 +186,8 @@ def run(
     return records
 
 
-def asked(question: Question) -> Record:
-    """The record of a question that nothing has become of yet."""
+def unasked(question: Question) -> Record:
+    """The record of a question before it is asked."""
     return Record(
         question.id,
         question.question,
@@ -190,7 +202,7 @@ def asked(question: Question) -> Record:
 
 def ask(tutor: Tutor, question: Question, gold: Gold) -> Record:
     """One question, asked and scored."""
-    plain = asked(question)
+    plain = unasked(question)
     if reason := gold.unscored(question):
         return replace(plain, unscored=reason)
     history = [Turn(turn.question, turn.answer) for turn in question.history]

@@ -120,16 +120,3 @@ def test_the_same_question_twice_is_found() -> None:
 def test_a_file_that_is_no_cards_is_named(toml: str, told: str) -> None:
     with pytest.raises(TutorError, match=told):
         cards.parse(toml, "tokenization")
-
-
-@pytest.mark.parametrize(
-    ("text", "value"), [("2 * 3 + 4", 10), ("2 ** 10", 1024), ("log2(8)", 3), ("-(1 - 3) / 4", 0.5), ("max(1, 2)", 2)]
-)
-def test_sums(text: str, value: float) -> None:
-    assert cards.calculated(text) == pytest.approx(value)
-
-
-@pytest.mark.parametrize("text", ["", "a", "1 +", "open('x')", "(1).__class__", "9 ** 9 ** 9 ** 9", "True", "'1' * 3"])
-def test_what_is_no_sum(text: str) -> None:
-    with pytest.raises(ValueError, match="no sum of numbers"):
-        cards.calculated(text)

@@ -21,18 +21,34 @@ from tutor.quantities import read
         ("1.2 x 10^9", "", 1.2e9), ("1.2 × 10^9", "", 1.2e9), ("100 ms", "seconds", 0.1), ("2 h", "minutes", 120),
         ("12 words", "tokens", 12), ("-0.5", "", -0.5), ("−0.5", "", -0.5), ("48 B", "bytes", 48), ("$5", "", 5),
         ("5 thousand tokens", "tokens", 5000), ("2 PFLOPs", "TFLOPs", 2000),
+        ("three", "", 3), ("forty-eight GB", "GB", 48), ("six million", "million", 6), ("1 in 50", "", 0.02),
+        ("500 - 7 = 493", "", 493), ("9^2 = 81", "", 81), ("50 * 4 * 10", "", 2000), ("50 x 4", "", 200),
+        ("-2 ln 2", "", -1.386294), ("e^2", "", 7.389056), ("19 - 16 = 3, the best lost 16", "", 3),
+        ("~1e10 parameters", "billion", 10), ("3 (about)", "", 3),
     ],
 )  # fmt: skip
 def test_a_number_in_the_unit_that_is_asked_for(typed: str, unit: str, value: float) -> None:
     assert read(typed, unit) == pytest.approx(value)
 
 
-@pytest.mark.parametrize(("typed", "unit"), [("5 s", "GB"), ("12 tokens", "GB"), ("12 GB", "seconds")])
+@pytest.mark.parametrize(
+    ("typed", "unit"),
+    [
+        ("5 s", "GB"),
+        ("12 tokens", "GB"),
+        ("12 GB", "seconds"),
+        ("64 MB", "million"),
+        ("9 GB", ""),
+        ("20 tokens per second", "tokens"),
+    ],
+)
 def test_a_unit_of_something_else_is_named(typed: str, unit: str) -> None:
     assert read(typed, unit) == typed.partition(" ")[2]
 
 
-@pytest.mark.parametrize("typed", ["", "hello", "1 1/2", "1e400", "3/0", "GB 48", "1.2.3", "9**9**9", "10^999999"])
+@pytest.mark.parametrize(
+    "typed", ["", "hello", "1 1/2", "1e400", "3/0", "GB 48", "1.2.3", "9**9**9", "10^999999", "2 +"]
+)
 def test_what_is_no_number(typed: str) -> None:
     assert read(typed) is None
 

@@ -8,17 +8,15 @@ in the library (`tutor.practice`, `tutor.grading`).
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tutor.errors import BadInput, TutorError
+from tutor.errors import BadInput
 from ui.learners import TERMINAL
 
 if TYPE_CHECKING:
-    from tutor.encoder import Encoder
     from tutor.library import Library
     from tutor.passages import Quote
     from tutor.practice import Due, Practice, Settled
@@ -76,7 +74,7 @@ def answer(
         practice = _practice(library)
         kind = practice.card(card).kind
         said = None if not given else given if kind == "order" else " ".join(given)
-        settled = practice.answer(card, said, _now(on), _similar)
+        settled = practice.answer(card, said, _now(on))
         if as_json:
             from ui import contracts
 
@@ -213,7 +211,7 @@ class _Round:
             self._undo()
         else:
             given = None if typed == "?" else _said(due.card.kind, typed, shown)
-            settled = self._practice.answer(due.card.id, given, self._now(), _similar)
+            settled = self._practice.answer(due.card.id, given, self._now())
             self._settled.append(settled)
             _show_settled(self._practice, settled)
             if settled.grade.outcome != "right" and typed != "?" and due.card.kind == "recall":
@@ -338,24 +336,6 @@ def _first(library: "Library", now: datetime) -> list[str]:
     from tutor import focus
 
     return focus.first(library, TERMINAL, now)
-
-
-def _similar(one: str, other: str) -> float:
-    """How near two texts are in meaning, by the encoder; 0 where it cannot be opened."""
-    try:
-        first, second = _encoder().encode([one, other])
-    except TutorError:
-        return 0.0
-    return float(first @ second)
-
-
-@cache
-def _encoder() -> "Encoder":
-    """Opened at the first answer that only the meaning could tell."""
-    from tutor.encoder import open_encoder
-    from tutor.settings import load
-
-    return open_encoder(load().places.models)
 
 
 def _clock() -> datetime:

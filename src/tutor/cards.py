@@ -6,9 +6,6 @@ The tutor's own cards are written by hand, one file for each chapter under `card
 true of every card before it is shown (`faults`), checked by code. Knows nothing of learners or days.
 """
 
-import ast
-import math
-import operator
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -21,6 +18,7 @@ from tutor.contradictions import numbers
 from tutor.errors import TutorError
 from tutor.links import NOTES
 from tutor.sentences import sentences
+from tutor.sums import calculated
 from tutor.words import plain_words, stem, stems
 
 RECALL, CHOICE, ORDER, NUMBER = "recall", "choice", "order", "number"
@@ -254,38 +252,6 @@ def _of_unknown_kind(card: Card) -> Iterator[str]:
 _OF_KIND: Final[Mapping[str, Callable[[Card], Iterator[str]]]] = {
     RECALL: _of_recall, CHOICE: _of_choice, ORDER: _of_order, NUMBER: _of_number,
 }  # fmt: skip
-
-
-# --- sums ---
-
-_OPERATORS: Final[Mapping[type[ast.AST], Callable[..., float]]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-    ast.Pow: operator.pow, ast.USub: operator.neg,
-}  # fmt: skip
-_FUNCTIONS: Final[Mapping[str, Callable[..., float]]] = {
-    "exp": math.exp, "log": math.log, "log2": math.log2, "sqrt": math.sqrt, "max": max, "min": min,
-}  # fmt: skip
-
-
-def calculated(text: str) -> float:
-    """The value of a sum of numbers, + - * / ** and the functions of `_FUNCTIONS`. Raises ValueError for all else."""
-    try:
-        return float(_value(ast.parse(text, mode="eval").body))
-    except (SyntaxError, TypeError, OverflowError, ZeroDivisionError, KeyError) as error:
-        raise ValueError(f"its calculation {text!r} is no sum of numbers") from error
-
-
-def _value(node: ast.AST) -> float:
-    match node:
-        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
-            return float(value)
-        case ast.BinOp(left=left, op=op, right=right):
-            return _OPERATORS[type(op)](_value(left), _value(right))
-        case ast.UnaryOp(op=op, operand=operand):
-            return _OPERATORS[type(op)](_value(operand))
-        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
-            return _FUNCTIONS[name](*map(_value, args))
-    raise TypeError(type(node).__name__)
 
 
 def of_chapter(cards: Sequence[Card], chapter: str) -> list[Card]:

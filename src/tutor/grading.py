@@ -6,7 +6,7 @@ quote. No model grades: a wrong answer in good words is still wrong. Knows nothi
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
@@ -14,17 +14,15 @@ from typing import Final
 
 from rapidfuzz.distance import OSA
 
-from tutor.cards import CHOICE, NUMBER, ORDER, Card, calculated, words_of
+from tutor.cards import CHOICE, NUMBER, ORDER, Card, words_of
 from tutor.contradictions import numbers
 from tutor.errors import BadInput
 from tutor.quantities import Quantity, read
+from tutor.sums import calculated
 from tutor.synonyms import synonyms
 from tutor.words import STOP_WORDS, plain_words, stem, words
 
 RIGHT, NEARLY, WRONG = "right", "nearly", "wrong"
-Similar = Callable[[str, str], float]  # how near two texts are in meaning, at most 1
-
-_NEAR_IN_MEANING = 0.7  # of `Similar`: below it a typed answer is wrong. By reading.
 _CLOSE = 3  # times the tolerance: as far off a number is nearly right
 _LONGEST_TYPED = 400  # characters
 _MOST_BESIDE = 4  # meaningful words beside the answer's that no part of the card speaks of
@@ -52,12 +50,12 @@ def options(card: Card, seed: int = 0) -> list[str]:
     return mixed
 
 
-def grade(card: Card, given: str | Sequence[str], similar: Similar | None = None) -> Grade:
+def grade(card: Card, given: str | Sequence[str]) -> Grade:
     """
     The grade of an answer: the text typed or the option chosen; for an order card its steps, in the learner's order.
 
-    `similar` lets a typed answer in other words be nearly right. Raises BadInput for what is no answer at all (an
-    option that is not shown, a number that cannot be read, nothing): it does not count.
+    Raises BadInput for what is no answer at all (an option that is not shown, a number that cannot be read, nothing):
+    it does not count.
     """
     if card.kind == ORDER:
         return _order(card, [given] if isinstance(given, str) else list(given))
@@ -72,7 +70,7 @@ def grade(card: Card, given: str | Sequence[str], similar: Similar | None = None
         return _choice(card, typed)
     if card.kind == NUMBER:
         return _number(card, typed)
-    return _recall(card, typed, similar)
+    return _recall(card, typed)
 
 
 def unknown(card: Card) -> Grade:
@@ -119,6 +117,8 @@ def _order(card: Card, given: list[str]) -> Grade:
 def _number(card: Card, given: str) -> Grade:
     wanted = Quantity(float(card.answer.replace(",", "")), card.unit)
     value = read(given, card.unit)
+    if isinstance(value, str) and not card.unit and value.lower() in words(card.ask):
+        value = read(given, value)  # the question names the unit, the card forgot to
     if value is None:
         unit = f", in {card.unit} or with its unit" if card.unit else ""
         raise BadInput(f"{given!r} is no number that can be read. Type one as 48 or 4.8e10{unit}.")
@@ -127,7 +127,8 @@ def _number(card: Card, given: str) -> Grade:
         told += f" ({_sum(card)})"
     if isinstance(value, str):
         return Grade(WRONG, f"Asked is a number in {card.unit or 'no unit'}, not in {value}. {told}.")
-    off = min(abs(value - exact) for exact in (wanted.value, *_worked_out(card)))
+    meant = (value, 100 * value) if card.unit in ("%", "percent") and "%" not in given and abs(value) <= 1 else (value,)
+    off = min(abs(one - exact) for one in meant for exact in (wanted.value, *_worked_out(card)))
     allowed = card.tolerance * abs(wanted.value) + 1e-9 * abs(wanted.value)
     if off <= allowed:
         return Grade(RIGHT, f"Yes: {_sum(card)}." if card.calculation else "Yes.")
@@ -170,37 +171,47 @@ def _mistaken(value: float, wanted: float) -> str:
 # --- typed answers ---
 
 
-def _recall(card: Card, given: str, similar: Similar | None) -> Grade:
+def _recall(card: Card, given: str) -> Grade:
     told = f"The answer is: {shown(card)}."
-    agreeing = {wording: _agreement(wording, given) for wording in card.accepted}
-    meant = [wording for wording, share in agreeing.items() if share == 1 and _negated(wording) == _negated(given)]
+    named = given if any(map(_SEVERAL.search, card.accepted)) else _named(given)
+    meant = [wording for wording in card.accepted if _agreement(wording, named) == 1]
+    meant = [wording for wording in meant if _negated(wording) == _negated(given)]
     if meant:
-        if all(_hedged(given, wording, card) for wording in meant):
+        if all(_hedged(named, wording, card) for wording in meant):
             return Grade(NEARLY, f"You named several things. {told}")
-        if len(_beside(given, card)) > _MOST_BESIDE:
+        if len(_beside(named, card)) > _MOST_BESIDE:
             return Grade(NEARLY, f"It is in there, among much else. {told}")
         return Grade(RIGHT, "Yes.")
-    if any(share >= 0.5 and not _another(wording, given) for wording, share in agreeing.items() if share < 1):
+    if any(0.5 <= _agreement(wording, named) < 1 and not _another(wording, named) for wording in card.accepted):
         return Grade(NEARLY, f"Part of it. {told}")
-    near = similar is not None and max(similar(wording, given) for wording in card.accepted) >= _NEAR_IN_MEANING
-    return Grade(NEARLY, f"Perhaps you mean the same. {told}") if near else Grade(WRONG, told)
+    return Grade(WRONG, told)
+
+
+_EXPLAINED = re.compile(r",?\s+(?:because|since)\b|,\s+(?=\S+\s+\S+\s+\S)|;|:\s|\s\(|\s[-–]\s", re.I)
+
+
+def _named(given: str) -> str:
+    """What was named, without the explanation behind it: "the update gate, since ..." is the update gate."""
+    return _EXPLAINED.split(given)[0] or given
 
 
 def _another(wording: str, given: str) -> bool:
     """Whether what was typed names something else of the same kind: "update gate" for the reset gate."""
     wanted = _meaning(wording)
-    return any(word in _known_stems() and not any(_same(one, word) for one in wanted) for word in _meaning(given))
+    return any(stem(word) in _known_stems() and not any(_same(one, word) for one in wanted) for word in _meaning(given))
 
 
 def _meaning(text: str) -> list[str]:
-    """The words of an answer that must be met: numbers in one way of writing, others as stems."""
+    """The words of an answer that must be met, numbers in one way of writing."""
     found = []
-    for word in words(text.replace("$", " ").replace("-", " ").replace("/", " ")):
-        figures = {"0"} if word == "zero" else numbers(word)
-        if figures:
-            found.extend(sorted(figures))
-        elif word not in STOP_WORDS:
-            found.append(stem(word))
+    for word in words(text.replace("$", " ").replace("/", " ")):
+        parts = word.split("-")
+        if len(parts) > 1 and all(part in STOP_WORDS for part in parts):  # all-to-all
+            found.append("".join(parts))
+            continue
+        for part in filter(None, parts):
+            figures = {"0"} if part == "zero" else numbers(part)
+            found.extend(sorted(figures) if figures else [part] * (part not in STOP_WORDS))
     return found or [word for word in words_of(text) if word not in _ARTICLES] or [text.lower()]
 
 
@@ -210,22 +221,22 @@ _ARTICLES: Final = frozenset(["a", "an", "the"])
 def _agreement(wording: str, given: str) -> float:
     """The share of a wording's words that were typed: forms of a word, slips of the key and synonyms count."""
     wanted, typed = _meaning(wording), _meaning(given)
-    joined = "".join(words_of(given))
-    if "".join(words_of(wording)) == joined:  # "soft max", "keyvalue cache"
-        return 1.0
-    met = sum(any(_same(word, other) for other in typed) for word in wanted)
-    return met / len(wanted)
+    one, other = "".join(words_of(wording)), "".join(words_of(given))
+    unknown_word = any(stem(word) not in _known_stems() for word in plain_words(given))
+    if one == other or (len(one) >= 6 and unknown_word and OSA.distance(one, other) <= 1):
+        return 1.0  # "soft max", "keyvalue cache", "al-to-all"
+    return sum(any(_same(word, typed_word) for typed_word in typed) for word in wanted) / len(wanted)
 
 
 def _same(wanted: str, typed: str) -> bool:
-    if wanted == typed:
+    if wanted == typed or stem(wanted) == stem(typed):
         return True
     if not (wanted.isalpha() and typed.isalpha()):
         return False
-    if synonyms(wanted, typed):
+    if synonyms(stem(wanted), stem(typed)):
         return True
     # A word that the notes use is meant as it stands: a decoder is no mistyped encoder.
-    if min(len(wanted), len(typed)) < 4 or typed in _known_stems():
+    if min(len(wanted), len(typed)) < 4 or stem(typed) in _known_stems():
         return False
     return OSA.distance(wanted, typed) <= (2 if len(wanted) >= 9 else 1)
 
@@ -245,7 +256,7 @@ def _negated(text: str) -> bool:
     return not _NEGATIONS.isdisjoint(words(text))
 
 
-_SEVERAL = re.compile(r"\s+or\s+|\s*/\s*|\s*;\s*|,\s+|\s+vs\.?\s+", re.I)
+_SEVERAL = re.compile(r"\s+(?:or|and|vs\.?)\s+|\s*/\s*|,\s+|\s+&\s+", re.I)
 
 
 def _hedged(given: str, wording: str, card: Card) -> bool:

@@ -20,7 +20,7 @@ from tutor import handbook as handbooks
 from tutor.cards import Card
 from tutor.citing import found
 from tutor.errors import BadInput
-from tutor.grading import NEARLY, RIGHT, WRONG, Grade, Similar, grade, unknown
+from tutor.grading import NEARLY, RIGHT, WRONG, Grade, grade, unknown
 from tutor.handbook import Handbook
 from tutor.library import Library
 from tutor.passages import Quote
@@ -172,16 +172,14 @@ class Practice:
 
     # -- answering --------------------------------------------------------------------------------------------------
 
-    def answer(
-        self, id: str, given: str | Sequence[str] | None, now: datetime, similar: Similar | None = None
-    ) -> Settled:
+    def answer(self, id: str, given: str | Sequence[str] | None, now: datetime) -> Settled:
         """
         Grades an answer (None: "I do not know"), keeps it, and says when the card comes again.
 
         Raises BadInput for an id that is not there and for what is no answer; then nothing is kept.
         """
         card = self.card(id)
-        graded = unknown(card) if given is None else grade(card, given, similar)
+        graded = unknown(card) if given is None else grade(card, given)
         typed = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
         before = self._schedule(id)
         state = json.dumps(_state(before).to_dict()) if before else None

@@ -8,6 +8,8 @@ import re
 from math import isfinite
 from typing import Final, NamedTuple
 
+from tutor.sums import calculated
+
 
 class Quantity(NamedTuple):
     """A value in a unit; "" where it has none."""
@@ -60,26 +62,62 @@ def read(text: str, unit: str = "") -> float | str | None:
     """
     The value of what was typed, in `unit`; without a unit of its own it is taken to be in `unit`.
 
-    Where it is in a unit that measures something else, that unit; None where it is no number.
+    Of "50 * 4 = 200, since ..." it is what stands behind the last "=". Where it is in a unit that measures something
+    else, that unit; None where it is no number.
     """
-    plain = _PERCENT.sub("%", " ".join(text.replace("−", "-").split()))
+    plain = _PERCENT.sub("%", " ".join(text.replace("−", "-").split())).rpartition("=")[2].strip()
     unit = _PERCENT.sub("%", unit)
     while plain != (plain := _AROUND.sub("", plain)):
         pass
+    plain = _spelled(plain)
     found = _NUMBER.fullmatch(plain)
-    if found is None:
-        return None
-    value = _value(found)
-    if value is None:
-        return None
-    rest = found["rest"].strip(" .")
+    value = _value(found) if found else None
+    if found is None or value is None or _GOES_ON.match(found["rest"]):
+        return _worked_out(plain)
+    rest = re.split(r"[,;(]\s", found["rest"].strip(" ."))[0].strip()
     scale, _, counted = unit.lower().partition(" ")
     if scale not in _SCALES:
         return _in_unit(value, rest, unit)
     # Asked in billions, 7 billion is 7, and so is 7,000,000,000.
-    if rest.lower().partition(" ")[0] in _SCALES or (not rest and value >= _SCALES[scale]):
+    if rest.lower().partition(" ")[0] in _SCALES or value >= _SCALES[scale]:
         value /= _SCALES[scale]
-    return _in_unit(value, rest, counted)
+    return _in_unit(value, rest, counted or "share of a scale")
+
+
+_GOES_ON = re.compile(r"[-+*/^×·]|x\s*\d|\(\s*[-\d(]|\w+\(|ln\b|log\b|sqrt\b")  # behind a number: it is the beginning of a sum
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+)
+_ONES += "eighteen nineteen"
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_SPELLED: Final = {
+    **{word: n for n, word in enumerate(_ONES.split())},
+    **{word: 10 * n for n, word in enumerate(_TENS.split(), 2)},
+}
+_SPELLED_NUMBER = re.compile(rf"({'|'.join(_SPELLED)})(?:[- ]({'|'.join(_ONES.split()[1:10])}))?\b", re.I)
+
+
+def _spelled(plain: str) -> str:
+    """With a number in words at the beginning in figures: "forty-eight GB" is "48 GB", "one in 50" is "1/50"."""
+    if found := _SPELLED_NUMBER.match(plain):
+        value = _SPELLED[found[1].lower()] + (_SPELLED[found[2].lower()] if found[2] else 0)
+        plain = f"{value}{plain[found.end() :]}"
+    return re.sub(rf"^({_FIGURE}) (?:in|out of|of) ({_FIGURE})", r"\1/\2", plain, flags=re.I)
+
+
+def _worked_out(plain: str) -> float | None:
+    """The value of a sum that was typed instead of its result; None where it is none."""
+    if len(plain) > 80:
+        return None
+    told = re.sub(r"\bln\b", "log", plain.lower().replace("^", "**"))
+    told = re.sub(r"[×·]|(?<=\d)\s*x\s*(?=\d)", "*", told)
+    told = re.sub(r"\b(log2?|sqrt|exp) (\d+(?:\.\d+)?)", r"\1(\2)", told)
+    told = re.sub(r"(?<=\d)\s*(?=(?:log2?|sqrt|exp|pi)\b)", "*", told)
+    try:
+        value = calculated(told.strip())
+    except ValueError:
+        return None
+    return value if isfinite(value) else None
 
 
 def _value(found: re.Match[str]) -> float | None:
@@ -115,5 +153,6 @@ def _in_unit(value: float, rest: str, unit: str) -> float | str | None:
         return value * typed.value / wanted.value
     if not re.search(r"[^\W\d_]", rest):
         return None
-    # Of what has no table the name is not looked at: "12 words" for 12 tokens.
-    return rest if unit and (typed or wanted) else value
+    # Of what has no table the name is not looked at ("12 words" for 12 tokens), but a rate is no amount.
+    rate = re.search(r"\bper\b|/", rest) and not re.search(r"\bper\b|/", unit)
+    return rest if typed or rate or (unit and wanted) else value
