@@ -60,9 +60,7 @@ def of_figures(
     return {name: metrics.middle(some) for name, some in values.items()}
 
 
-def drawn_by(
-    items: Sequence[T], group: Callable[[T], str], seed: int, times: int = RESAMPLED
-) -> Iterable[list[T]]:
+def drawn_by(items: Sequence[T], group: Callable[[T], str], seed: int, times: int = RESAMPLED) -> Iterable[list[T]]:
     """As `drawn`, of anything: items of one group are drawn together."""
     draw = random.Random(seed)
     groups = [list(some) for _, some in groupby(sorted(items, key=group), key=group)]

@@ -12,7 +12,7 @@ from typing import Any
 
 from tutor.errors import BadInput
 
-# Success@k: one right among the first k. RR: 1/rank of the first. nDCG: all of them, the later the less. R: their share.
+# Success@k: one right among the first k. RR: 1/rank of the first. nDCG: all, the later the less worth. R: their share.
 MEASURES = ("Success@1", "Success@5", "Success@10", "RR@10", "nDCG@10", "R@10")
 
 

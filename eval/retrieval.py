@@ -5,8 +5,8 @@ that answers?
     tutor eval retrieval --set mirror --half test
 
 Each question is made whole, searched and given its evidence as the tutor does before it decides whether to answer; no
-Writer is opened, so that a thousand questions take minutes. Only questions that a page answers are asked: nothing is right
-about the others. Knows nothing of answers. Not covered: whether what was found is enough (`tutor eval answers`).
+Writer is opened, so that a thousand questions take minutes. Only questions that a page answers are asked: about the
+others nothing is right. Knows nothing of answers. Not covered: whether what was found is enough (`tutor eval answers`).
 """
 
 import json

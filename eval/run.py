@@ -59,8 +59,8 @@ class Record:
     answered_as: str = ""  # explain, partial, handbook, list or declined
     answer: str = ""
     grade: float | None = None  # that the answer takes to be read
-    # The statements: text, support, quoted, their quotes' texts and links, and where pages are cited what the quotes are
-    # to them (eval.citations): `together`, `words`, and of each quote `support` and `needed`.
+    # The statements: text, support, quoted, their quotes' texts and links, and in an answer from pages what the quotes
+    # are to them (eval.citations): `together`, `words`, and of each quote `support` and `needed`.
     stated: Sequence[Mapping[str, Any]] = ()
     struck: Sequence[Mapping[str, Any]] = ()  # the Writer's sentences that were not shown: text, support, reason
     prompt_tokens: int = 0
@@ -196,7 +196,12 @@ def unasked(question: Question) -> Record:
         question.why,
         page=question.url or "",
         turn=len(question.history) + 1,
-        gold={"url": question.url, "also": [*question.also], "fingerprints": [*question.gold], "facts": [[*fact] for fact in question.facts]},
+        gold={
+            "url": question.url,
+            "also": [*question.also],
+            "fingerprints": [*question.gold],
+            "facts": [[*fact] for fact in question.facts],
+        },
     )
 
 
@@ -228,7 +233,9 @@ def _scored(
     cited = [quote for statement in found.statements for quote in statement.quotes]
     return replace(
         plain,
-        found=[{"url": url, "heading": heading, "score": round(score, 4)} for url, heading, score, _ in found.trace.hits],
+        found=[
+            {"url": url, "heading": heading, "score": round(score, 4)} for url, heading, score, _ in found.trace.hits
+        ],
         rank=next((rank for rank, page in enumerate(pages, 1) if page in right), None),
         in_evidence=gold.quoted(question, evidence),
         words_shown=gold.words_to(question, [(quote.source, quote.start, quote.text) for quote in evidence]),
