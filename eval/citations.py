@@ -4,9 +4,9 @@ Citations: do the quotes of a statement support it, and is each of them needed?
 In the sense of ALCE (Gao, Yen, Yu and Chen 2023), with the tutor's own check (tutor.check) where they ask a large
 model. Recall is the share of statements that their quotes together support. Precision is the share of quotes that are
 needed: not one that alone does not support its statement while the others do without it, and none of a statement that
-is not supported. Besides, a lower bound that asks no model: the share of a statement's meaningful words that stand in its
-quotes. Knows nothing of where statements come from: any with quotes will do, a baseline's too. Not covered: a check
-that errs. What it is worth is measured apart (eval.support), and a Writer's sentences have passed it before.
+is not supported. Besides, a lower bound that asks no model: the share of a statement's meaningful words that stand in
+its quotes. Knows nothing of where statements come from: any with quotes will do, a baseline's too. Not covered: a
+check that errs. What it is worth is measured apart (eval.support), and a Writer's sentences have passed it before.
 """
 
 from collections.abc import Sequence

@@ -202,6 +202,9 @@ def unasked(question: Question) -> Record:
             "fingerprints": [*question.gold],
             "facts": [[*fact] for fact in question.facts],
         },
+        found=[],  # as they are read again from a run's folder
+        stated=[],
+        struck=[],
     )
 
 
