@@ -6,7 +6,8 @@ that answers?
 
 Each question is made whole, searched and given its evidence as the tutor does before it decides whether to answer; no
 Writer is opened, so that a thousand questions take minutes. Only questions that a page answers are asked: about the
-others nothing is right. Knows nothing of answers. Not covered: whether what was found is enough (`tutor eval answers`).
+others nothing is right. Knows nothing of answers. Not covered: whether what was found is enough, and questions of several
+parts, which the tutor then searches for part by part (`tutor eval answers` has both).
 """
 
 import json
