@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eval import extraction, facts, floors, runs, sets, speed, support
+from eval import extraction, facts, floors, own, runs, sets, speed, support
 from eval.answers import answers
 from eval.asking import asked_of
 from eval.chunking import chunking
@@ -37,7 +37,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 @app.callback(invoke_without_command=True)
 def evaluate(
     context: typer.Context,
-    name: Annotated[str, typer.Option("--set", help=f"{', '.join(sets.NAMED)}, or a .jsonl file.")] = "starter",
+    name: Annotated[str, typer.Option("--set", help=f"{', '.join(sets.NAMED)}, own, or a .jsonl file.")] = "starter",
     half: Annotated[str, typer.Option(help="tune, test or all; nothing is tuned on test.")] = "all",
     sample: Annotated[int | None, typer.Option(help="Ask only every n-th, so many in all.", min=1)] = None,
     quotes_only: Annotated[bool, typer.Option("--quotes-only", help="Without a Writer.")] = False,
@@ -51,6 +51,10 @@ def evaluate(
     """Ask a question set and print hit@5, MRR, quote in evidence, citations, declining and times."""
     if context.invoked_subcommand is not None:
         return
+    if name == "own":
+        from tutor.settings import load as settings_of
+
+        name = str(own.path(settings_of().places.home))
     asked = sets.spread(sets.named(name, half), sample)
     if not asked:
         raise BadInput(f"There is no question in the {half} half of {name}. Choose another half or set.")

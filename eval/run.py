@@ -365,6 +365,7 @@ def recipe(tutor: Tutor, asked: Sequence[Question], name: str, half: str) -> dic
     return {
         "set": name,
         "half": half,
+        "asked": str(len(asked)),
         "questions": sets.digest(asked),
         "corpus": tutor.library.digest()[:16],
         "model": tutor.writer.name if tutor.writer else "quotes only",

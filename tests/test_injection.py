@@ -18,9 +18,10 @@ from markdown_it import MarkdownIt
 from playwright.sync_api import Browser, expect
 
 from ingest.pipeline import addresses, ingest
+from tests.browsing import Watch, running
 from tests.injected import HOST, PAGES, Injected
 from tests.mirror import Reply, Website, website
-from tests.test_browser import Watch, answered, marked, running
+from tests.test_browser import answered, marked
 from tutor import prompt
 from tutor.answers import Answer, Answered, EvidenceFound, Tutor
 from tutor.conversations import Conversations

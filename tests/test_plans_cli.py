@@ -117,7 +117,7 @@ def test_living_with_a_plan(tutor: Tutor) -> None:
     [
         (("RAG", "--hours", "0", "--weeks", "4"), "0 hours a week"),
         (("RAG", "--hours", "-3", "--weeks", "4"), "-3 hours a week"),
-        (("RAG", "--hours", "101", "--weeks", "4"), "--hours 100 or less"),
+        (("RAG", "--hours", "101", "--weeks", "4"), "100 or less"),
         (("RAG", "--hours", "nan", "--weeks", "4"), "nothing can be learned"),
         (("RAG", "--hours", "5", "--weeks", "0"), "0 weeks"),
         (("RAG", "--hours", "5", "--weeks", "4", "--start", "someday"), "'someday' is no date"),

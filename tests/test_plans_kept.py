@@ -124,6 +124,29 @@ def test_made_again_what_is_done_stays_and_does_not_come_twice(plans: Plans) -> 
     assert (more.plan.request.hours, more.plan.request.weeks) == (8, 10)
 
 
+def test_made_again_what_is_open_of_a_section_stays_though_its_chapters_are_finished(plans: Plans) -> None:
+    kept = plans.make(Request("fine-tune with LoRA", 6, 12, START))
+    book = load()
+    of_sections = {t.key: t for t in kept.plan.tasks if t.kind in ("check", "project") and not t.key.startswith("end|")}
+    assert {task.kind for task in of_sections.values()} == {"check", "project"}
+    minutes = {key: sum(t.minutes for t in kept.plan.tasks if t.key == key) for key in of_sections}
+    parts = [t for t in kept.plan.tasks if t.kind == "project"]
+    for task in kept.plan.tasks:
+        if task.kind not in ("check", "project", "review") or task == parts[0]:
+            plans.done(str(task.number))
+    again = plans.again(None, START + timedelta(weeks=8))
+    left = {key: sum(t.minutes for t in again.open if t.key == key) for key in of_sections}
+    minutes[parts[0].key] -= parts[0].minutes
+    assert left == minutes
+    for task in again.open:
+        if task.kind == "check" and task.key in of_sections:
+            assert task.title == of_sections[task.key].title
+    sections = [book.chapter(t.chapter).section for t in again.open if t.kind == "check"]
+    assert sections == sorted(sections, key=[section.id for section in book.sections].index)
+    once_more = plans.again(None, START + timedelta(weeks=8))
+    assert [(t.key, t.title, t.day) for t in once_more.open] == [(t.key, t.title, t.day) for t in again.open]
+
+
 def test_a_plan_long_over_has_a_week_more(plans: Plans) -> None:
     plans.make(LORA)
     again = plans.again(None, START + timedelta(weeks=30))

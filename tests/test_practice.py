@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutor import notes
+from tutor import drafts, notes
 from tutor.cards import CHOICE, ORDER, RECALL, Card
 from tutor.errors import BadInput
 from tutor.library import Library
+from tutor.passages import Source
 from tutor.practice import EASY, Mastery, Practice
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -190,6 +191,24 @@ def test_the_words_that_settle_a_card_are_an_exact_span(practice: Practice, libr
         assert source is not None
         assert source.text[quote.start : quote.end] == quote.text == card.quote
         assert quote.heading
+
+
+def test_cards_made_of_what_was_read_come_behind_the_own_ones_of_their_chapter(library: Library) -> None:
+    text = (
+        "# Otters\n\nSharded attention is a training method that splits the scores of each head over several devices."
+    )
+    library.put(Source(url="https://otters.test/x", title="Sharding", text=text, chapter=LORA))
+    assert drafts.keep(library).made == 2  # the term by its definition, and the definition by its term
+    practice = Practice(library, "ada")
+    *own, card, other = practice.cards(LORA)
+    assert len(own) == 6
+    assert card.url == other.url == "https://otters.test/x"
+    assert practice.mastery(NOW)[LORA].cards == 6  # not counted before it was met
+    practice.answer(card.id, None, NOW)
+    assert practice.mastery(NOW)[LORA].cards == 7
+    quote = practice.quote(card)
+    assert quote is not None
+    assert quote.link.startswith("https://otters.test/x#:~:text=")
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["right", "wrong", "undo", "easy"])), max_size=12))

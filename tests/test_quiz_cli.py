@@ -13,6 +13,7 @@ from tutor import cards
 from tutor.errors import BadInput
 from tutor.grading import options
 from tutor.library import Library
+from tutor.passages import Source
 from tutor.practice import Practice
 from ui import quiz
 from ui.cli import app
@@ -138,6 +139,20 @@ def test_cards_for_anki_and_counted(home: Path) -> None:
     assert f"{len(cards.load())} cards" in said("cards")
     assert len(told("cards", "--chapter", LORA)) == 6
     assert "cannot be written" in refused("cards", "--anki", str(home / "no" / "x.apkg"))
+
+
+def test_cards_of_what_was_read_are_made_and_the_rejected_counted(home: Path, models_folder: Path) -> None:
+    (home / "models").symlink_to(models_folder)
+    text = (
+        "# Otters\n\nSharded attention is a training method that splits the scores of each head over several devices."
+    )
+    with Library.open(home / "library.db") as library:
+        library.put(Source(url="https://otters.test/x", title="Sharding", text=f"{text} We like it.", chapter=LORA))
+    made = told("cards", "draft")
+    assert (made["made"], made["cards"]) == (2, 2)
+    assert sum(made["rejected"].values()) >= 1
+    assert "0 cards made, 2 were there" in said("cards", "draft")
+    assert len(told("cards", "--chapter", LORA)) == 8
 
 
 def test_the_command_itself_reads_from_a_pipe(home: Path) -> None:

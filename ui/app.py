@@ -8,7 +8,6 @@ this computer only, and the page may talk to nobody else (CONTENT_POLICY).
 
 import json
 import os
-import re
 import socket
 import sys
 import threading
@@ -21,7 +20,6 @@ from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from tutor.answers import EvidenceFound, Stated
 from tutor.conversation import Turn
@@ -29,9 +27,10 @@ from tutor.conversations import LONGEST_TITLE
 from tutor.errors import BadInput, TutorError
 from tutor.fingerprints import fingerprint
 from tutor.settings import Settings
-from ui import kept, render
+from ui import evaluating, kept, planning, practising, render
 from ui import strings as s
 from ui.desk import Desk, Ready
+from ui.downloads import attachment
 from ui.kept import Conversation
 from ui.learners import Introduced, learner
 
@@ -223,6 +222,9 @@ def application(desk: Desk, host: str = HOST) -> "FastAPI":
     app.add_middleware(Introduced)
     app.mount("/tutor/static", StaticFiles(directory=STATIC))
     _add_routes(app, desk)
+    planning.add_routes(app, desk)
+    practising.add_routes(app, desk)
+    evaluating.add_routes(app, desk)
     blocks = page(desk)
     blocks.queue(default_concurrency_limit=SIDE_BY_SIDE, api_open=False)
     made: FastAPI = gr.mount_gradio_app(
@@ -304,9 +306,7 @@ def _exported(desk: Desk, owner: str, number: int) -> "Response":
         made, title = conversations.markdown(number), conversations.get(number).title
     except BadInput as error:
         return Response(f"{error}\n", 404, media_type="text/plain")
-    name = " ".join(re.sub(r"[^\w .-]", " ", title).split()).strip(". ") or "conversation"
-    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}.md", "cache-control": "no-store"}
-    return Response(made, media_type="text/markdown", headers=headers)
+    return Response(made, media_type="text/markdown", headers=attachment(title, "md", "conversation"))
 
 
 def _library(desk: Desk) -> str:
@@ -343,8 +343,14 @@ def page(desk: Desk) -> "gr.Blocks":
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(s.CHAT, id="chat"):
                 _chat(desk, blocks)
+            with gr.Tab(s.PLAN, id="plan"):
+                gr.HTML(planning.frame(), elem_id="plan", js_on_load=None, apply_default_css=False)
+            with gr.Tab(s.PRACTICE, id="practice"):
+                gr.HTML(practising.frame(), elem_id="practice", js_on_load=None, apply_default_css=False)
             with gr.Tab(s.LIBRARY, id="library"):
                 _library_tab(desk)
+            with gr.Tab(s.EVALS, id="evals"):
+                gr.HTML(evaluating.frame(), elem_id="evals", js_on_load=None, apply_default_css=False)
         gr.HTML(_reader_frame(), elem_id="reader-frame", js_on_load=None, apply_default_css=False)
     return blocks
 
@@ -648,6 +654,9 @@ def _head() -> str:
         f'{formulas}<link rel="stylesheet" href="/tutor/static/tutor.css">'
         f'<script type="application/json" id="tutor-strings">{told}</script>'
         '<script type="module" src="/tutor/static/tutor.js"></script>'
+        f"{planning.head()}"
+        f"{practising.head()}"
+        f"{evaluating.head()}"
     )
 
 

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from tutor.conversation import Turn
     from tutor.conversations import Conversations
     from tutor.library import Library
+    from tutor.plans_kept import Plans
+    from tutor.practice import Practice
 
 # How long a stream of events may be silent before the page is told that it is still waited for. Seconds.
 BEAT = 0.1
@@ -82,9 +85,14 @@ class Desk:
         *,
         via: str | None = None,
         open_tutor: "Callable[[Settings, bool], Tutor] | None" = None,
+        now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
     ) -> None:
-        """`via`: pages are fetched through another address, as in `tutor ingest --via`. `open_tutor` is for tests."""
+        """
+        `via`: pages are fetched through another address, as in `tutor ingest --via`. `open_tutor` and `now`, the moment
+        in the learner's time zone, are for tests.
+        """
         self.settings = settings
+        self.now = now
         self._via = via
         self._open_tutor = open_tutor or _open_tutor
         self._tutor: Tutor | None = None
@@ -96,6 +104,7 @@ class Desk:
         self._reading: Reading | None = None
         self._stop_reading = threading.Event()
         self._glance: Library | None = None
+        self._at_close: list[Callable[[], None]] = []
 
     # -- opening ----------------------------------------------------------------------------------------------------
 
@@ -164,7 +173,7 @@ class Desk:
         self._glance = self._glance or Library.open(self.settings.places.library)
         return self._glance
 
-    # -- conversations ----------------------------------------------------------------------------------------------
+    # -- what is kept of a learner ----------------------------------------------------------------------------------
 
     def conversations(self, owner: str) -> "Conversations":
         """
@@ -174,8 +183,25 @@ class Desk:
         """
         from tutor.conversations import Conversations
 
+        return Conversations(self.library, owner)
+
+    def plans(self, owner: str) -> "Plans":
+        """This owner's study plans, as early as `conversations`. Raises as they do."""
+        from tutor.plans_kept import Plans
+
+        return Plans(self.library, owner)
+
+    def practice(self, owner: str) -> "Practice":
+        """This owner's practice, as early as `conversations`. Raises as they do."""
+        from tutor.practice import Practice
+
+        return Practice(self.library, owner)
+
+    @property
+    def library(self) -> "Library":
+        """The library, also while the tutor is still being opened. Raises TutorError while there is none."""
         library = self._tutor.library if self._tutor else self._seen()
-        return Conversations(library or self.tutor.library, owner)
+        return library or self.tutor.library
 
     # -- asking -----------------------------------------------------------------------------------------------------
 
@@ -277,8 +303,14 @@ class Desk:
             )
             self._reading = Reading(what, trouble=trouble)
 
+    def at_close(self, act: Callable[[], None]) -> None:
+        """Has this done when the desk is closed."""
+        self._at_close.append(act)
+
     def close(self, seconds: float = 5.0) -> None:
         """Ends what runs in the background, waiting at most so long for a page or a batch under way."""
+        for act in self._at_close:
+            act()
         self.stop_reading()
         until = time.monotonic() + seconds
         while self._reading and not self._reading.over and time.monotonic() < until:

@@ -11,10 +11,14 @@ import secrets
 from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from ui.app import Application, Message, Receive, Scope, Send
 
+# The page's own changes carry this header. A form of another site cannot send it, and a script of another site would
+# have to ask first, which nobody here answers.
+HEADER = "x-tutor-page"
 TERMINAL = "terminal"  # the owner of what is asked, planned and practised there
 COOKIE = "tutor_learner"
 _NAME = re.compile(r"[0-9a-f]{32}")
@@ -25,6 +29,14 @@ def learner(cookies: Mapping[str, str]) -> str | None:
     """The owner of what this browser keeps; None where it has no name (cookies are switched off)."""
     name = cookies.get(COOKIE) or ""
     return f"browser:{name}" if _NAME.fullmatch(name) else None
+
+
+def own_page(headers: Mapping[str, str]) -> bool:
+    """Whether a request comes from the tutor's own page: by its own header, and by what the browser says of it."""
+    if headers.get(HEADER) is None or headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        return False
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == headers.get("host")
 
 
 class Introduced:

@@ -6,7 +6,8 @@ in the library (`tutor.practice`, `tutor.grading`).
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -152,6 +153,40 @@ def cards(
             _print_json([contracts.card(Due(card), practice.quote(card)) for card in all_])
             return
         _show_counts(all_)
+
+
+@cards_app.command("draft")
+def draft(as_json: Json = False) -> None:
+    """Make further cards of what has been read: definitions, contrasts, figures, abbreviations."""
+    from tutor import drafts
+    from tutor.encoder import open_encoder
+    from tutor.settings import load
+
+    with _library() as library, _progress("Reading for cards") as tell:
+        report = drafts.keep(library, tell, encoder=open_encoder(load().places.models))
+        total = len(drafts.cards_of(library))
+    if as_json:
+        from dataclasses import asdict
+
+        _print_json({**asdict(report), "cards": total})
+        return
+    print(f"{report.made} cards made, {report.unchanged} were there, {report.removed} taken away: {total} in all.")
+    rejected = sorted(report.rejected.items(), key=lambda item: -item[1])
+    print(
+        f"{sum(report.rejected.values()):,} sentences became none: {', '.join(f'{why} {n:,}' for why, n in rejected)}."
+    )
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar with the rate and the time left, on a terminal; told how many are done of how many."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _show_counts(all_: Sequence[Any]) -> None:

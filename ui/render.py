@@ -180,8 +180,8 @@ def _statement(statement: Statement, quotes: Sequence[Quote]) -> str:
 
 def _chip(number: int, quote: Quote, quoted: bool) -> str:
     label = (s.CHIP_QUOTED if quoted else s.CHIP_CHECKED).format(n=number, title=quote.title)
-    tip = f'<span class="tip" aria-hidden="true"><b>{escape(_place(quote))}</b>{_shortened(quote.text)}</span>'
-    return f'<button class="chip" type="button" aria-label="{escape(label)}"{_where(quote)}>{number}{tip}</button>'
+    tip = f'<span class="tip" aria-hidden="true"><b>{escape(place(quote))}</b>{_shortened(quote.text)}</span>'
+    return f'<button class="chip" type="button" aria-label="{escape(label)}"{where(quote)}>{number}{tip}</button>'
 
 
 def _busy(view: View) -> str:
@@ -219,9 +219,9 @@ def _cards(quotes: Sequence[Quote]) -> str:
 
 
 def _card(number: int, quote: Quote) -> str:
-    label = s.QUOTE_OPEN.format(n=number, title=_place(quote))
+    label = s.QUOTE_OPEN.format(n=number, title=place(quote))
     return (
-        f'<li class="card"><button class="open" type="button" aria-label="{escape(label)}"{_where(quote)}>'
+        f'<li class="card"><button class="open" type="button" aria-label="{escape(label)}"{where(quote)}>'
         f'<span class="n">{number}</span><span class="place">{escape(quote.title)}</span></button>'
         f'<p class="heading">{escape(" › ".join(_path(quote)))}&nbsp;</p>'
         f'<p class="snippet">{inline(quote.text)}</p></li>'
@@ -245,7 +245,7 @@ def _declined(answer: Answer, handbook: "Handbook | None") -> str:
 def _chapter(chapter: "Chapter", handbook: "Handbook | None") -> str:
     """A chapter of the handbook with what to read there."""
     section = f' <span class="quiet">{escape(handbook.section_of(chapter).heading)}</span>' if handbook else ""
-    made = f'<p class="chapter"><b>{escape(s.NEAREST_CHAPTER)}</b> {_outward(chapter.url, chapter.title)}{section}</p>'
+    made = f'<p class="chapter"><b>{escape(s.NEAREST_CHAPTER)}</b> {outward(chapter.url, chapter.title)}{section}</p>'
     listed = resources(chapter)
     return f'{made}<p class="label">{escape(s.READ_THERE)}</p>{listed}' if listed else made
 
@@ -261,13 +261,21 @@ def resources(chapter: "Chapter", most: int = RESOURCES) -> str:
 def _resource(resource: "Resource") -> str:
     more = [s.KINDS.get(resource.kind, resource.kind), resource.author or ""]
     about = escape(" · ".join(one for one in more if one))
-    return f'<li>{_outward(resource.url, resource.title)} <span class="quiet">{about}</span></li>'
+    return f'<li>{outward(resource.url, resource.title)} <span class="quiet">{about}</span></li>'
 
 
 def _after_answer(view: View) -> str:
     if view.answer is None:
         return ""
-    return _follow_ups(view.answer) + _trace(view.answer)
+    return _follow_ups(view.answer) + _wrong(view.question) + _trace(view.answer)
+
+
+def _wrong(question: str) -> str:
+    """A button that calls the answer wrong, and where it is told what came of it."""
+    return (
+        f'<div class="after"><button class="wrong" type="button" data-wrong="{escape(question)}">{escape(s.WRONG)}'
+        '</button><p class="wrong-told" role="status"></p></div>'
+    )
 
 
 def _follow_ups(answer: Answer) -> str:
@@ -344,7 +352,7 @@ def _span(quote: Quote) -> tuple[int, int, int]:
     return (quote.source, quote.start, quote.end)
 
 
-def _where(quote: Quote) -> str:
+def where(quote: Quote) -> str:
     """What the reader needs to open at a quote."""
     link = _href(quote.link)
     onward = f' data-link="{escape(link)}"' if link else ""
@@ -352,7 +360,7 @@ def _where(quote: Quote) -> str:
     return f' {span} data-words="{fingerprint(quote.text)}"{onward}'
 
 
-def _place(quote: Quote) -> str:
+def place(quote: Quote) -> str:
     return " › ".join([quote.title, *_path(quote)])
 
 
@@ -496,7 +504,7 @@ def _onward(source: Source, link: str | None, chapter: "Chapter | None") -> str:
     if address is None:
         return ""
     words = s.READER_ORIGINAL if link and _href(link) else s.READER_PAGE
-    return f'<p class="onward">{_outward(address, words)} <span class="quiet">{escape(_address(source.url))}</span></p>'
+    return f'<p class="onward">{outward(address, words)} <span class="quiet">{escape(_address(source.url))}</span></p>'
 
 
 # -- library --------------------------------------------------------------------------------------------------------
@@ -553,7 +561,7 @@ def _held(source: Source, words: Mapping[str, int], minutes: Mapping[str, int], 
 
 
 def _lost(link: Link, chapters: Mapping[str, str]) -> str:
-    title = _outward(link.url, link.title or _address(link.url)) if _href(link.url) else escape(link.title or link.url)
+    title = outward(link.url, link.title or _address(link.url)) if _href(link.url) else escape(link.title or link.url)
     about = [s.KINDS.get(link.kind or "", ""), chapters.get(link.chapter or "", ""), link.reason]
     return (
         f'<li><span class="open">{title}</span>'
@@ -640,7 +648,7 @@ def _href(url: str) -> str | None:
     return url if urlsplit(url).scheme in ("http", "https") and urlsplit(url).netloc else None
 
 
-def _outward(url: str, words: str) -> str:
+def outward(url: str, words: str) -> str:
     """A link that leaves the page, or its words alone where the address is none of the web."""
     address = _href(url)
     if address is None:

@@ -8,6 +8,7 @@ that JavaScript needs are handed to it as JSON (`FOR_SCRIPT`).
 NAME = "Tutor"
 TAGLINE = "Modern AI, with every sentence traced to its source"
 CHAT = "Chat"
+PLAN = "Plan"
 LIBRARY = "Library"
 
 # -- status line ----------------------------------------------------------------------------------------------------
@@ -141,6 +142,104 @@ WORDS = ("1 word", "{n} words")
 MINUTES = ("1 min", "{n} min")
 NEW_WINDOW = "(opens in a new tab)"
 
+# -- practice -------------------------------------------------------------------------------------------------------
+
+PRACTICE = "Practice"
+PRACTICE_OPENING = "Your cards appear as soon as the tutor has opened its library."
+PRACTICE_NOBODY = (
+    "What you practise is kept for each browser by a cookie, and this one has none. Allow cookies for this page, then "
+    "load it anew."
+)
+PRACTICE_FOREIGN = "Only the tutor's own page may answer a card."
+PRACTICE_FAILED = "The tutor did not answer. Is it still running?"
+PRACTICE_ELSEWHERE = "Another window went on meanwhile; this is where you are."
+
+PRACTICE_HEAD = "What do you remember?"
+PRACTICE_FIRST = (
+    "A card asks one thing and shows the sentence that settles it. What you know comes back after days, what you "
+    "missed after minutes."
+)
+PRACTICE_DUE = ("1 card is due{since}.", "{n} cards are due{since}.")
+PRACTICE_SINCE = ", the first since {day}"
+PRACTICE_NOT_DUE = "Nothing is due now."
+PRACTICE_NEXT_DUE = "The next card comes back {when}."
+PRACTICE_NEW_LEFT = ("1 card is still new to you.", "{n} cards are still new to you.")
+PRACTICE_NEW_NONE = "You have met every card."
+PRACTICE_REVIEW = ("Review 1 card", "Review {n} cards")
+PRACTICE_LEARN = ("Learn 1 new card", "Learn {n} new cards")
+PRACTICE_AGAIN = "Look at these again"
+PRACTICE_CHAPTERS = "Choose a chapter"
+PRACTICE_CHAPTERS_MORE = "Known is what you would most likely still answer right today."
+PRACTICE_KNOWN = "{known} of {cards} known"
+PRACTICE_COUNT_DUE = ("1 due", "{n} due")
+PRACTISE = "Practise"
+PRACTICE_SECTION = "Practise this section"
+PRACTICE_NOTE = "Read the note"
+PRACTICE_NOTHING_HERE = "Every card of “{title}” is known for now. The first comes back {when}."
+PRACTICE_NO_CARDS = "There are no cards for “{title}” yet."
+PRACTICE_ANKI = "Take the cards with you"
+PRACTICE_ANKI_DOES = "All cards for Anki (.apkg)"
+
+CARD_POSITION = "{n} of {of}"
+CARD_LEAVE = "Overview"
+CARD_UNDO = "Undo"
+CARD_UNDO_MORE = "take the last answer back"
+CARD_ANSWER = "Answer"
+CARD_ORDERED = "This is my order"
+CARD_UNKNOWN = "I don’t know"
+CARD_FIELD = "Your answer"
+CARD_FIELD_UNIT = "Your answer in {unit}"
+CARD_FIELD_NUMBER = "Your answer, a number"
+CARD_OPTIONS = "Options"
+CARD_STEPS = "Steps"
+CARD_STEPS_MORE = "Choose the steps in turn, first to last, or move them."
+CARD_STEP_UP = "Up: {step}"
+CARD_STEP_DOWN = "Down: {step}"
+CARD_STEP_AT = "{step}: place {n} of {of}"
+CARD_NOT_ORDERED = "Put the steps in your order first."
+CARD_KEYS = "Keys"
+
+# What the keys do, in the line below a card.
+KEYS_CHOICE = (("1–{n}", "choose"), ("?", "I don’t know"))
+KEYS_ORDER = (("A–{n}", "choose in turn"), ("↑ ↓", "move"), ("Enter", "answer"), ("?", "I don’t know"))
+KEYS_TYPED = (("Enter", "answer"), ("?", "I don’t know, in an empty field"), ("Esc", "leave the field"))
+KEYS_NEXT, KEYS_SOURCE = ("Enter", "next"), ("S", "source")
+KEYS_RIGHT, KEYS_EASY, KEYS_UNDO = ("R", "count it as right"), ("E", "too easy"), ("U", "undo")
+
+VERDICTS = {"right": "Right", "easy": "Right", "nearly": "Nearly", "wrong": "Not right"}
+VERDICT_UNKNOWN = "Not known yet"
+VERDICT_COUNTED = {"right": "Counted as right", "easy": "Noted as easy"}
+VERDICT_ANSWER = "The answer"
+VERDICT_ORDER = "The right order"
+VERDICT_YOURS = "Your answer"
+VERDICT_OPTION_RIGHT = "The right answer"
+VERDICT_OPTION_WRONG = "Your answer, not right"
+VERDICT_OPTION_YOURS = "Your answer, right"
+VERDICT_STEP_RIGHT = "in its place"
+VERDICT_STEP_WRONG = "belongs in place {n}"
+VERDICT_PROOF = "The sentence that settles it"
+VERDICT_OPEN = "Open in the reader"
+VERDICT_ORIGINAL = "Open the original"
+VERDICT_AGAIN = "This card comes again {when}."
+VERDICT_NEXT = "Next"
+VERDICT_END = "To the end"
+VERDICT_RIGHT = "Count it as right"
+VERDICT_EASY = "Too easy"
+WHEN_NOW = "right away"
+WHEN_MINUTES = ("in 1 minute", "in {n} minutes")
+WHEN_HOURS = ("in 1 hour", "in {n} hours")
+WHEN_TOMORROW = "tomorrow"
+WHEN_DAYS = ("in 1 day", "in {n} days")
+WHEN_WEEKS = ("in 1 week", "in {n} weeks")
+WHEN_MONTHS = ("in 1 month", "in {n} months")
+
+ROUND_DONE = "{right} of {of} right"
+ROUND_ALL = "All {of} right"
+ROUND_ONE = "Right"
+ROUND_MISSED = "Worth another look"
+ROUND_MORE = ("Go on with 1 card", "Go on with {n} cards")
+ROUND_OVERVIEW = "Overview"
+
 # -- library --------------------------------------------------------------------------------------------------------
 
 LIBRARY_TITLE = "What the tutor has read"
@@ -199,6 +298,156 @@ KINDS = {
 }
 STATE_READ = "read"
 
+# -- plan -----------------------------------------------------------------------------------------------------------
+
+PLAN_OPENING = "Your plans appear as soon as the tutor has opened its library."
+PLAN_NOBODY = (
+    "Plans are kept for each browser by a cookie, and this one has none. Allow cookies for this page, "
+    "then load it anew."
+)
+PLAN_FOREIGN = "Only the tutor's own page may change a plan."
+PLAN_GONE = "This plan is not there any more. It may have been removed in another window."
+PLAN_TASK_GONE = "This task is not there any more. The plan may have been changed in another window."
+PLAN_FAILED = "The tutor did not answer. Is it still running?"
+PLANS = "Your plans"
+PLAN_NEW = "New plan"
+PLAN_BACK = "Back to your plan"
+
+PLAN_HEAD = "What do you want to be able to do?"
+PLAN_HEAD_MORE = (
+    "In your own words. The tutor works out which chapters of the handbook lead there, what each of them builds on, "
+    "and lays it all out over your weeks."
+)
+PLAN_GOAL = "Your goal"
+PLAN_GOAL_PLACEHOLDER = "For example: fine-tune a small model on our support tickets"
+PLAN_EXAMPLES_LABEL = "Goals to begin with"
+PLAN_EXAMPLES = (
+    "Build an assistant that answers from our own documents",
+    "Fine-tune a 7B model on my company’s tickets",
+    "Understand diffusion models well enough to read the papers",
+)
+PLAN_TIME = "Your time"
+PLAN_HOURS = "hours a week"
+PLAN_WEEKS = "weeks"
+PLAN_FROM = "from"
+PLAN_HOURS_LABEL = "Hours a week"
+PLAN_WEEKS_LABEL = "Number of weeks"
+PLAN_START_LABEL = "First day"
+PLAN_DAYS = "Days on which you can study"
+PLAN_DAYS_MORE = "None chosen means any day."
+PLAN_DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+PLAN_BACKGROUND = "What do you know already?"
+PLAN_BACKGROUND_PLACEHOLDER = "For example: I program in Python every day, and I have trained small networks"
+PLAN_OPTIONAL = "optional"
+PLAN_PREFER = "Where there is a choice, I prefer"
+PLAN_PREFERENCES = {"": "no matter", "video": "videos", "article": "articles", "paper": "papers"}
+PLAN_KNOWN = "Chapters you know already"
+PLAN_KNOWN_NONE = "none marked"
+PLAN_KNOWN_COUNT = "{n} marked"
+PLAN_KNOWN_FIND = "Find a chapter"
+PLAN_KNOWN_NOT_FOUND = "No chapter matches."
+PLAN_MAKE = "Make my plan"
+PLAN_MAKING = "Working it out …"
+PLAN_NO_NUMBER = "{what} is no number. Write it as 5 or 2.5."
+PLAN_NO_WHOLE_NUMBER = "{what} is no whole number. Write it as 6."
+PLAN_NO_DATE = "{what} is no date. Write the first day as 2026-03-30."
+PLAN_NOTHING = "Nothing"
+PLAN_MADE = "Your plan is made: {chapters} in {weeks}."
+CHAPTERS = ("1 chapter", "{n} chapters")
+WEEKS = ("1 week", "{n} weeks")
+HOURS = ("1 hour", "{n} hours")
+TASKS = ("1 task", "{n} tasks")
+
+PLAN_ABOUT = "{hours} a week for {weeks}, from {day} · {chapters}"
+PLAN_PROGRESS = "{done} of {all} done"
+PLAN_PROGRESS_LABEL = "Done so far"
+PLAN_IN_WEEK = "week {n} of {of}"
+PLAN_BEGINS = "begins on {day}"
+PLAN_OVER = "all weeks are over"
+PLAN_PACE = "you take {pace} times the planned minutes"
+PLAN_PACE_AS_PLANNED = "you take about as long as planned"
+PLAN_FINISHED = "You have finished this plan."
+PLAN_FINISHED_MORE = "Every task is done or skipped. What next? A further goal begins where this one ended."
+PLAN_TODAY = "Today"
+PLAN_TODAY_LEFT = "{day} · {tasks}, {minutes}"
+PLAN_TODAY_DONE = "{day} · all done for today"
+PLAN_NEXT = "Next"
+PLAN_NEXT_LEFT = "Nothing is due today. Then comes {day}: {tasks}, {minutes}"
+PLAN_LATE = "Left from before"
+PLAN_LATE_MORE = ("1 more from before", "{n} more from before")
+PLAN_SINCE = "since {day}"
+PLAN_BEHIND = "You are {time} behind."
+PLAN_BEHIND_OVER = "The weeks of this plan are over, and {time} are left."
+PLAN_BEHIND_MORE = "That happens. Lay out what is left anew; what is done stays done."
+PLAN_AGAIN = "Plan again from today"
+PLAN_AGAIN_HEAD = "Change hours or weeks"
+PLAN_AGAIN_MORE = "What is left is laid out anew from today. What is done stays done."
+PLAN_AGAIN_TOLD = "What is left is laid out anew: {weeks} from today."
+PLAN_FOR = "for"
+PLAN_BOARD = "Week by week"
+PLAN_WEEK = "Week {n}"
+PLAN_NOW = "now"
+PLAN_WEEK_SUM = "{minutes} · {tasks}"
+PLAN_WEEK_DONE = "{minutes} · {done} of {tasks} done"
+PLAN_WEEK_ALL = "{minutes} · all done"
+PLAN_WEEK_FREE = "nothing to do"
+PLAN_REVIEWS = "Reviews"
+PLAN_NOTE = "The tutor’s note"
+PLAN_KINDS = {"exercise": "exercise", "check": "self-check", "project": "project"}
+PLAN_OPEN_NOTE = "Open the note"
+PLAN_OPEN_NOTE_OF = "Open the tutor’s note: {title}"
+PLAN_OPEN_SECTION = "Open the section"
+PLAN_READ_HERE = "Read it here"
+PLAN_READ_HERE_MORE = "Read it here: {title}"
+PLAN_TICK = "Done: {title}"
+PLAN_TOOK = "took"
+PLAN_TOOK_LABEL = "How many minutes it took: {title}"
+PLAN_MINUTES = "min"
+PLAN_SKIPPED = "skipped"
+PLAN_MORE = "More for: {title}"
+PLAN_PUT_OFF_DAY = "Put off by a day"
+PLAN_PUT_OFF_WEEK = "Put off by a week"
+PLAN_SKIP = "Skip for good"
+PLAN_REOPEN = "Open again"
+PLAN_UNDO = "Undo"
+PLAN_TOLD_DONE = "Done: {title}. {progress}."
+PLAN_TOLD_SKIPPED = "Skipped: {title}. {progress}."
+PLAN_TOLD_OPEN = "Open again: {title}. {progress}."
+PLAN_TOLD_MOVED = "Put off to {day}: {title}."
+PLAN_TOLD_BACK = "Back on {day}: {title}."
+PLAN_NO_MINUTES = "{what} is no number of minutes. Write it as 25."
+PLAN_GLANCE = "At a glance"
+PLAN_TIMELINE = "Timeline"
+PLAN_TIMELINE_ALT = "A row for each chapter, a column for each week; the weeks above say the same in words."
+PLAN_TIMELINE_MORE = "Bars by minutes, rings for reviews. In full colour: done. Pale: only a look."
+PLAN_MAP = "What builds on what"
+PLAN_MAP_ALT = (
+    "The plan’s chapters with an arrow from each to those that build on it; the list below says the same in words."
+)
+PLAN_MAP_MORE = (
+    "Each chapter stands to the right of what it builds on. Filled: done. Pale: only a look. A bar at the foot: the "
+    "share of its practice cards that you know."
+)
+PLAN_MAP_WORDS = "The same in words"
+PLAN_MAP_ONE = "{chapter} builds on {before}: {because}"
+PLAN_MAP_NONE = "{chapter} needs nothing else of this plan."
+PLAN_SAVE_PICTURE = "Save the picture"
+PLAN_SAVE_PICTURE_OF = "Save the picture: {title}"
+PLAN_TAKE = "Take it with you"
+PLAN_FILES = {
+    "ics": ("Calendar", "an event for each task (.ics)"),
+    "md": ("Markdown", "lists with check boxes (.md)"),
+    "csv": ("Table", "for a spreadsheet (.csv)"),
+}
+PLAN_LEFT_OUT = "What is left out, and why"
+PLAN_SKIMMED = "Only a look"
+PLAN_REMOVE = "Remove this plan"
+PLAN_REMOVE_HEAD = "Remove this plan?"
+PLAN_REMOVE_MORE = "It is gone then, with what you ticked off in it."
+PLAN_REMOVE_DOES = "Remove it"
+PLAN_REMOVED = "Removed: {goal}."
+PLAN_FILE_NAME = "Study plan {goal}"
+
 FOR_SCRIPT = {
     "gone": GONE,
     "loading": READER_LOADING,
@@ -210,3 +459,62 @@ FOR_SCRIPT = {
 def number(forms: tuple[str, str], n: int, **more: object) -> str:
     """One of two forms, by number; thousands are set apart."""
     return forms[0 if n == 1 else 1].format(n=f"{n:,}", **more)
+
+
+# -- evals ------------------------------------------------------------------------------------------------------------
+
+EVALS = "Evals"
+EVALS_OPENING = "Your evaluations appear in a moment."
+EVALS_FAILED = "The tutor did not answer. Is it still running?"
+EVALS_NOBODY = (
+    "Cookies are switched off in this browser, so what you call wrong cannot be kept. Allow them for this page."
+)
+EVALS_FOREIGN = "Only the tutor's own page may do this."
+EVALS_HEAD = "How good are the answers?"
+EVALS_LEAD = (
+    "The tutor is asked questions whose answers are known, on this computer, with no other model as a judge. It "
+    "answers in quotes alone, since what is found and declined does not depend on the Writer."
+)
+EVALS_STARTER = "Ask about the starter notes"
+EVALS_STARTER_MORE = "206 questions, about a minute"
+EVALS_ALL = "Ask about the articles you have read"
+EVALS_ALL_MORE = "up to 300 questions, a few minutes; those about pages you have not read are counted apart"
+EVALS_OWN = ("Ask your own question", "Ask your {n} own questions")
+EVALS_OWN_MORE = "made of answers you called wrong"
+EVALS_RUNNING = {
+    "starter": "Asking about the starter notes.",
+    "answers": "Asking about the articles.",
+    "own": "Asking your own questions.",
+}
+EVALS_BEGINS = "It begins in a moment."
+EVALS_AT = "{done} of {total} questions"
+EVALS_STOP = "Stop"
+EVALS_ENDED = "The run ended without a result: {why}"
+EVALS_BUSY = "A run is going already. Wait for it, or stop it."
+EVALS_STARTED = "The run has begun."
+EVALS_STOPPED = "Stopped. What was answered is kept in its folder."
+EVALS_NO_RUN = "There is no such run, or it is not finished."
+
+WRONG = "This is wrong"
+WRONG_TOLD = "Noted. The Evals tab makes a question of it."
+WRONG_HEAD = "Answers you called wrong"
+WRONG_NONE = "None. Under each answer in the chat, “This is wrong” puts it here."
+WRONG_LEAD = "Say what would have been right, and the answer becomes a question that every later run asks."
+WRONG_WHICH = "One of these sentences answers it:"
+WRONG_DECLINE = "It should have been declined"
+WRONG_DECLINED = "It was declined."
+WRONG_OTHER = "Another sentence answers it"
+WRONG_PAGE = "Address of the page"
+WRONG_SENTENCE = "The sentence, word for word"
+WRONG_ADD = "Add the question"
+WRONG_NO_PAGE = "The library does not hold that page. Read it first, in the Library tab."
+WRONG_NO_SENTENCE = "That sentence does not stand on the page like this. Copy it from the reader, word for word."
+WRONG_FORGET = "Forget it"
+WRONG_FORGOTTEN = "Forgotten."
+WRONG_MADE = "It is question {id} of your own."
+WRONG_BECAME = "Added to your own questions."
+
+RUNS_HEAD = "Runs"
+RUNS_NONE = "There is none yet."
+RUN_UNFINISHED = "not finished: {done} answered"
+RUN_QUESTIONS = ("1 question", "{n} questions")

@@ -114,6 +114,13 @@ CREATE TABLE reviews (
     at TEXT NOT NULL, rating INTEGER NOT NULL, outcome TEXT NOT NULL, given TEXT NOT NULL, before TEXT
 ) STRICT;
 CREATE INDEX reviews_by_owner ON reviews (owner, id);
+CREATE TABLE rounds (
+    owner TEXT PRIMARY KEY, chosen TEXT NOT NULL, cards TEXT NOT NULL, at INTEGER NOT NULL, after INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE feedback (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT NOT NULL, question TEXT NOT NULL, history TEXT NOT NULL,
+    answer TEXT NOT NULL, added TEXT NOT NULL, made TEXT
+) STRICT;
 """,
 )
 VERSION = len(_STEPS)

@@ -10,6 +10,7 @@ Not covered: days of different length within a week.
 """
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -131,11 +132,12 @@ class Behind:
     What is done already when a plan is made again.
 
     `minutes`: planned minutes done (or skipped) of each task key. `finished`: chapters of which nothing is left, with
-    how many of their reviews are done.
+    how many of their reviews are done. `open`: self-checks and projects that are still to be done, of all sections.
     """
 
     minutes: Mapping[str, int] = field(default_factory=dict)
     finished: Mapping[str, int] = field(default_factory=dict)
+    open: tuple[Task, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,15 +182,15 @@ def check(request: Request) -> None:
     """Raises BadInput where no plan could follow from the numbers."""
     hours, weeks = request.hours, request.weeks
     if not math.isfinite(hours) or hours <= 0:
-        raise BadInput(f"With {_number(hours)} hours a week nothing can be learned. Give --hours a number above 0.")
+        raise BadInput(f"With {_number(hours)} hours a week nothing can be learned. Name a number above 0.")
     if hours < LEAST_HOURS:
-        raise BadInput("Less than a quarter of an hour a week is too little for a plan. Give --hours 0.25 or more.")
+        raise BadInput("Less than a quarter of an hour a week is too little for a plan. Name 0.25 or more.")
     if hours > MOST_HOURS:
-        raise BadInput(f"{_number(hours)} hours a week are more than anyone can study. Give --hours 100 or less.")
+        raise BadInput(f"{_number(hours)} hours a week are more than anyone can study. Name 100 or less.")
     if weeks < 1:
-        raise BadInput(f"A plan of {weeks} weeks has no room for anything. Give --weeks 1 or more.")
+        raise BadInput(f"A plan of {weeks} weeks has no room for anything. Name 1 or more.")
     if weeks > MOST_WEEKS:
-        raise BadInput(f"{weeks} weeks are more than five years. Give --weeks {MOST_WEEKS} or less.")
+        raise BadInput(f"{weeks} weeks are more than five years. Name {MOST_WEEKS} or less.")
     if request.prefer not in (None, *PREFERENCES):
         raise BadInput(f"--prefer takes {', '.join(PREFERENCES)}, not {request.prefer!r}.")
     if any(day not in range(7) for day in request.free):
@@ -197,7 +199,7 @@ def check(request: Request) -> None:
     if hours / days > 16:
         raise BadInput(f"{_number(hours)} hours do not fit into {days} day(s) a week. Name more days, or fewer hours.")
     if request.start.year > 9000:
-        raise BadInput(f"A plan cannot begin on {request.start}. Give --start a date nearer to today.")
+        raise BadInput(f"A plan cannot begin on {request.start}. Name a day nearer to today.")
 
 
 # --- what there is to do ---
@@ -214,6 +216,7 @@ _LONG_WORTH: Final = 0.6  # what is long, of a chapter that only leads to the go
 _LONG: Final = 75  # minutes: what is longer is no first thing to read where there is a choice
 _SHORT: Final = 35  # minutes: a first resource where only a look is meant
 _ALSO_BRINGS: Final = 1  # what only serves the goal may bring so many chapters with it that nothing else needs
+_BEGUN_WORTH: Final = 5.0  # an open self-check or project of a section that is read: before all that is not needed
 _LEAST_PART: Final = {"project": 60, "exercise": 30}  # minutes of what only its beginning is worth doing
 _ALSO_SHARE: Final = 0.7  # what only serves the goal comes in while the shortest ways through fill no more than this
 
@@ -244,6 +247,7 @@ class _Piece:
 
 
 _Laid = list[list[_Piece]]
+_PART_OF_TITLE: Final = re.compile(r", minutes \d+ to \d+$")  # as `_Maker._plan` writes it
 
 
 @dataclass(slots=True)
@@ -378,7 +382,24 @@ class _Maker:
             items += self._of_chapter(chapter, role, roles, seen)
             if by_section[chapter.section][-1] == id:
                 items += self._of_section(chapter, [roles[c] for c in by_section[chapter.section]])
-        return [left for item in items if (left := self._left_of(item))]
+        items += self._open_of_sections(set(by_section))
+        return [left for item in sorted(items, key=lambda item: item.rank) if (left := self._left_of(item))]
+
+    def _open_of_sections(self, going_on: set[str]) -> list[_Item]:
+        """Self-checks and projects that were planned and are open, of sections of which no chapter is left to read."""
+        items: dict[str, _Item] = {}
+        for task in self.behind.open:
+            chapter = self.book.chapter(task.chapter)
+            if chapter.section in going_on or chapter.id not in self.behind.finished:
+                continue
+            before = items[task.key].minutes if task.key in items else self.behind.minutes.get(task.key, 0)
+            check = task.kind == "check"
+            items[task.key] = _Item(
+                task.key, task.chapter, _PART_OF_TITLE.sub("", task.title), task.url, task.kind, before + task.minutes,
+                task.why, (chapter.position, 99 if check else 100),
+                math.inf if check and not self.tight else _BEGUN_WORTH,
+            )  # fmt: skip
+        return list(items.values())
 
     def _left_of(self, item: _Item) -> _Item | None:
         left = item.minutes - self.behind.minutes.get(item.key, 0)

@@ -125,16 +125,24 @@ def _no_formula(cell: str) -> str:
 
 # Colours by name, so that the same picture is right on light and on dark ground.
 _STYLE = """
-svg { --ground: #ffffff; --ink: #1f2933; --faint: #d9dee4; --bar: #3b6ea8; --look: #a9bfd8; --done: #2f855a; }
+svg {
+  --ground: #ffffff; --ink: #1e292c; --faint: #e2dfd6; --bar: #57a195;
+  --look: #cfe5e1; --done: #0b655c; --over: #ffffff;
+}
 @media (prefers-color-scheme: dark) {
-  svg { --ground: #14181d; --ink: #e6eaee; --faint: #333b44; --bar: #7aa7dc; --look: #3f5873; --done: #68b98d; }
+  svg {
+    --ground: #1a2124; --ink: #e3e9e7; --faint: #2c363a; --bar: #4b8b80;
+    --look: #23403b; --done: #7fd4c6; --over: #0c1f1c;
+  }
 }
 .ground { fill: var(--ground); } text { fill: var(--ink); font: 12px system-ui, sans-serif; }
-.small { font-size: 10px; } .grid { stroke: var(--faint); } .bar { fill: var(--bar); } .look { fill: var(--look); }
-.done { fill: var(--done); } .review { fill: none; stroke: var(--bar); stroke-width: 1.5; }
-.known { fill: var(--done); }
-.box { fill: var(--ground); stroke: var(--bar); } .box.look { stroke: var(--look); fill: var(--ground); }
-.box.done { stroke: var(--done); fill: var(--ground); stroke-width: 2; }
+.small { font-size: 10px; } .grid { stroke: var(--faint); } .bar { fill: var(--bar); }
+.look { fill: var(--look); stroke: var(--bar); } .done { fill: var(--done); }
+.review { fill: none; stroke: var(--bar); stroke-width: 1.5; }
+.box { fill: var(--ground); stroke: var(--bar); stroke-width: 1.5; }
+.box.look { fill: var(--look); stroke: var(--look); }
+.box.done { fill: var(--done); stroke: var(--done); } .box.done + text { fill: var(--over); }
+.known { fill: var(--done); } .box.done + text + .known { fill: var(--over); }
 .arrow { fill: none; stroke: var(--ink); opacity: .45; }
 """
 

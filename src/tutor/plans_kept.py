@@ -55,6 +55,16 @@ class Kept:
         return sum(task.minutes for task in self.plan.tasks if self.state(task).state == DONE)
 
     @property
+    def minutes(self) -> int:
+        """Planned minutes of all that is not skipped."""
+        return sum(task.minutes for task in self.plan.tasks if self.state(task).state != SKIPPED)
+
+    def weeks_left(self, today: date) -> int:
+        """How many weeks there are from `today` to the plan's end: one at least."""
+        request = self.plan.request
+        return max(1, -(-(request.start + timedelta(weeks=request.weeks) - today).days // 7))
+
+    @property
     def pace(self) -> float | None:
         """Minutes spent for each planned one, over the tasks that were timed; None where none was."""
         timed = [(task.minutes, spent) for task in self.plan.tasks if (spent := self.state(task).spent)]
@@ -149,7 +159,7 @@ class Plans:
     def done(self, name: str, minutes: int | None = None) -> tuple[Kept, Task]:
         """Ticks a task off; `minutes`: how long it really took."""
         if minutes is not None and not 0 < minutes <= 24 * 60:
-            raise BadInput(f"{minutes} minutes cannot be. Give --minutes the time the task took, from 1 to 1440.")
+            raise BadInput(f"{minutes} minutes cannot be. Name the minutes the task took, from 1 to 1440.")
         return self._mark(name, DONE, minutes)
 
     def skip(self, name: str) -> tuple[Kept, Task]:
@@ -199,8 +209,7 @@ class Plans:
         """
         kept = self.get(number)
         request = kept.plan.request
-        ends = request.start + timedelta(weeks=request.weeks)
-        left = weeks if weeks is not None else max(1, -(-(ends - today).days // 7))
+        left = weeks if weeks is not None else kept.weeks_left(today)
         renewed = replace(request, start=today, weeks=left, hours=request.hours if hours is None else hours)
         lengths, practised = reading_minutes(self._library), self._practised(today)
         made = planning.build(renewed, lengths, self._book, _behind(kept), practised)
@@ -280,7 +289,8 @@ def _behind(kept: Kept) -> Behind:
         elif task.kind not in _OF_SECTIONS:
             chapters[task.chapter].append(over)
     finished = {chapter: reviews[chapter] for chapter, over in chapters.items() if all(over)}
-    return Behind(dict(minutes), finished)
+    open_ones = tuple(t for t in kept.open if t.kind in _OF_SECTIONS and not t.key.startswith("end|"))
+    return Behind(dict(minutes), finished, open_ones)
 
 
 def _request_text(request: Request) -> str:

@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Final
 
 from tutor import cards as own
 from tutor import handbook as handbooks
-from tutor.cards import Card
+from tutor.cards import ORDER, Card
 from tutor.citing import found
+from tutor.drafts import cards_of as drafted
 from tutor.errors import BadInput
 from tutor.grading import NEARLY, RIGHT, WRONG, Grade, grade, unknown
 from tutor.handbook import Handbook
 from tutor.library import Library
+from tutor.links import NOTES
 from tutor.passages import Quote
 
 if TYPE_CHECKING:
@@ -100,19 +102,28 @@ class Standing:
 class Practice:
     """One learner's practice in a library. Nobody else's can be reached through it."""
 
-    def __init__(self, library: Library, owner: str, handbook: Handbook | None = None) -> None:
+    def __init__(
+        self, library: Library, owner: str, handbook: Handbook | None = None, cards: Sequence[Card] | None = None
+    ) -> None:
+        """`cards`: those to practise with, in place of all there are."""
         self._library = library
         self._owner = owner
         self._book = handbook or handbooks.load()
+        self._cards = cards
 
     # -- cards ------------------------------------------------------------------------------------------------------
 
     def cards(self, chapter: str | None = None) -> list[Card]:
         """
-        All cards, or a chapter's (by id or title), in the handbook's order. Raises BadInput where there is no such one.
+        All cards, or a chapter's (by id or title): in the handbook's order, of each chapter the tutor's own and then
+        those made of what was read. Raises BadInput where there is no such chapter.
         """
         wanted = self._book.chapter(chapter).id if chapter is not None else None
-        return [card for card in own.load() if wanted in (None, card.chapter)]
+        if self._cards is None:
+            place = {one.id: at for at, one in enumerate(self._book.chapters)}
+            drafts = (card for card in drafted(self._library) if card.chapter in place)
+            self._cards = sorted((*own.load(), *drafts), key=lambda card: place[card.chapter])
+        return [card for card in self._cards if wanted in (None, card.chapter)]
 
     def card(self, id: str) -> Card:
         """The card with this id. Raises BadInput where there is none."""
@@ -186,6 +197,21 @@ class Practice:
         number = self._keep(card, graded.outcome, typed if given is not None else "", now, state)
         return Settled(self.review(number), card, graded, self._due(id, now))
 
+    def settled(self, number: int, now: datetime) -> Settled:
+        """
+        What came of an answer given before: how it was graded, what it counts as now (`review`), when the card is due.
+
+        Raises BadInput where there is no answer of this number, or its card is gone.
+        """
+        review = self.review(number)
+        card = self.card(review.card)
+        given = as_given(card, review.given)
+        try:
+            graded = unknown(card) if given is None else grade(card, given)
+        except BadInput:  # the card has other options by now
+            graded = Grade(review.outcome, unknown(card).why)
+        return Settled(review, card, graded, self._due(card.id, now))
+
     def overrule(self, number: int, outcome: str) -> Review:
         """
         The learner's own word on an answer: "it was right", "easy". Schedules it as if it had been graded so.
@@ -232,14 +258,15 @@ class Practice:
     # -- how well it is known ---------------------------------------------------------------------------------------
 
     def mastery(self, now: datetime) -> dict[str, Mastery]:
-        """For each chapter that has cards, how well it is known at this moment."""
+        """For each chapter, how well it is known now; a card made of what was read counts once it was met."""
         last = self._last_outcomes()
         known: dict[str, float] = {}
         for row in self._schedules():
             chance = _scheduler().get_card_retrievability(_state(row), now.astimezone(UTC))
             known[row["card"]] = chance * _CREDIT[last.get(row["card"], WRONG)]
         by_chapter = {}
-        for chapter, all_ in _by_chapter(self.cards()).items():
+        counted = (card for card in self.cards() if card.id in known or card.url.startswith(NOTES))
+        for chapter, all_ in _by_chapter(counted).items():
             seen = [card.id for card in all_ if card.id in known]
             missed = sum(last.get(id) == WRONG for id in seen)
             by_chapter[chapter] = Mastery(sum(known[id] for id in seen) / len(all_), len(seen), len(all_), missed)
@@ -307,6 +334,13 @@ class Practice:
             "SELECT card, count(*) AS n FROM reviews WHERE owner = ? GROUP BY card", (self._owner,)
         )
         return Counter({row["card"]: row["n"] for row in rows})
+
+
+def as_given(card: Card, kept: str) -> str | list[str] | None:
+    """What was answered, from `Review.given`: the steps of an order card; None for "I do not know"."""
+    if not kept:
+        return None
+    return list(map(str, json.loads(kept))) if card.kind == ORDER else kept
 
 
 _PUT = (

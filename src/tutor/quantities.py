@@ -84,7 +84,8 @@ def read(text: str, unit: str = "") -> float | str | None:
     return _in_unit(value, rest, counted or "share of a scale")
 
 
-_GOES_ON = re.compile(r"[-+*/^×·]|x\s*\d|\(\s*[-\d(]|\w+\(|ln\b|log\b|sqrt\b")  # behind a number: it is the beginning of a sum
+# What stands behind a number that is the beginning of a sum.
+_GOES_ON = re.compile(r"[-+*/^×·]|x\s*\d|\(\s*[-\d(]|\w+\(|ln\b|log\b|sqrt\b")
 _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
 )

@@ -41,7 +41,7 @@ def mended(
 
     def mend(found: re.Match[str]) -> str:
         word = found[0]
-        if _is_name(word, text, found.start()) or _is_known(word.lower(), known) or _is_joined(text, found):
+        if _is_name(word, text, found.start()) or is_known(word.lower(), known) or _is_joined(text, found):
             return word
         meant = _nearest(word.lower(), vocabulary) or _parted(word.lower(), known, together)
         return word if meant is None else meant.capitalize() if word[0].isupper() else meant
@@ -60,7 +60,7 @@ def _is_joined(text: str, found: re.Match[str]) -> bool:
     return bool(_NO_PLAIN_WORD.search(before + found[0] + after))
 
 
-def _is_known(word: str, known: Callable[[str], bool]) -> bool:
+def is_known(word: str, known: Callable[[str], bool]) -> bool:
     """Whether the word, or one that it is a form of, is in use."""
     if len(word) < SHORTEST or not word.isascii() or word in STOP_WORDS or known(word):
         return True
