@@ -6,8 +6,8 @@ that answers?
 
 Each question is made whole, searched and given its evidence as the tutor does before it decides whether to answer; no
 Writer is opened, so that a thousand questions take minutes. Only questions that a page answers are asked: about the
-others nothing is right. Knows nothing of answers. Not covered: whether what was found is enough, and questions of several
-parts, which the tutor then searches for part by part (`tutor eval answers` has both).
+others nothing is right. Knows nothing of answers. Not covered (`tutor eval answers` has both): whether what was found
+is enough, and questions of several parts, which the tutor then searches for part by part.
 """
 
 import json
