@@ -37,8 +37,8 @@ FLIPS = 20  # shown on a terminal and in Markdown; JSON has all
 SIGNIFICANT = 0.05  # a p-value below it
 SHORT = 320  # characters of an answer that are shown
 # What is better when smaller, by the figure's name, and what is neither better nor worse.
-_LOWER = re.compile(r"[ _]ms$|^AURC|\brisk\b|\berror|^answerable declined$|^follow-up: declined$| tokens$")
-_NEITHER = re.compile(r"^coverage$|, at best$|, blind$|^words$")
+_LOWER = re.compile(r"[ _]ms$|^AURC|\brisk\b|\berror|^answerable declined$|^follow-up: declined$| tokens$| MB$")
+_NEITHER = re.compile(r"^answer rate$|, at best$|, blind$|^words$|^reading grade")
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ def test_runs_of_another_kind_are_compared_by_the_fields_of_their_records() -> N
         ("answerable declined", 0.1, "worse"),
         ("risk by answer", -0.1, "better"),
         ("evidence p95 ms", 20.0, "worse"),
-        ("coverage", 0.1, ""),
+        ("answer rate", 0.1, ""),
     ],
 )
 def test_a_difference_is_called_better_or_worse_by_its_figure(figure: str, value: float, word: str) -> None:
