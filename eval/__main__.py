@@ -12,18 +12,22 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eval import extraction, floors, own, runs, sets, speed, support
+from eval import extraction, facts, floors, own, runs, sets, speed, support
 from eval.answers import answers
 from eval.asking import asked_of
+from eval.baseline import baseline
 from eval.chunking import chunking
+from eval.compare import compare
 from eval.forms import forms
+from eval.intervals import drawn, of_figures
 from eval.practice import practice
 from eval.public import public
-from eval.run import Summary, recipe, summarise
+from eval.retrieval import retrieval
+from eval.run import recipe, summarise
 from eval.show import show
 from tutor.errors import BadInput, TutorError
 
@@ -66,12 +70,18 @@ def evaluate(
     place = runs.place(folder, settings.places.home, "set")
     records = asked_of(tutor, asked, place, made_of, shown=not as_json)
     summary = summarise(records)
-    whole = {"recipe": made_of, "figures": dict(summary.figures), "counts": dict(summary.counts)}
+    bounds = of_figures(drawn(records, seed=0), lambda again: summarise(again).figures)
+    whole = {
+        "recipe": made_of,
+        "figures": dict(summary.figures),
+        "intervals": {name: [*bounds[name]] for name in summary.figures if name in bounds},
+        "counts": dict(summary.counts),
+    }
     runs.finish(place, map(asdict, records), whole)
     if as_json:
         print(json.dumps(whole, indent=2, ensure_ascii=False))
     else:
-        _show(summary, made_of, place)
+        _show(whole, place)
     measured = floors.measured(summary.figures, made_of)
     if update_floors or lower:
         floors.record(f"{name}/{half}", measured, lower)
@@ -80,22 +90,25 @@ def evaluate(
 
 
 app.command()(answers)
+app.command()(baseline)
 app.command("extraction")(extraction.main)
 app.command()(chunking)
+app.command()(compare)
+app.command("facts")(facts.main)
 app.command()(forms)
 app.command()(practice)
 app.command()(public)
+app.command()(retrieval)
 app.command()(show)
 app.command("speed")(speed.main)
 app.command("support")(support.support)
 
 
-def _show(summary: Summary, made_of: Mapping[str, str], place: Path) -> None:
-    for figure, value in summary.figures.items():
-        shown = f"{value:,.0f}" if figure.endswith(" ms") else f"{value:.3f}"
-        print(f"{figure:<22} {shown:>8}")
-    print(" | ".join(f"{name}:{count}" for name, count in summary.counts.items()))
-    print(" | ".join(f"{name}:{value}" for name, value in made_of.items()))
+def _show(whole: Mapping[str, Any], place: Path) -> None:
+    for figure, value in whole["figures"].items():
+        print(runs.figure_line(figure, value, whole["intervals"].get(figure)))
+    print(" | ".join(f"{name}:{count}" for name, count in whole["counts"].items()))
+    print(" | ".join(f"{name}:{value}" for name, value in whole["recipe"].items()))
     print(f"Every question with its answer and scores: {place}")
 
 

@@ -21,18 +21,25 @@ from tutor.answers import Tutor
 
 
 def asked_of(
-    tutor: Tutor, asked: Sequence[Question], folder: Path, made_of: Mapping[str, str], *, shown: bool, workers: int = 1
+    tutor: Tutor,
+    asked: Sequence[Question],
+    folder: Path,
+    made_of: Mapping[str, str],
+    *,
+    shown: bool,
+    workers: int = 1,
+    by: Callable[[Question], Record] | None = None,
 ) -> list[Record]:
     """
     The records of all questions, those that an earlier run into `folder` has answered not asked again.
 
-    Ctrl-C ends the command with exit code 1 and one line that says how to carry on. Raises BadInput where `folder`
-    holds a run by another recipe.
+    `by` asks somebody else than the tutor. Ctrl-C ends the command with exit code 1 and one line that says how to carry
+    on. Raises BadInput where `folder` holds a run by another recipe.
     """
     done = [from_row(row) for row in runs.resume(folder, made_of)]
     try:
         with progress(len(asked), shown=shown) as tell:
-            return carry_on(tutor, asked, folder, done, tell, workers)
+            return carry_on(tutor, asked, folder, done, tell, workers, by)
     except KeyboardInterrupt:
         kept = len(runs.read(folder / runs.RECORDS))
         told = (
@@ -49,6 +56,7 @@ def carry_on(
     done: Sequence[Record],
     tell: Callable[[int], None] = lambda _: None,
     workers: int = 1,
+    by: Callable[[Question], Record] | None = None,
 ) -> list[Record]:
     """
     Asks what is not `done` yet, `workers` questions at a time, and keeps each record in `folder` at once.
@@ -61,7 +69,7 @@ def carry_on(
     tell(len(records))
     with runs.keeping(folder) as keep, ThreadPoolExecutor(workers) as pool:
         try:
-            for record in pool.map(lambda question: ask(tutor, question, gold), left):
+            for record in pool.map(by or (lambda question: ask(tutor, question, gold)), left):
                 records[record.id] = record
                 keep(asdict(record))
                 tell(len(records))

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from eval.metrics import mean, share
+from eval.metrics import earned, mean, share
 from eval.run import Record
 
 JUDGED = ("answerable", "conversation", "unanswerable")
@@ -126,9 +126,20 @@ def figures(records: Sequence[Record]) -> dict[str, float]:
         "AURC by evidence, at best": evidence.least,
         "AURC by evidence, blind": evidence.blind,
         "mean risk by answer": answer.area,
-        "coverage": working(records, wrong_by_answer).coverage,
         "risk by evidence": working(records, wrong_by_evidence).risk,
         "risk by answer": working(records, wrong_by_answer).risk,
+    } | rates(records)
+
+
+def rates(records: Sequence[Record]) -> dict[str, float]:
+    """Of all questions the share that is answered, the share that is answered wrongly, and what both come to."""
+    asked = judged(records)
+    answered = [record for record in asked if not record.declined]
+    wrong = sum(map(wrong_by_answer, answered))
+    return {
+        "answer rate": share(len(answered), len(asked)),
+        "error rate": share(wrong, len(asked)),
+        "score (+1, 0, -1)": earned(len(answered) - wrong, wrong, len(asked)),
     }
 
 

@@ -5,6 +5,7 @@ Knows nothing of the tutor. A question that found nothing costs its zero; one th
 here (eval.run counts it apart).
 """
 
+import re
 from collections.abc import Sequence
 
 
@@ -47,7 +48,46 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[int(at)]
 
 
+def middle(values: Sequence[float]) -> tuple[float, float]:
+    """Between what 95 of 100 of the values lie: their 2.5th and 97.5th percentiles; (0, 0) of nothing."""
+    return percentile(values, 0.025), percentile(values, 0.975)
+
+
 def overlaps(a: tuple[int, int], b: tuple[int, int], share: float = 0.8) -> bool:
     """Whether the spans share at least `share` of `b`'s length."""
     common = min(a[1], b[1]) - max(a[0], b[0])
     return common >= share * (b[1] - b[0]) > 0
+
+
+def earned(right: int, wrong: int, asked: int) -> float:
+    """
+    The mean of +1 for a right answer, 0 for none and -1 for a wrong one (CRAG; Yang et al. 2024): declining pays.
+
+    0 of nothing asked; -1..1.
+    """
+    return (right - wrong) / asked if asked else 0.0
+
+
+_WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*")
+_VOWELS = re.compile(r"[aeiouy]+")
+# The "e" of "make", "makes", "whole", "trained"; not that of "table", "classes", "needed", "free".
+_SILENT = re.compile(r"(?:[^aeiouyl]e|[aeiouy]les?|[^aeiouylsxzcgh]es|[^aeiouytd]ed)$")
+
+
+def grade(text: str) -> float | None:
+    """
+    The American school year that `text` takes to be read (Flesch-Kincaid; Kincaid et al. 1975); None without words.
+
+    0.39 words a sentence + 11.8 syllables a word - 15.59. Numbers and signs are no words.
+    """
+    words = _WORD.findall(text)
+    if not words:
+        return None
+    ends = max(1, len(re.findall(r"[.!?]+(?=\s|$)", text)))
+    return 0.39 * len(words) / ends + 11.8 * sum(map(syllables, words)) / len(words) - 15.59
+
+
+def syllables(word: str) -> int:
+    """About how many: its groups of vowels, without an "e" at the end that is not said; at least one."""
+    small = word.lower()
+    return max(1, len(_VOWELS.findall(small)) - bool(_SILENT.search(small)))

@@ -59,7 +59,7 @@ _LIMITS = (
     "fewer than thirty questions say little.",
     "How many of the questions have no answer decides how risk lies over coverage; curves of different sets cannot be "
     "compared.",
-    "Times are those of the machine named below, with whatever else it was doing.",
+    "Times are those of the machine that the recipe names, with whatever else it was doing.",
 )
 
 

@@ -5,22 +5,26 @@ Walks the questions, not the results: one that found nothing costs its zero. A q
 the library does not hold could not be scored; it is counted apart, with its reason, and never dropped.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from eval import metrics, sets
+from eval import citations, facts, metrics, runs, sets
 from eval.sets import Question
 from ingest.links import normalise
 from tutor.answers import Answer, Answered, EvidenceFound, Statement, Tutor
 from tutor.conversation import Turn
+from tutor.encoder import Encoder
 from tutor.errors import BadInput
 from tutor.fingerprints import fingerprint
 from tutor.library import Library
 from tutor.passages import Quote
 from tutor.sentences import sentences
+from tutor.writer import LlamaCppWriter, Writer
 
 PAGES = 5  # passages among which the right page must be
+FROM_PAGES = frozenset({"explain", "partial"})  # the kinds of answer that pages give; others come of the syllabus
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +39,18 @@ class Record:
     page: str = ""  # that answers it; questions about one page are not independent of each other
     turn: int = 1  # of its conversation
     unscored: str = ""
+    gold: Mapping[str, Any] | None = None  # what is expected: url, also, fingerprints, facts
+    found: Sequence[Mapping[str, Any]] = ()  # the passages found, best first: url, heading, score
+    scores: Mapping[str, float] | None = None  # of the ranking by page and by passage (eval.retrieval)
     rank: int | None = None  # of the first passage of a right page, 1-based
     in_evidence: bool = False  # a gold sentence is in the evidence, which is shown before it is decided to decline
+    words_shown: int | None = None  # of the evidence, until a gold sentence is read; None where none is in it
+    words_found: int | None = None  # the same of the passages found (eval.retrieval)
     gold_cited: bool = False  # a statement of the answer rests on a gold sentence
     declined: bool = False
     facts: int = 0
-    facts_stated: int = 0
+    facts_stated: int = 0  # by their keywords
+    facts_similar: int = 0  # by the encoder (eval.facts)
     resources: int = 0  # of the handbook, that should be named
     resources_named: int = 0
     quotes: int = 0
@@ -48,8 +58,12 @@ class Record:
     chapter_right: bool | None = None
     chance: float = 0.0
     grounds: Mapping[str, float] | None = None
+    answered_as: str = ""  # explain, partial, handbook, list or declined
     answer: str = ""
-    stated: Sequence[Mapping[str, Any]] = ()  # the statements: text, support, quoted, and their quotes' texts and links
+    grade: float | None = None  # that the answer takes to be read
+    # The statements: text, support, quoted, their quotes' texts and links, and in an answer from pages what the quotes
+    # are to them (eval.citations): `together`, `words`, and of each quote `support` and `needed`.
+    stated: Sequence[Mapping[str, Any]] = ()
     struck: Sequence[Mapping[str, Any]] = ()  # the Writer's sentences that were not shown: text, support, reason
     prompt_tokens: int = 0
     output_tokens: int = 0
@@ -57,6 +71,7 @@ class Record:
     evidence_ms: float = 0.0
     first_word_ms: float | None = None
     total_ms: float = 0.0
+    peak_mb: float = 0.0  # that this process had held by then
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +107,18 @@ class Gold:
             self._spans[source] = _fingerprinted(kept.text) if kept else {}
         return [span for mark in fingerprints for span in self._spans[source].get(mark, ())]
 
+    def passages(self, question: Question) -> set[int]:
+        """The numbers of the passages that hold (nearly all of) a gold sentence of `question`."""
+        return {
+            number
+            for page in self.right(question)
+            for number, held in self._library.held(self._library.passages_of(page)).items()
+            if any(
+                metrics.overlaps((held.passage.start, held.passage.end), span)
+                for span in self.spans(page, question.gold)
+            )
+        }
+
     def quoted(self, question: Question, quotes: Iterable[Quote]) -> bool:
         """Whether one of the quotes holds (nearly all of) a gold sentence of `question`."""
         right = self.right(question)
@@ -101,6 +128,18 @@ class Gold:
             if quote.source in right
             for span in self.spans(quote.source, question.gold)
         )
+
+    def words_to(self, question: Question, shown: Iterable[tuple[int, int, str]]) -> int | None:
+        """How many words of what is `shown` (source, offset, text) are read when a gold sentence has been."""
+        right = self.right(question)
+        read = 0
+        for source, start, text in shown:
+            spans = self.spans(source, question.gold) if source in right else []
+            ends = [end for begin, end in spans if metrics.overlaps((start, start + len(text)), (begin, end))]
+            if ends:
+                return read + len(text[: min(ends) - start].split())
+            read += len(text.split())
+        return None
 
     def unscored(self, question: Question) -> str:
         """Why `question` cannot be scored against this library; empty where it can."""
@@ -149,9 +188,9 @@ def run(
     return records
 
 
-def ask(tutor: Tutor, question: Question, gold: Gold) -> Record:
-    """One question, asked and scored."""
-    plain = Record(
+def unasked(question: Question) -> Record:
+    """The record of a question before it is asked."""
+    return Record(
         question.id,
         question.question,
         question.kind,
@@ -159,7 +198,21 @@ def ask(tutor: Tutor, question: Question, gold: Gold) -> Record:
         question.why,
         page=question.url or "",
         turn=len(question.history) + 1,
+        gold={
+            "url": question.url,
+            "also": [*question.also],
+            "fingerprints": [*question.gold],
+            "facts": [[*fact] for fact in question.facts],
+        },
+        found=[],  # as they are read again from a run's folder
+        stated=[],
+        struck=[],
     )
+
+
+def ask(tutor: Tutor, question: Question, gold: Gold) -> Record:
+    """One question, asked and scored."""
+    plain = unasked(question)
     if reason := gold.unscored(question):
         return replace(plain, unscored=reason)
     history = [Turn(turn.question, turn.answer) for turn in question.history]
@@ -174,23 +227,28 @@ def ask(tutor: Tutor, question: Question, gold: Gold) -> Record:
     except BadInput as error:
         return replace(plain, unscored=f"it cannot be asked: {error}")
     assert found is not None
-    return _scored(plain, question, evidence, found, tutor.library, gold)
+    return _scored(plain, question, evidence, found, tutor, gold)
 
 
 def _scored(
-    plain: Record, question: Question, evidence: Sequence[Quote], found: Answer, library: Library, gold: Gold
+    plain: Record, question: Question, evidence: Sequence[Quote], found: Answer, tutor: Tutor, gold: Gold
 ) -> Record:
-    right = gold.right(question)
+    right, library = gold.right(question), tutor.library
     pages = [library.number(url) for url, *_ in found.trace.hits]
     cited = [quote for statement in found.statements for quote in statement.quotes]
     return replace(
         plain,
+        found=[
+            {"url": url, "heading": heading, "score": round(score, 4)} for url, heading, score, _ in found.trace.hits
+        ],
         rank=next((rank for rank, page in enumerate(pages, 1) if page in right), None),
         in_evidence=gold.quoted(question, evidence),
+        words_shown=gold.words_to(question, [(quote.source, quote.start, quote.text) for quote in evidence]),
         gold_cited=gold.quoted(question, cited),
         declined=found.declined,
         facts=len(question.facts),
         facts_stated=sum(sets.states(found.text, fact) for fact in question.facts),
+        facts_similar=sum(facts.stated(question.facts, found.text, tutor.encoder)),
         resources=len(question.urls),
         resources_named=len({_bare(url) for url in question.urls} & {_bare(quote.link) for quote in cited}),
         quotes=len(cited),
@@ -198,8 +256,10 @@ def _scored(
         chapter_right=None if question.chapter is None else _chapter_right(question, found),
         chance=found.trace.chance,
         grounds=found.trace.grounds,
+        answered_as=found.kind,
         answer=found.text,
-        stated=[_told(statement) for statement in found.statements],
+        grade=None if found.declined else metrics.grade(found.text),
+        stated=[_told(statement, found.kind, tutor.encoder) for statement in found.statements],
         struck=[asdict(one) for one in found.trace.struck],
         prompt_tokens=found.model.prompt_tokens,
         output_tokens=found.model.output_tokens,
@@ -207,16 +267,25 @@ def _scored(
         evidence_ms=found.timings.evidence,
         first_word_ms=found.timings.first_word,
         total_ms=found.timings.total,
+        peak_mb=runs.peak_megabytes(),
     )
 
 
-def _told(statement: Statement) -> dict[str, Any]:
-    """A statement as it is kept in a record."""
-    return {
-        "text": statement.text,
-        "support": round(statement.support, 3),
-        "quoted": statement.quoted,
-        "quotes": [{"text": quote.text, "link": quote.link} for quote in statement.quotes],
+def _told(statement: Statement, kind: str, encoder: Encoder) -> dict[str, Any]:
+    """A statement as it is kept in a record; what the syllabus says is not judged, it is no sentence of a page."""
+    told = {"text": statement.text, "support": round(statement.support, 3), "quoted": statement.quoted}
+    quotes = [{"text": quote.text, "link": quote.link} for quote in statement.quotes]
+    if kind not in FROM_PAGES:
+        return told | {"quotes": quotes}
+    if statement.quoted:
+        cited = citations.quoting(statement.text, statement.quotes)
+    else:
+        cited = citations.judge(statement.text, statement.quotes, encoder)
+    judged = zip(quotes, cited.alone, cited.needed, strict=True)
+    return told | {
+        "together": round(cited.together, 3),
+        "words": round(cited.words, 3),
+        "quotes": [one | {"support": round(alone, 3), "needed": needed} for one, alone, needed in judged],
     }
 
 
@@ -295,7 +364,7 @@ def _of_unanswerable(answerable: Sequence[Record], unanswerable: Sequence[Record
 
 def recipe(tutor: Tutor, asked: Sequence[Question], name: str, half: str) -> dict[str, str]:
     """What the figures of a run depend on."""
-    return {
+    made_of = {
         "set": name,
         "half": half,
         "asked": str(len(asked)),
@@ -304,6 +373,17 @@ def recipe(tutor: Tutor, asked: Sequence[Question], name: str, half: str) -> dic
         "model": tutor.writer.name if tutor.writer else "quotes only",
         "encoder": tutor.encoder.name,
     }
+    return made_of | {"model file": model_file(tutor.writer)} if tutor.writer else made_of
+
+
+def model_file(writer: Writer) -> str:
+    """The file that a Writer reads its model from: name, size and the beginning of its SHA-256; "-" for a server."""
+    if not isinstance(writer, LlamaCppWriter):
+        return "-"
+    path = writer.header.path
+    with path.open("rb") as model:
+        mark = hashlib.file_digest(model, "sha256").hexdigest()
+    return f"{path.name}, {writer.header.bytes:,} bytes, sha256 {mark[:16]}"
 
 
 def from_row(row: Mapping[str, Any]) -> Record:

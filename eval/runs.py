@@ -138,6 +138,19 @@ def _write(path: Path, value: Mapping[str, Any]) -> None:
     path.write_text(json.dumps(dict(value), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def shown(name: str, value: float) -> str:
+    """A figure as a person reads it: milliseconds, megabytes and tokens in whole ones, the rest to three places."""
+    if name.endswith((" ms", " MB", " tokens")):
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if name == "reading grade" else f"{value:.3f}"
+
+
+def figure_line(name: str, value: float, interval: Sequence[float] | None) -> str:
+    """A figure with its 95 % interval, where there is one."""
+    bounds = f"  [{shown(name, interval[0])}, {shown(name, interval[1])}]" if interval else ""
+    return f"{name:<34} {shown(name, value):>8}{bounds}"
+
+
 # -- reading ----------------------------------------------------------------------------------------------------------
 
 

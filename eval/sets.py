@@ -11,6 +11,7 @@ whether the short facts, in our own keywords, are in it.
 
 import hashlib
 import json
+import random
 import re
 import sys
 from collections import Counter, defaultdict
@@ -37,8 +38,9 @@ NAMED = {
     "conversations": ("conversations",),
     "handbook": ("handbook",),
 }
-# What else lies in `sets/`: the goals of eval.plans, the pairs of eval.support, the answers of eval.practice.
-NO_QUESTIONS = frozenset({"goals.jsonl", "support.jsonl", "typed.jsonl"})
+# What else lies in `sets/`: the goals of eval.plans, the pairs of eval.support and eval.facts, the answers of
+# eval.practice.
+NO_QUESTIONS = frozenset({"goals.jsonl", "support.jsonl", "facts.jsonl", "typed.jsonl"})
 _FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 
 
@@ -166,6 +168,13 @@ def spread(questions: Sequence[T], sample: int | None) -> list[T]:
     if sample is None or sample >= len(questions):
         return list(questions)
     return [questions[i * len(questions) // sample] for i in range(sample)]
+
+
+def sampled(questions: Sequence[T], sample: int | None, seed: int) -> list[T]:
+    """At most `sample` questions, drawn by `seed`, in the order of the set."""
+    if sample is None or sample >= len(questions):
+        return list(questions)
+    return [questions[at] for at in sorted(random.Random(seed).sample(range(len(questions)), sample))]
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

@@ -34,7 +34,7 @@ def rows(folder: Path) -> list[Record]:
 
 def timeless(records: list[Record]) -> list[Record]:
     """The records without what differs from run to run."""
-    return [replace(one, search_ms=0.0, evidence_ms=0.0, total_ms=0.0) for one in records]
+    return [replace(one, search_ms=0.0, evidence_ms=0.0, total_ms=0.0, peak_mb=0.0) for one in records]
 
 
 def test_a_killed_run_goes_on_where_it_was_and_comes_to_the_same(

@@ -71,7 +71,13 @@ def test_the_figures_are_those_of_the_curves() -> None:
     assert figures["AURC by evidence, at best"] == pytest.approx((0 + 0 + 0 + 1 / 4 + 2 / 5 + 3 / 6) / 6)
     assert figures["AURC by evidence, blind"] == 1 / 2
     assert figures["mean risk by answer"] == pytest.approx((0 + 1 / 2 + 2 / 3 + 2 / 4) / 4)
-    assert (figures["coverage"], figures["risk by answer"]) == (4 / 6, 2 / 4)
+    assert figures["risk by answer"] == 2 / 4
+
+
+def test_a_wrong_answer_costs_what_a_right_one_earns_and_none_nothing() -> None:
+    figures = curves.figures(RECORDS)  # of six questions four are answered, two of them wrongly
+    assert (figures["answer rate"], figures["error rate"]) == (4 / 6, 2 / 6)
+    assert figures["score (+1, 0, -1)"] == (2 - 2) / 6
 
 
 def test_kinds_tell_follow_ups_from_questions_that_stand_alone() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from eval import answers
+from eval import answers, sets
 from eval.answers import (
     TARGETS,
     Target,
@@ -78,9 +78,42 @@ def test_figures_without_a_target_are_named_by_their_group() -> None:
     assert found["MRR@10"] == pytest.approx((1 + 1 / 5 + 1 / 6) / 3)
     assert found["follow-up: MRR@10"] == pytest.approx((1 / 2 + 0) / 2)
     assert found["follow-up: gold sentence cited"] == 1 / 2
-    assert found["first word median ms"] == 900
+    assert (found["first word p50 ms"], found["whole answer p50 ms"], found["evidence p50 ms"]) == (900, 0, 0)
     assert "AURC by evidence" in found
     assert not {target.name for target in TARGETS} & set(found)
+
+
+def told(together: float, quoted: bool, words: float, *needed: bool) -> dict[str, object]:
+    """A statement as a record keeps it."""
+    return {"together": together, "quoted": quoted, "words": words, "quotes": [{"needed": one} for one in needed]}
+
+
+def test_citations_of_the_writer_and_of_quotes_are_counted_apart() -> None:
+    some = [
+        record("a", stated=[told(1.0, True, 1.0, True), told(0.9, False, 0.8, True, False)]),
+        record("b", stated=[told(0.2, False, 0.4, False)]),
+        record("h", "handbook", stated=[{"quoted": False, "quotes": [{}]}]),  # from the syllabus: not judged
+    ]
+    assert answers.cited(some) == {
+        "citation recall": 1 / 2,
+        "citation precision": pytest.approx(1 / 3),
+        "words in its quotes": pytest.approx(0.6),
+        "quotes: citation recall": 1.0,
+        "quotes: citation precision": 1.0,
+        "quotes: words in its quotes": 1.0,
+    }
+    assert answers.cited(some[2:]) == {}
+
+
+def test_what_an_answer_takes() -> None:
+    some = [
+        record("a", grade=9.0, answered_as="explain", prompt_tokens=100, output_tokens=20, search_ms=5, peak_mb=300),
+        record("b", grade=11.0, answered_as="partial", prompt_tokens=300, output_tokens=40, search_ms=7, peak_mb=400),
+        record("c", "handbook", grade=40.0, answered_as="handbook", peak_mb=400),  # nothing searched, nothing written
+    ]
+    found = besides(some)
+    assert (found["reading grade"], found["prompt tokens"], found["output tokens"]) == (10, 200, 30)
+    assert (found["search p50 ms"], found["search p95 ms"], found["peak memory MB"]) == (5, 7, 400)
 
 
 @pytest.mark.parametrize(
@@ -120,6 +153,19 @@ def test_the_handbook_is_asked_whole_and_of_the_rest_one_half() -> None:
         chosen("both")
 
 
+def test_other_sets_are_asked_where_they_are_named_and_what_several_have_once(tmp_path: Path) -> None:
+    asked = chosen("test", names=["starter", "mirror"])
+    assert len({q.id for _, q in asked}) == len(asked)
+    assert {name for name, q in asked if q.kind == "unanswerable"} == {"starter"}
+    own = tmp_path / "own.jsonl"
+    own.write_text((sets.SETS / "starter.jsonl").read_text(encoding="utf-8").replace("What", "Just what"), "utf-8")
+    with pytest.raises(BadInput, match=r"own\.jsonl: expected a new id, found '.+', which starter has too"):
+        chosen("all", names=["starter", str(own)])
+    own.write_text("", encoding="utf-8")
+    with pytest.raises(BadInput, match="There is no question in the test half of"):
+        chosen("test", names=[str(own)])
+
+
 # -- a run that was stopped -------------------------------------------------------------------------------------------
 
 
@@ -136,6 +182,7 @@ def test_the_command_prints_targets_and_keeps_summary_picture_and_what_is_to_be_
     printed = json.loads(out)
     assert printed == json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
     assert printed["recipe"]["form"] == "quotes"
+    assert set(printed["figures"]) == set(printed["intervals"])
     assert printed["targets"]["unanswerable declined"]["target"] == 0.9
     assert (tmp_path / "risk-coverage.svg").read_text(encoding="utf-8").startswith("<svg")
     assert "Tick a statement" in (tmp_path / "to-read.md").read_text(encoding="utf-8")

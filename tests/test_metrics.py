@@ -2,7 +2,7 @@
 
 import pytest
 
-from eval.metrics import hit, mean, overlaps, percentile, reciprocal_rank, share
+from eval.metrics import earned, grade, hit, mean, middle, overlaps, percentile, reciprocal_rank, share, syllables
 
 
 def test_hit_counts_the_questions_whose_right_result_is_among_the_first_k() -> None:
@@ -67,3 +67,33 @@ def test_a_gold_sentence_is_quoted_when_four_fifths_of_it_are(
     quote: tuple[int, int], gold: tuple[int, int], there: bool
 ) -> None:
     assert overlaps(quote, gold) is there
+
+
+def test_a_wrong_answer_costs_what_a_right_one_earns() -> None:
+    # Of ten questions six are answered rightly, one wrongly, three not at all: (6 - 1) / 10.
+    assert earned(6, 1, 10) == 0.5
+    assert earned(0, 0, 10) == 0.0  # who declines everything earns nothing
+    assert earned(0, 3, 3) == -1.0
+    assert earned(0, 0, 0) == 0.0
+
+
+def test_syllables_are_groups_of_vowels_without_a_silent_e() -> None:
+    one = "the make makes whole trained free rules hmm"
+    two = "model table mistakes classes needed tables over"
+    three = "attention computed example"
+    for number, known in enumerate((one, two, three), 1):
+        assert {word: syllables(word) for word in known.split()} == dict.fromkeys(known.split(), number)
+    assert syllables("idea") == 2  # which has three: two vowels side by side are one group
+
+
+def test_the_grade_of_two_sentences() -> None:
+    # Eight words (12 is none), two sentences, ten syllables: the mod-el learns, it makes a few mis-takes.
+    text = "The model learns. It makes 12 a few mistakes!"
+    assert grade(text) == pytest.approx(0.39 * 8 / 2 + 11.8 * 10 / 8 - 15.59)
+    assert grade("Go.") == pytest.approx(0.39 + 11.8 - 15.59)
+    assert grade("42 = 6 * 7") is None
+
+
+def test_the_middle_leaves_out_two_and_a_half_of_a_hundred_at_each_end() -> None:
+    assert middle([float(n) for n in range(1, 41)]) == (1.0, 39.0)
+    assert middle([]) == (0.0, 0.0)

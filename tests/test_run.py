@@ -1,12 +1,13 @@
 """A question set asked of three pages about baking: every record can be told by reading the pages."""
 
+import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
-from eval.run import Gold, Record, ask, run, summarise
+from eval.run import Gold, Record, ask, from_row, run, summarise
 from eval.sets import Question, Turn, half_of
 from tutor import handbook
 from tutor.answers import Tutor
@@ -120,6 +121,39 @@ def test_a_question_with_an_answer_is_scored(library: Library, letters: LettersE
     assert record.quotes == record.quotes_valid > 0
     assert record.first_word_ms is None  # there was no Writer
     assert 0 < record.search_ms <= record.evidence_ms <= record.total_ms
+
+
+def test_a_record_keeps_what_was_expected_found_and_what_quotes_are_to_each_statement(
+    library: Library, letters: LettersEncoder
+) -> None:
+    tutor = tutor_of(library, letters, ["The dough rests for two hours until it has doubled, always."])
+    record = ask(tutor, HOW_LONG, Gold(library))
+    assert record.gold == {
+        "url": BREAD, "also": [], "fingerprints": [fingerprint(RESTS)], "facts": [["two hours"]]
+    }  # fmt: skip
+    assert record.found[0]["url"] == BREAD
+    assert set(record.found[0]) == {"url", "heading", "score"}
+    assert (record.answered_as, record.facts_similar) == ("explain", 1)
+    assert record.grade is not None
+    assert record.peak_mb > 0
+    quoted = record.stated[0]
+    assert (quoted["quoted"], quoted["together"], quoted["words"]) == (True, 1.0, 1.0)
+    assert [(one["support"], one["needed"]) for one in quoted["quotes"]] == [(1.0, True)]
+    assert from_row(json.loads(json.dumps(asdict(record)))) == record
+
+
+def test_words_are_counted_until_a_gold_sentence_has_been_read(library: Library) -> None:
+    gold, source = Gold(library), library.number(BREAD)
+    assert source is not None
+    text = PAGES[BREAD][1]
+    at = text.index(RESTS)
+    before = (library.number(YEAST) or 0, 0, "Ten words of another page that answers nothing at all.")
+    assert gold.words_to(HOW_LONG, [(source, at, RESTS)]) == len(RESTS.split()) == 10
+    assert gold.words_to(HOW_LONG, [before, (source, 0, text)]) == 10 + len(text[: at + len(RESTS)].split())
+    assert gold.words_to(HOW_LONG, [before, (source, 0, text[: at + 5])]) is None  # cut off before its end
+    held = library.held(sorted(gold.passages(HOW_LONG)))
+    assert held
+    assert all(RESTS in one.passage.text for one in held.values())
 
 
 def test_a_writer_that_invents_costs_nothing_but_its_words(library: Library, letters: LettersEncoder) -> None:
