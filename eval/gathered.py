@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from eval import answers, floors, runs, sets
+from eval import floors, runs, sets
+from eval.compare import Comparison, compared
 from eval.floors import Floor
-from eval.intervals import Interval, Measure, intervals
+from eval.intervals import Interval
 from eval.run import Record, from_row
 from eval.runs import Run
-from eval.verdicts import GOOD, verdict
 from tutor.errors import BadInput
 
 ANSWERED = frozenset({"answers", "set"})  # kinds of runs whose records are answers
@@ -43,32 +43,12 @@ class Headline:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """A figure of this run and of another, over the questions that both could score; interval of `other - value`."""
-
-    name: str
-    value: float
-    other: float
-    interval: Interval | None
-
-
-@dataclass(frozen=True, slots=True)
-class Flip:
-    """A question that is right in one of two runs only; `gained`: in the other one."""
-
-    record: Record
-    other: Record
-    gained: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Beside:
-    """Another run of the same kind beside the one reported."""
+    """Another run of the same kind beside the one reported, which is the comparison's first."""
 
     run: Run
     records: Mapping[str, Record]  # by id, of the questions that both asked
-    differences: Sequence[Difference]
-    flips: Sequence[Flip]
+    compared: Comparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,36 +185,5 @@ def _beside(run: Run, records: Sequence[Record], other: Run) -> Beside:
             f"{other.kind!r}. Name two of kind 'answers'."
         )
     theirs = {row["id"]: from_row(row) for row in other.rows}
-    both = [r for r in records if r.id in theirs and theirs[r.id].question == r.question]
-    scored = [r for r in both if not r.unscored and not theirs[r.id].unscored]
-    if not scored:
-        raise BadInput(f"{run.name} and {other.name} have no question in common that both could score.")
-    flips = [
-        Flip(record, theirs[record.id], gained=verdict(theirs[record.id]) in GOOD)
-        for record in scored
-        if (verdict(record) in GOOD) != (verdict(theirs[record.id]) in GOOD)
-    ]
-    seed = int(run.recipe.get("seed", "0"))
-    return Beside(other, {r.id: theirs[r.id] for r in both}, differences(scored, theirs, seed), flips)
-
-
-def differences(
-    records: Sequence[Record], other: Mapping[str, Record], seed: int, times: int = 300
-) -> list[Difference]:
-    """Each headline figure of both, and what 95 of 100 new sets would give for the difference, pairs drawn together."""
-
-    def difference(measure: Measure) -> Measure:
-        def measured(some: Sequence[Record]) -> float | None:
-            mine, theirs = measure(some), measure([other[record.id] for record in some])
-            return None if mine is None or theirs is None else theirs - mine
-
-        return measured
-
-    pairs = [other[record.id] for record in records]
-    both = {
-        target.name: (mine, theirs, target.measure)
-        for target in answers.TARGETS
-        if (mine := target.measure(records)) is not None and (theirs := target.measure(pairs)) is not None
-    }
-    bounds = intervals(records, {name: difference(measure) for name, (*_, measure) in both.items()}, seed, times)
-    return [Difference(name, mine, theirs, bounds.get(name)) for name, (mine, theirs, _) in both.items()]
+    both = {r.id: theirs[r.id] for r in records if r.id in theirs and theirs[r.id].question == r.question}
+    return Beside(other, both, compared(run, other, int(run.recipe.get("seed", "0"))))

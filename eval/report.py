@@ -16,8 +16,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 
 from eval import plots
-from eval.gathered import ANSWERED, Difference, Flip, Gathered, Headline
+from eval.compare import HEADS, Flip, cells
+from eval.compare import verdict as meaning
+from eval.gathered import ANSWERED, Gathered, Headline
 from eval.markup import CLASS, Shown, behind, between, day, figure, many, safe, system_of, table_of, titled
+from eval.paired import Difference
 from eval.report_plots import handbook_map, people, plots_of
 from eval.report_questions import questions, rows_of
 from eval.run import Record
@@ -265,46 +268,49 @@ def _beside(gathered: Gathered) -> str:
     beside = gathered.beside
     if beside is None:
         return ""
-    other = system_of(beside.run)
-    rows = "".join(_difference(one) for one in beside.differences)
-    head = "".join(
-        f'<th scope="col">{safe(one)}</th>' for one in ("Figure", "This run", other, "Difference", "95 % interval")
-    )
-    scored = sum(not r.unscored for r in beside.records.values())
-    lost = [flip for flip in beside.flips if not flip.gained]
-    gained = [flip for flip in beside.flips if flip.gained]
+    whole, other = beside.compared, system_of(beside.run)
+    named = {one.name for one in gathered.headlines}
+    known = [one for one in whole.figures if one.value is not None]
+    shown = [one for one in known if one.figure in named]
+    rows = "".join(_difference(one) for one in shown)
+    heads = ("Figure", "This run", other, "Difference", "95 % interval", "By chance")
+    head = "".join(f'<th scope="col">{safe(one)}</th>' for one in heads)
     numbers = {record.id: at for at, record in enumerate(gathered.records, 1)}
+    lost, gained = ([flip for flip in whole.flips if flip.gained is to] for to in (False, True))
+    rest = [list(cells(one)) for one in known if one not in shown]
+    notes = " ".join(whole.notes)
     return (
-        f"<p>{safe(beside.run.name)} ({safe(other)}) was asked {many(scored, 'question')} of this run too; both are "
-        "judged by the same gold, over those. A difference is the other's minus this run's; its interval draws the "
-        "same "
-        "questions for both.</p>"
+        f"<p>{safe(beside.run.name)} ({safe(other)}), over the {many(whole.questions['compared'], 'question')} that "
+        f"both could score. {safe(notes)} A difference is the other's minus this run's; its interval draws the same "
+        "pages for both. By chance: how often two runs that are alike would lie so far apart, corrected by Holm where "
+        "several figures are looked at.</p>"
         f'<table class="headline"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
-        + _flips(f"{many(len(lost), 'question')} only this run has right", lost, numbers)
-        + _flips(f"{many(len(gained), 'question')} only {other} has right", gained, numbers)
+        + (behind(many(len(rest), "further figure"), table_of(HEADS, rest)) if rest else "")
+        + _flips(f"{many(len(lost), 'question')} only this run has right, in part or whole", lost, numbers)
+        + _flips(f"{many(len(gained), 'question')} only {other} has right, in part or whole", gained, numbers)
     )
 
 
 def _difference(one: Difference) -> str:
-    lower = one.name.endswith(" ms") or one.name == "answerable declined"
-    gap = one.other - one.value
-    sure = one.interval is not None and (one.interval[0] > 0 or one.interval[1] < 0)
-    word = "no clear difference"
-    if sure:
-        word = "the other is better" if (gap < 0) == lower else "this run is better"
-    kind = "" if not sure else "worse" if word.startswith("the other") else "better"
-    told = _signed(f"{gap:+,.0f} ms" if one.name.endswith(" ms") else f"{100 * gap:+.1f} points")
-    interval = "–"
-    if one.interval:
-        form = "{:+,.0f}" if one.name.endswith(" ms") else "{:+.1f}"
-        low, high = (form.format(bound if one.name.endswith(" ms") else 100 * bound) for bound in one.interval)
-        interval = _signed(f"{low} to {high}")
+    _, first, second, gap, interval, p, corrected, *_ = cells(one)
+    time = one.figure.endswith(" ms")
+    word, kind = {
+        "better": ("the other is better", "worse"),
+        "worse": ("this run is better", "better"),
+    }.get(meaning(one), ("no clear difference", ""))
+    if not time and one.value is not None:
+        first, second = (figure(one.figure, value or 0.0, True) for value in (one.first, one.second))
+        gap = f"{100 * one.value:+.1f} points" if one.value else "none"
+        interval = f"{100 * one.interval[0]:+.1f} to {100 * one.interval[1]:+.1f}" if one.interval else "–"
+    unit = " ms" if time else ""
+    chance = f"p {corrected if one.corrected is not None else p}"
     return (
-        f'<tr><th scope="row">{safe(titled(one.name))}</th>'
-        f'<td data-name="This run"><span class="value">{figure(one.name, one.value, True)}</span></td>'
-        f'<td data-name="The other"><span class="value">{figure(one.name, one.other, True)}</span></td>'
-        f'<td data-name="Difference">{told}<small class="{kind}">{word}</small></td>'
-        f'<td data-name="95 % interval">{interval}</td></tr>'
+        f'<tr><th scope="row">{safe(titled(one.figure))}</th>'
+        f'<td data-name="This run"><span class="value">{safe(first)}{unit}</span></td>'
+        f'<td data-name="The other"><span class="value">{safe(second)}{unit}</span></td>'
+        f'<td data-name="Difference">{safe(_signed(gap))}{unit}<small class="{kind}">{word}</small></td>'
+        f'<td data-name="95 % interval">{safe(_signed(interval))}</td>'
+        f'<td data-name="By chance">{safe(chance)}</td></tr>'
     )
 
 
@@ -317,8 +323,8 @@ def _flips(title: str, flips: Sequence[Flip], numbers: Mapping[str, int]) -> str
     if not flips:
         return ""
     items = "".join(
-        f'<li><a href="#q{numbers[flip.record.id]}">{safe(flip.record.question)}</a> '
-        f'<span class="quiet">{verdict(flip.record)}; the other: {verdict(flip.other)}</span></li>'
+        f'<li><a href="#q{numbers[flip.first.id]}">{safe(flip.first.question)}</a> '
+        f'<span class="quiet">{verdict(flip.first)}; the other: {verdict(flip.second)}</span></li>'
         for flip in flips
     )
     return behind(title, f"<ul>{items}</ul>")

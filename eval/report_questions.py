@@ -9,12 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from eval.gathered import Beside, Gathered
-from eval.markup import CLASS, KIND, Shown, link, many, safe, system_of
+from eval.markup import CLASS, KIND, Shown, behind, link, many, safe, system_of
 from eval.run import Record
 from eval.runs import Run
 from eval.verdicts import counted, groups, verdict
 from tutor.handbook import Handbook
 from tutor.links import NOTES
+
+MOST_FOUND = 5  # passages told of each question
 
 
 def questions(gathered: Gathered, shown: Shown, book: Handbook) -> str:
@@ -62,8 +64,27 @@ def _question(record: Record, number: int, section: str, shown: Shown, beside: B
         f'<details class="one-question" id="q{number}" data-kind="{safe(record.kind)}" data-verdict="{word}" '
         f'data-section="{safe(section)}"><summary><span class="what"><span class="swatch {CLASS[word]}"></span>{word}'
         f'</span><span class="asked" dir="auto">{safe(shown.cut(record.question))}</span></summary><div class="body">'
-        f"{_about(record, section, shown)}{_answer(record, shown)}{_scores(record)}{block}</div></details>\n"
+        f"{_about(record, section, shown)}{_answer(record, shown)}{_scores(record)}{_behind(record, shown)}{block}"
+        "</div></details>\n"
     )
+
+
+def _behind(record: Record, shown: Shown) -> str:
+    """What was expected, and which passages were found; runs of older versions do not tell."""
+    parts = []
+    facts = (record.gold or {}).get("facts") or []
+    if facts:
+        items = "".join(f"<li>{safe(shown.cut(' / '.join(map(str, fact))))}</li>" for fact in facts)
+        parts.append(f"<h4>Facts of a right answer</h4><ul>{items}</ul>")
+    if record.found:
+        items = "".join(f"<li>{_passage(one, shown)}</li>" for one in record.found[:MOST_FOUND])
+        parts.append(f"<h4>Passages found, best first</h4><ol>{items}</ol>")
+    return behind("What was expected and found", "".join(parts)) if parts else ""
+
+
+def _passage(one: Mapping[str, Any], shown: Shown) -> str:
+    heading = f": {safe(shown.cut(str(one.get('heading') or '')))}" if shown.quotes and one.get("heading") else ""
+    return f"{link(str(one.get('url', '')), shown)}{heading}"
 
 
 def _about(record: Record, section: str, shown: Shown) -> str:

@@ -17,7 +17,8 @@ from typing import Annotated, Any
 import typer
 
 from eval import runs
-from eval.gathered import ANSWERED, Flip, Gathered, Headline, gather
+from eval.compare import HEADS, Flip, cells
+from eval.gathered import ANSWERED, Gathered, Headline, gather
 from eval.markup import figure
 from eval.report import html
 from eval.verdicts import COLUMNS, Places, counted, strengths, verdict, weakest
@@ -93,7 +94,9 @@ def listed(home: Path) -> list[dict[str, Any]]:
             found.append({"run": folder.name, "kind": "", "begun": "", "rows": 0, "finished": False, "figures": {},
                           "broken": " ".join(str(error).split())})  # fmt: skip
             continue
+        total = str(recipe.get("asked", ""))
         found.append({
+            "of": int(total) if total.isdecimal() else None,
             "run": folder.name, "kind": recipe.get("kind", ""), "begun": recipe.get("begun", ""), "rows": rows,
             "finished": done, "figures": {name: figures[name] for name in headline[:FEW]},
         })  # fmt: skip
@@ -108,12 +111,16 @@ def table(known: Sequence[Mapping[str, Any]], home: Path) -> str:
     lines = []
     for one in known:
         state = "finished" if one["finished"] else "broken" if "broken" in one else "stopped"
-        line = f"{one['run']:<{wide}}  {one['kind']:<10} {one['begun'][:10]:<10}  {one['rows']:>5} rows  {state}"
-        lines.append(line)
+        when = f"{one['kind']:<10} {one['begun'][:10]:<10}"
+        lines.append(f"{one['run']:<{wide}}  {when}  {one['rows']:>5} {_total(one):<7} {state}")
         if one["figures"]:
             told = " | ".join(f"{name} {figure(name, value)}" for name, value in one["figures"].items())
             lines.append(f"    {told}")
     return "\n".join([*lines, "", "One of them as a report: tutor eval show RUN --html report.html"])
+
+
+def _total(one: Mapping[str, Any]) -> str:
+    return f"of {one['of']}" if one.get("of") and not one["finished"] else "rows"
 
 
 # -- one in short -----------------------------------------------------------------------------------------------------
@@ -226,16 +233,16 @@ def _beside(gathered: Gathered) -> list[str]:
     beside = gathered.beside
     if beside is None:
         return []
-    lines = [f"Beside {_code(beside.run.name)}, on the questions that both could score:", ""]
-    lines += ["| figure | this run | beside | difference | 95 % interval |", "|---|---:|---:|---:|---|"]
-    for one in beside.differences:
-        bounds = "–" if one.interval is None else f"{one.interval[0]:+,.3g} to {one.interval[1]:+,.3g}"
-        lines.append(
-            f"| {one.name} | {figure(one.name, one.value)} | {figure(one.name, one.other)} | "
-            f"{one.other - one.value:+,.3g} | {bounds} |"
-        )
+    whole = beside.compared
+    lines = [
+        f"Beside {_code(beside.run.name)}, over {whole.questions['compared']} questions. {' '.join(whole.notes)}",
+        "",
+    ]
+    named = {one.name for one in gathered.headlines}
+    lines += [f"| {' | '.join(HEADS)} |", f"|---|{'---:|' * (len(HEADS) - 2)}---|"]
+    lines += [f"| {' | '.join(cells(one))} |" for one in whole.figures if one.figure in named]
     for gained, side in ((False, "this run"), (True, "the other")):
-        some = [flip for flip in beside.flips if flip.gained is gained]
+        some = [flip for flip in whole.flips if flip.gained is gained]
         lines += ["", f"<details><summary>{len(some)} questions only {side} has right</summary>", ""]
         lines += [_flip(flip) for flip in some[:FLIPS]] + ([f"- {len(some) - FLIPS} more"] if len(some) > FLIPS else [])
         lines += ["", "</details>"]
@@ -244,7 +251,7 @@ def _beside(gathered: Gathered) -> list[str]:
 
 def _flip(flip: Flip) -> str:
     return (
-        f"- {_code(flip.record.id)} {_code(flip.record.question)}: {verdict(flip.record)}; beside {verdict(flip.other)}"
+        f"- {_code(flip.first.id)} {_code(flip.first.question)}: {verdict(flip.first)}; beside {verdict(flip.second)}"
     )
 
 

@@ -46,6 +46,7 @@ def answered(number: int, **changed: Any) -> Record:
         "page": chapter.resources[0].url if chapter.resources and number % 3 else f"tutor:notes/{chapter.id}",
         "rank": 1 + number % 7, "in_evidence": number % 4 > 0, "gold_cited": number % 2 > 0, "facts": 2,
         "facts_stated": number % 3, "quotes": 1, "quotes_valid": 1, "chance": (number % 50) / 50, "answer": ARTICLE,
+        "gold": {"facts": [["two rates", "rates"]]}, "found": [{"url": PAGE, "heading": "Pockets", "score": 0.5}],
         "stated": [quoted(ARTICLE)], "evidence_ms": 100.0 + number, "total_ms": 300.0 + 2 * number,
     }  # fmt: skip
     if number % 10 == 9:
@@ -119,6 +120,7 @@ def test_the_report_has_its_sections_and_what_is_missing_is_said_or_left_out(run
     for told in (
         "Right page in five", "targets are met", "No floors were measured", "no trend yet", "tutor eval support",
         "Risk and coverage", "Waiting", "Neural Sequential Prediction", "off by", "declined rightly",
+        "two rates / rates", "Pockets",
     ):  # fmt: skip
         assert told in read, told
     assert "Recall by words" not in read
@@ -194,7 +196,7 @@ def test_nothing_that_was_asked_or_answered_is_markup(home: Path) -> None:
 
 
 def test_the_file_loads_nothing_and_lets_nothing_but_its_own_script_run(run: Run, home: Path) -> None:
-    page = html(gather(run, home, run))
+    page = html(gather(run, home))
     assert Page(page).loads == [("link", "data:,")]  # no icon is asked for
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)
     assert policy
@@ -288,23 +290,26 @@ def test_two_runs_stand_beside_each_other_over_what_both_could_score(home: Path)
     gathered = gather(finished(here, "answers-1", records), here, finished(here, "answers-2", worse, system="Starter"))
     assert gathered.beside is not None
     assert len(gathered.beside.records) == 20
-    page = next(one for one in gathered.beside.differences if one.name == "right page in five")
-    assert page.other == 0
+    page = next(one for one in gathered.beside.compared.figures if one.figure == "right page in five")
+    assert page.second == 0
     assert page.interval is not None
     assert page.interval[1] < 0
-    assert gathered.beside.flips
-    assert not any(flip.gained for flip in gathered.beside.flips)
+    assert gathered.beside.compared.flips
     read = Page(html(gathered)).text
-    assert "19 questions of this run too" in read
+    assert "over the 19 questions that both could score" in read
     assert "this run is better" in read
     assert "only this run has right" in read
+    assert "p &lt;0.001" not in read  # not escaped twice
 
 
-def test_a_run_with_itself_shows_no_difference(run: Run, home: Path) -> None:
-    beside = gather(run, home, run).beside
+def test_a_run_with_itself_shows_no_difference(home: Path) -> None:
+    run = finished(home / "itself", "answers-1", [answered(number) for number in range(12)])
+    gathered = gather(run, home / "itself", run)
+    beside = gathered.beside
     assert beside is not None
-    assert beside.flips == []
-    assert {one.interval for one in beside.differences} == {(0.0, 0.0)}
+    assert beside.compared.flips == []
+    assert {one.interval for one in beside.compared.figures} == {(0.0, 0.0)}
+    assert "no clear difference" in html(gathered)
 
 
 @pytest.fixture
@@ -335,7 +340,7 @@ def test_in_a_real_browser_it_filters_opens_and_asks_nothing_of_anybody(browser:
     assert shown.all_inner_texts() == ["declined rightly\nHow does number 49 work?"]
     page.get_by_role("button", name="Show all").click()
     expect(page.locator("output")).to_have_text("500 of 500 questions shown")
-    shown.first.locator("summary").focus()
+    shown.first.locator("> summary").focus()
     page.keyboard.press("Enter")
     assert ARTICLE in shown.first.inner_text()
     page.evaluate("location.hash = 'q70'")
