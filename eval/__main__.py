@@ -22,6 +22,7 @@ from eval.asking import asked_of
 from eval.baseline import baseline
 from eval.chunking import chunking
 from eval.compare import compare
+from eval.draft import draft
 from eval.forms import forms
 from eval.intervals import drawn, of_figures
 from eval.practice import practice
@@ -29,6 +30,7 @@ from eval.public import public
 from eval.retrieval import retrieval
 from eval.run import recipe, summarise
 from eval.show import show
+from eval.whole import everything
 from tutor.errors import BadInput, TutorError
 
 if TYPE_CHECKING:
@@ -94,6 +96,8 @@ app.command()(baseline)
 app.command("extraction")(extraction.main)
 app.command()(chunking)
 app.command()(compare)
+app.command()(draft)
+app.command("all")(everything)
 app.command("facts")(facts.main)
 app.command()(forms)
 app.command()(practice)

@@ -107,14 +107,14 @@ def _below(name: str, value: float, least: float, floor: Floor) -> bool:
 
 def gather(run: Run, home: Path, beside: Run | None = None) -> Gathered:
     """
-    A run with all that there is beside it under `home`.
+    A run with all that there is beside it, under `home` or in the folder where it lies.
 
     Raises BadInput where `beside` is of another kind, or has no question in common with the run.
     """
     records = [from_row(row) for row in run.rows] if run.kind in ANSWERED else []
-    found = {kind: newest(home, kind) for kind in PEOPLE}
+    found = {kind: newest(run, home, kind) for kind in PEOPLE}
     asked = {(record.id, record.question) for record in records}
-    retrieval = newest(home, "retrieval", lambda one: _same(one, run, "corpus") and _among(one, asked))
+    retrieval = newest(run, home, "retrieval", lambda one: _same(one, run, "corpus") and _among(one, asked))
     return Gathered(
         run,
         records,
@@ -144,7 +144,7 @@ def past(run: Run, home: Path) -> list[Run]:
     begun = run.recipe.get("begun", "")
     earlier = [
         one
-        for one in runs.history(home, run.kind)
+        for one in around(run, home, run.kind)
         if _same(one, run, ground, "system")
         and one.folder.resolve() != run.folder.resolve()
         and one.recipe.get("begun", "") <= begun
@@ -152,9 +152,20 @@ def past(run: Run, home: Path) -> list[Run]:
     return [*earlier, run]
 
 
-def newest(home: Path, kind: str, fits: Callable[[Run], bool] = lambda _: True) -> Run | None:
+def newest(run: Run, home: Path, kind: str, fits: Callable[[Run], bool] = lambda _: True) -> Run | None:
     """The newest finished run of a kind that fits."""
-    return next((run for run in reversed(runs.history(home, kind)) if fits(run)), None)
+    return next((one for one in reversed(around(run, home, kind)) if fits(one)), None)
+
+
+def around(run: Run, home: Path, kind: str) -> list[Run]:
+    """The finished runs of a kind under `home` and in the folder where this run lies, the oldest first."""
+    found = {one.folder.resolve(): one for one in runs.history(home, kind)}
+    for recipe in run.folder.parent.glob(f"*/{runs.RECIPE}"):
+        with suppress(BadInput):  # not finished
+            one = runs.load(str(recipe.parent), home)
+            if one.kind == kind:
+                found.setdefault(one.folder.resolve(), one)
+    return sorted(found.values(), key=lambda one: (one.recipe.get("begun", ""), one.name))
 
 
 def floor_of(run: Run, known: Mapping[str, Floor]) -> Floor | None:

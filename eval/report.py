@@ -298,9 +298,11 @@ def _difference(one: Difference) -> str:
         "better": ("the other is better", "worse"),
         "worse": ("this run is better", "better"),
     }.get(meaning(one), ("no clear difference", ""))
-    if not time and one.value is not None:
+    if time:
+        interval = "–" if one.interval is None else f"{one.interval[0]:+,.0f} to {one.interval[1]:+,.0f} ms"
+    else:
         first, second = (figure(one.figure, value or 0.0, True) for value in (one.first, one.second))
-        gap = f"{100 * one.value:+.1f} points" if one.value else "none"
+        gap = f"{100 * (one.value or 0.0):+.1f} points"
         interval = f"{100 * one.interval[0]:+.1f} to {100 * one.interval[1]:+.1f}" if one.interval else "–"
     unit = " ms" if time else ""
     chance = f"p {corrected if one.corrected is not None else p}"

@@ -235,7 +235,8 @@ def _beside(gathered: Gathered) -> list[str]:
         return []
     whole = beside.compared
     lines = [
-        f"Beside {_code(beside.run.name)}, over {whole.questions['compared']} questions. {' '.join(whole.notes)}",
+        f"Beside {_code(beside.run.name)} (second), over {whole.questions['compared']} questions. "
+        f"{' '.join(whole.notes)}",
         "",
     ]
     named = {one.name for one in gathered.headlines}

@@ -166,6 +166,16 @@ def test_floors_trend_recall_and_agreement_are_there_where_they_were_measured(
     assert "No floors" not in read
 
 
+def test_runs_that_lie_beside_a_run_elsewhere_count_as_its_surroundings(home: Path, tmp_path: Path) -> None:
+    moved = finished(tmp_path / "moved", "answers", [answered(1)])
+    folder = tmp_path / "moved" / "eval" / "practice"
+    runs.resume(folder, {"kind": "practice"})
+    runs.finish(folder, [], {"figures": {"called right, and right": 0.9}})
+    gathered = gather(moved, tmp_path / "home")
+    assert [one.name for one in gathered.people] == ["practice"]
+    assert [one.name for one in gathered.history] == ["answers"]
+
+
 def test_nothing_that_was_asked_or_answered_is_markup(home: Path) -> None:
     here = home / "evil"
     bad = ("javascript:alert(1)", f"https://a.test/{EVIL}", "data:text/html,x", "//b.test", "https://[broken",
