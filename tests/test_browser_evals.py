@@ -48,6 +48,10 @@ def test_an_answer_called_wrong_becomes_a_question_that_a_run_asks(visit: Opened
     expect(page.locator("#evals [data-going]")).to_be_visible()
     expect(page.locator("#evals .runs")).to_contain_text("quote in evidence", timeout=120_000)
     assert s.EVALS_BEGINS not in page.locator("#evals").inner_text()
+    with page.expect_popup() as opening:
+        page.locator("#evals .runs a").first.click()
+    report = opening.value
+    expect(report.get_by_text("What is LoRA?").first).to_be_attached()
 
 
 def test_with_the_keyboard_alone_and_stopped(visit: Opened) -> None:

@@ -174,6 +174,12 @@ def test_a_run_is_started_watched_and_has_a_result(
     shown = visitor.looked()
     assert "quote in evidence" in shown, shown
     assert s.number(s.RUN_QUESTIONS, 1) in shown
+    name = shown.partition('href="/tutor/evals/')[2].partition('"')[0]
+    report = visitor.client.get(f"/tutor/evals/{name}")
+    assert report.status_code == 200
+    assert "What is &lt;b&gt;LoRA&lt;/b&gt;?" in report.text
+    assert QUESTION not in report.text.replace("\\u003c", "<") or "\\u003cb" in report.text
+    assert visitor.client.get("/tutor/evals/none").status_code == 404
 
 
 def test_a_run_that_is_stopped_or_fails_is_told(desk: Desk, visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,6 +103,16 @@ class Runs:
 
         return [_line(folder) for folder in reversed(runs.folders(self.home)[-MOST_RUNS:])]
 
+    def report(self, name: str) -> str:
+        """The report of a finished run, as HTML. Raises BadInput where there is none of this name."""
+        from eval import runs
+        from eval.gathered import gather
+        from eval.report import html
+
+        if name not in {folder.name for folder in runs.folders(self.home)}:
+            raise BadInput(s.EVALS_NO_RUN)
+        return html(gather(runs.load(name, self.home), self.home))
+
 
 def _line(folder: Path) -> view.Line:
     recipe = _json(folder / "recipe.json")
@@ -113,7 +123,7 @@ def _line(folder: Path) -> view.Line:
     finished = isinstance(figures, dict)
     return view.Line(
         folder.name, kind, str(recipe.get("begun", "")), str(recipe.get("model", "")), done, _total(folder),
-        figures if finished else None,
+        figures if finished else None, report=finished and kind in ("answers", "set"),
     )  # fmt: skip
 
 
@@ -164,6 +174,13 @@ def add_routes(app: "FastAPI", desk: Desk) -> None:
     @app.get("/tutor/evals")
     def now(request: Request) -> HTMLResponse:
         return HTMLResponse(_tab(desk, runs, learner(request.cookies)), headers=fresh)
+
+    @app.get("/tutor/evals/{name}")
+    def report(name: str) -> HTMLResponse:
+        try:
+            return HTMLResponse(runs.report(name), headers=fresh)
+        except TutorError as error:
+            return HTMLResponse(view.notice(str(error)), 404, headers=fresh)
 
     def change(act: Callable[["Change", Told], str]) -> Callable[..., JSONResponse]:
         def changing(request: Request, told: Annotated[dict[str, Any], Body()]) -> JSONResponse:
