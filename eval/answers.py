@@ -133,7 +133,7 @@ def _written(record: Record) -> bool:
 TARGETS = (
     Target("right page in five", 0.95, _over(answerable, _share(in_five))),
     Target("gold sentence in evidence", 0.85, _over(answerable, _share(lambda r: r.in_evidence))),
-    Target("facts in answer", 0.65, _over(answerable, _facts)),
+    Target("facts in answer", 0.65, _over(lambda r: answerable(r) and r.facts > 0, _facts)),
     Target("unanswerable declined", 0.90, _over(lambda r: r.kind == "unanswerable", _share(lambda r: r.declined))),
     Target("answerable declined", 0.05, _over(answerable, _share(lambda r: r.declined)), ceiling=True),
     Target("citations that exist", 1.0, _over(_any, _valid)),
@@ -154,7 +154,8 @@ def besides(records: Sequence[Record]) -> dict[str, float]:
             found[f"{name}MRR@10"] = metrics.reciprocal_rank([r.rank for r in some])
             found[f"{name}gold sentence cited"] = metrics.mean([float(r.gold_cited) for r in some])
             found[f"{name}declined"] = metrics.mean([float(r.declined) for r in some])
-            found[f"{name}facts in answer"] = _facts(some)
+            if any(r.facts for r in some):
+                found[f"{name}facts in answer"] = _facts(some)
             found[f"{name}facts by meaning"] = metrics.share(
                 sum(r.facts_similar for r in some), sum(r.facts for r in some)
             )
@@ -207,8 +208,8 @@ def _costs(scored: Sequence[Record]) -> dict[str, float]:
     if wrote := [r for r in scored if r.prompt_tokens]:
         found["prompt tokens"] = metrics.mean([float(r.prompt_tokens) for r in wrote])
         found["output tokens"] = metrics.mean([float(r.output_tokens) for r in wrote])
-    if scored:
-        found["peak memory MB"] = max(r.peak_mb for r in scored)
+    if scored and (peak := max(r.peak_mb for r in scored)):  # a run of something else need not know
+        found["peak memory MB"] = peak
     return found
 
 

@@ -327,12 +327,13 @@ def _of_answerable(asked: Sequence[Record]) -> dict[str, float]:
     if not asked:
         return {}
     ranks = [r.rank for r in asked]
+    facts = sum(r.facts for r in asked)  # one's own questions need not name any
     return {
         "hit@5": metrics.hit(ranks, PAGES),
         "MRR@10": metrics.reciprocal_rank(ranks),
         "quote in evidence": metrics.mean([float(r.in_evidence) for r in asked]),
         "gold sentence cited": metrics.mean([float(r.gold_cited) for r in asked]),
-        "facts in answer": metrics.share(sum(r.facts_stated for r in asked), sum(r.facts for r in asked)),
+        **({"facts in answer": metrics.share(sum(r.facts_stated for r in asked), facts)} if facts else {}),
         "answerable declined": metrics.mean([float(r.declined) for r in asked]),
     }
 

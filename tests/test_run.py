@@ -263,6 +263,11 @@ def test_questions_about_the_handbook_have_figures_of_their_own() -> None:
     assert "hit@5" not in figures
 
 
+def test_where_no_question_names_a_fact_there_is_no_figure_of_facts() -> None:
+    assert "facts in answer" not in summarise([record("a", rank=1, facts=0)]).figures
+    assert summarise([record("a", facts=0), record("b", facts=2, facts_stated=1)]).figures["facts in answer"] == 0.5
+
+
 def test_what_was_not_asked_for_has_no_figure() -> None:
     assert summarise([]).figures == {}
     assert summarise([record("f", unscored="no page")]).figures == {}
