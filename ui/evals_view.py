@@ -109,7 +109,7 @@ def _one(one: Disliked) -> str:
     forget = _act("forget", s.WRONG_FORGET, "link", number=one.number)
     if one.made:
         return f'<li>{head}<p class="quiet">{escape(s.WRONG_MADE.format(id=one.made))}</p>{forget}</li>'
-    given = f'<p class="given">{escape(_shortened(str(one.answer.get("text", ""))) or s.WRONG_DECLINED)}</p>'
+    given = f'<p class="given">{inline(_shortened(str(one.answer.get("text", ""))) or s.WRONG_DECLINED)}</p>'
     quotes = "".join(
         f'<li><button type="button" class="quote" data-do="quote" data-number="{one.number}" data-at="{at}">'
         f"<span>{inline(_shortened(str(quote.get('text', ''))))}</span>"
