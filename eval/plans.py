@@ -8,7 +8,7 @@ and must not be in it. Needs no library, no model, no network. Not covered: whet
 import hashlib
 import json
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
+from eval import runs
 from eval.metrics import share
 from eval.sets import HALVES, SETS
 from tutor import handbook as handbooks
@@ -23,6 +24,7 @@ from tutor import plan as planning
 from tutor.errors import BadInput
 from tutor.handbook import Handbook
 from tutor.plan import Plan, Request
+from tutor.settings import load as load_settings
 
 GOALS = SETS / "goals.jsonl"
 HOURS, WEEKS = 6.0, 8  # of every goal, unless told otherwise
@@ -193,6 +195,7 @@ def plans(
     hours: Annotated[float, typer.Option(help="Hours a week of every plan.")] = HOURS,
     weeks: Annotated[int, typer.Option(help="Weeks of every plan.")] = WEEKS,
     chance: Annotated[int, typer.Option("--random", help="Plan so many requests made by chance.", min=0)] = 0,
+    folder: Annotated[Path | None, typer.Option(help="Where the run's files go.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Plan a set of goals and print how many of the right and the wrong chapters the plans hold."""
@@ -204,9 +207,12 @@ def plans(
     if chance:
         made, wrong = random_violations(chance)
         found |= {"random plans": float(made), "random violations": float(wrong)}
-    recipe = _recipe(goals, half, hours, weeks)
+    recipe = _recipe(goals, half, hours, weeks) | ({"random": str(chance)} if chance else {})
+    rows = [_row(one) for one in planned]
+    place = runs.place(folder, load_settings().places.home, "plans")
+    runs.resume(place, {"kind": "plans", **recipe})
+    runs.finish(place, rows, {"recipe": recipe, "figures": found, "counts": {"goals": len(goals)}})
     if as_json:
-        rows = [_row(one) for one in planned]
         print(json.dumps({"recipe": recipe, "figures": found, "goals": rows}, indent=2, ensure_ascii=False))
         return
     for name, value in found.items():
@@ -216,6 +222,7 @@ def plans(
         if one.goal.half == "tune" and (one.missing or one.wrong or (one.plan is None) != one.goal.outside):
             print(f"{one.goal.id}: {one.goal.goal!r} lacks {one.missing}, holds {one.wrong}")
     print(" | ".join(f"{name}:{value}" for name, value in recipe.items()))
+    print(f"Every goal with its chapters: {place}")
 
 
 def _row(one: Planned) -> dict[str, Any]:
@@ -225,7 +232,7 @@ def _row(one: Planned) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _recipe(goals: Sequence[Goal], half: str, hours: float, weeks: int) -> Mapping[str, str]:
+def _recipe(goals: Sequence[Goal], half: str, hours: float, weeks: int) -> dict[str, str]:
     text = "\n".join(f"{goal.id} {goal.goal} {goal.background} {goal.must} {goal.must_not}" for goal in goals)
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]
     return {"goals": digest, "n": str(len(goals)), "half": half, "hours": f"{hours:g}", "weeks": str(weeks)}

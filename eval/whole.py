@@ -44,7 +44,7 @@ def everything(
         "Answers": lambda: answers(
             half=half, quotes_only=quotes_only, sample=sample, seed=seed, folder=into("answers")
         ),
-        "Plans": lambda: plans.plans(half=half),
+        "Plans": lambda: plans.plans(half=half, folder=into("plans")),
         "Grading of typed answers": lambda: practice(half, seed, into("practice")),
         "The check of statements": lambda: support.support(half, into("support")),
         "The check of facts": lambda: facts.main(half),

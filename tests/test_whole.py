@@ -17,5 +17,5 @@ def test_one_command_runs_all(
     assert code == 0, err
     for part in ("Search", "Answers", "Plans", "Grading of typed answers", "statements", "facts", "must recall"):
         assert part in out
-    for kind in ("retrieval", "answers", "practice"):
+    for kind in ("retrieval", "answers", "practice", "plans"):
         assert runs.load(str(tmp_path / kind), tmp_path).kind == kind
