@@ -45,7 +45,7 @@ ALLOWED = {
     "br": set(),
     "button": {
         "class", "type", "aria-label", "data-source", "data-start", "data-end", "data-link", "data-ask", "data-url",
-        "data-words",
+        "data-words", "data-wrong",
     },
     "code": set(),
     "dd": set(),
@@ -65,7 +65,7 @@ ALLOWED = {
     "li": {"class"},
     "mark": {"id"},
     "ol": {"class", "start"},
-    "p": {"class", "hidden"},
+    "p": {"class", "hidden", "role"},
     "pre": {"tabindex"},
     "s": set(),
     "section": {"class", "aria-label"},
