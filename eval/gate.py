@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from eval import facts, floors, sets, support
+from eval import facts, floors, practice, sets, support
 from eval.corpus import mirror_library, starter_library
 from eval.run import Record, recipe, run, summarise
 from tutor.answers import Tutor
@@ -84,6 +84,8 @@ def main(
         for half in sets.HALVES:
             kept = floors.record(f"support/{half}", support.measure(half, open_encoder(models))[0], lower)
             print(f"support/{half}: " + " ".join(f"{figure}={value:.3f}" for figure, value in kept.figures.items()))
+            kept = floors.record(f"practice/{half}", practice.measure(half)[0], lower)
+            print(f"practice/{half}: " + " ".join(f"{figure}={value:.3f}" for figure, value in kept.figures.items()))
             kept = floors.record(f"facts/{half}", facts.measure(half, open_encoder(models))[0], lower)
             print(f"facts/{half}: " + " ".join(f"{figure}={value:.3f}" for figure, value in kept.figures.items()))
     except TutorError as error:

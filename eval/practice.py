@@ -18,7 +18,7 @@ from typing import Annotated, Any
 
 import typer
 
-from eval import metrics, runs
+from eval import floors, metrics, runs
 from eval.intervals import plain_intervals
 from eval.sets import HALVES, SETS, half_of
 from tutor import cards
@@ -128,6 +128,14 @@ def figures(graded: Sequence[Graded]) -> dict[str, float]:
 def digest(answers: Sequence[Typed]) -> str:
     """Sixteen hex digits that change with the answers."""
     return hashlib.sha256(json.dumps([asdict(one) for one in answers]).encode()).hexdigest()[:16]
+
+
+def measure(half: str) -> tuple[floors.Floor, list[Graded]]:
+    """Grades a half: its figures as floors are kept, of these answers to these cards."""
+    answers = load(TYPED, half)
+    graded = judge(answers)
+    of_cards = hashlib.sha256("".join(f"{card}" for card in cards.load()).encode()).hexdigest()[:16]
+    return floors.Floor(digest(answers), of_cards, "no model", "no encoder", figures(graded)), graded
 
 
 def practice(
