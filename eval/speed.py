@@ -13,13 +13,14 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 from typing import Annotated, Any
 
 import typer
 
+from eval import runs
 from eval.metrics import percentile
 from eval.runs import peak_megabytes
 from tutor.answers import Tutor
@@ -71,13 +72,14 @@ def main(
     ingest: Annotated[bool, typer.Option("--ingest", help="Of reading, on the offline mirror.")] = False,
     only: Annotated[int | None, typer.Option(min=1, help="Read just the mirror's first pages.")] = None,
     mirror: Annotated[Path | None, typer.Option(help="The folder of the offline mirror.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document (with --ingest).")] = False,
+    folder: Annotated[Path | None, typer.Option(help="Where the run's files go (of answers).")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Speed of answering against bare llama.cpp; with --ingest of reading against trafilatura and the bare encoder."""
     if ingest:
         reading(mirror, only, as_json=as_json)
     else:
-        answering(rounds)
+        answering(rounds, folder, as_json=as_json)
 
 
 def reading(mirror: Path | None, only: int | None, *, as_json: bool = False) -> None:
@@ -95,8 +97,12 @@ def reading(mirror: Path | None, only: int | None, *, as_json: bool = False) -> 
         speed_reading.show(figures)
 
 
-def answering(rounds: int) -> None:
-    """Time to the first word and decoding, the tutor's Writer against bare llama.cpp; times of a whole question."""
+def answering(rounds: int, folder: Path | None = None, *, as_json: bool = False) -> None:
+    """
+    Time to the first word and decoding, the tutor's Writer against bare llama.cpp; times of a whole question.
+
+    Kept as a run, a record for each round.
+    """
     import llama_cpp
 
     from tutor import models
@@ -120,10 +126,39 @@ def answering(rounds: int) -> None:
         ]
         for kept, stream in both if n % 2 else reversed(both):
             kept.append(timed(stream()))
-    show(writer.name, ours, theirs)
     evidence = [tutor.answer(question).timings.evidence for question in QUESTIONS]
-    print(f"evidence on screen     p95 {percentile(evidence, 0.95):6.0f} ms over {len(evidence)} questions")
-    print(f"peak memory            {peak_megabytes():6.0f} MB, with the model loaded twice")
+    found = figures(ours, theirs) | {"evidence p95 ms": percentile(evidence, 0.95), "peak memory MB": peak_megabytes()}
+    made_of = {"kind": "speed", "model": writer.name, "rounds": str(rounds)}
+    place = runs.place(folder, settings.places.home, "speed")
+    runs.resume(place, made_of)
+    rows = [
+        {"id": f"{n}", "tutor": asdict(our), "bare": asdict(their)}
+        for n, (our, their) in enumerate(_pairs(ours, theirs), 1)
+    ]
+    whole = {"recipe": made_of, "figures": found, "counts": {"rounds": rounds, "questions": len(evidence)}}
+    runs.finish(place, rows, whole)
+    if as_json:
+        print(json.dumps(whole, indent=2, ensure_ascii=False))
+        return
+    show(writer.name, ours, theirs)
+    print(f"evidence on screen     p95 {found['evidence p95 ms']:6.0f} ms over {len(evidence)} questions")
+    print(f"peak memory            {found['peak memory MB']:6.0f} MB, with the model loaded twice")
+    print(f"Every round: {place}")
+
+
+def _pairs(ours: Sequence[Timed], theirs: Sequence[Timed]) -> list[tuple[Timed, Timed]]:
+    return list(zip(ours, theirs, strict=True))
+
+
+def figures(ours: Sequence[Timed], theirs: Sequence[Timed]) -> dict[str, float]:
+    """The medians of the tutor and of bare llama.cpp, and the medians of the ratios round by round."""
+    pairs = _pairs(ours, theirs)
+    return {
+        "first word p50 ms": 1000 * median(our.first for our in ours),
+        "first word, of bare": median(our.first / their.first for our, their in pairs),
+        "tokens a second": median(our.rate for our in ours),
+        "tokens a second, of bare": median(our.rate / their.rate for our, their in pairs if their.rate),
+    }
 
 
 def show(name: str, ours: Sequence[Timed], theirs: Sequence[Timed]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from eval import speed_reading
+from eval import runs, speed, speed_reading
 from eval.runs import peak_megabytes
 from eval.speed import Timed, reading, show, timed
 from eval.speed_reading import Bare, Figures, Memory, Reading, extracted, family_megabytes
@@ -38,6 +38,20 @@ def test_ratios_are_taken_round_by_round(capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr().out.count("1.10") == 1
     show("m", [Timed(1.0, 9.0)], [Timed(1.0, 10.0)])
     assert "0.90" in capsys.readouterr().out
+
+
+def test_a_run_is_kept_with_a_record_for_each_round(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, starter_home: Path
+) -> None:
+    """The real embedded model, once each; the figures are of this machine, so only their sense is looked at."""
+    monkeypatch.setenv("TUTOR_HOME", str(starter_home))
+    speed.answering(1, tmp_path / "run", as_json=True)
+    whole = json.loads(capsys.readouterr().out)
+    run = runs.load(str(tmp_path / "run"), tmp_path)
+    assert (run.kind, len(run.rows)) == ("speed", 1)
+    assert run.figures == whole["figures"]
+    assert run.figures["tokens a second"] > 0
+    assert run.figures["first word, of bare"] > 0
 
 
 def test_memory_is_told() -> None:
