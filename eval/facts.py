@@ -104,10 +104,7 @@ def best(judged: Sequence[Judged]) -> float:
 
 def load(path: Path = PAIRS, half: str = "all") -> list[Pair]:
     """The pairs of a file, or one half of them. Raises BadInput naming the line, what was expected and found."""
-    if half not in (*sets.HALVES, "all"):
-        raise BadInput(f"There is no half {half!r}. Choose one of {', '.join(sets.HALVES)}, or all.")
-    pairs = [_read(line, f"{path}:{n}") for n, line in enumerate(path.read_text("utf-8").splitlines(), 1)]
-    return [pair for pair in pairs if half in (pair.half, "all")]
+    return sets.labelled(path, half, _read)
 
 
 def _read(line: str, where: str) -> Pair:

@@ -20,7 +20,7 @@ import typer
 
 from eval import floors, metrics, runs
 from eval.intervals import plain_intervals
-from eval.sets import HALVES, SETS, half_of
+from eval.sets import SETS, half_of, labelled
 from tutor import cards
 from tutor.errors import BadInput
 from tutor.grading import NEARLY, RIGHT, WRONG, grade
@@ -55,11 +55,8 @@ class Graded:
 
 def load(path: Path = TYPED, half: str = "all") -> list[Typed]:
     """The answers of a file, or one half of them. Raises BadInput naming the line, what was expected and found."""
-    if half not in (*HALVES, "all"):
-        raise BadInput(f"There is no half {half!r}. Choose one of {', '.join(HALVES)}, or all.")
     there = {card.id for card in cards.load()}
-    found = [_read(line, f"{path}:{n}", there) for n, line in enumerate(path.read_text("utf-8").splitlines(), 1)]
-    return [one for one in found if half in (one.half, "all")]
+    return labelled(path, half, lambda line, where: _read(line, where, there))
 
 
 def _read(line: str, where: str, there: set[str]) -> Typed:

@@ -15,10 +15,10 @@ import random
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from tutor.errors import BadInput
 from tutor.fingerprints import fingerprint, words
@@ -161,6 +161,26 @@ def named(name: str, half: str = "all") -> list[Question]:
         raise BadInput(f"There is no set {name!r}. Choose one of {', '.join(NAMED)}, or name a .jsonl file.")
     found = [question for path in paths for question in load(path)]
     return [question for question in found if half in ("all", question.half)]
+
+
+class Halved(Protocol):
+    @property
+    def half(self) -> str: ...
+
+
+H = TypeVar("H", bound=Halved)
+
+
+def labelled(path: Path, half: str, read: Callable[[str, str], H]) -> list[H]:
+    """
+    What a file of labelled lines holds, or one half of it; `read` makes a value of a line and the place it stands at.
+
+    Raises BadInput for a half there is not, and what `read` raises.
+    """
+    if half not in (*HALVES, "all"):
+        raise BadInput(f"There is no half {half!r}. Choose one of {', '.join(HALVES)}, or all.")
+    found = [read(line, f"{path}:{n}") for n, line in enumerate(path.read_text("utf-8").splitlines(), 1)]
+    return [one for one in found if half in (one.half, "all")]
 
 
 def spread(questions: Sequence[T], sample: int | None) -> list[T]:

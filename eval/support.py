@@ -22,7 +22,7 @@ import typer
 from numpy.typing import NDArray
 
 from eval import floors, metrics, runs
-from eval.sets import HALVES, SETS, half_of
+from eval.sets import SETS, half_of, labelled
 from tutor import notes
 from tutor.check import SUPPORTED, Checker
 from tutor.encoder import Encoder, open_encoder
@@ -71,10 +71,7 @@ class Judged:
 
 def load(path: Path = PAIRS, half: str = "all") -> list[Pair]:
     """The pairs of a file, or one half of them. Raises BadInput naming the line, what was expected and found."""
-    if half not in (*HALVES, "all"):
-        raise BadInput(f"There is no half {half!r}. Choose one of {', '.join(HALVES)}, or all.")
-    pairs = [_read(line, f"{path}:{n}") for n, line in enumerate(path.read_text("utf-8").splitlines(), 1)]
-    return [pair for pair in pairs if half in (pair.half, "all")]
+    return labelled(path, half, _read)
 
 
 def _read(line: str, where: str) -> Pair:

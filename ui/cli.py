@@ -21,6 +21,7 @@ from tutor.errors import BadInput, TutorError
 from ui.conversations import conversations_app
 from ui.plans import plans_app
 from ui.quiz import cards_app, quiz_app
+from ui.terminal import print_json
 
 if TYPE_CHECKING:
     from ingest.pipeline import Progress, Report
@@ -162,7 +163,7 @@ def ask(
 
         given = tutor.answer(asked, turns, level)
         kept = {"conversation": going_on.keep(asked, given)} if going_on else {}
-        _print_json({**contracts.answer(given, tutor.handbook), **kept})
+        print_json({**contracts.answer(given, tutor.handbook), **kept})
         return
     given = _show_answer(tutor, asked, turns, level)
     if going_on:
@@ -251,7 +252,7 @@ def search(
     parse(question or "")
     found = find(_tutor(writer=False), question or "")
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     for passage in found["passages"]:
         where = _place(passage["title"], passage["heading"])
@@ -315,10 +316,6 @@ def _read_json(path: Path) -> Any:
             raise BadInput(f"{path} is not JSON ({error}). Mend it and ask again.") from error
 
 
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))
-
-
 # -- reading ----------------------------------------------------------------------------------------------------------
 
 
@@ -354,7 +351,7 @@ def ingest(
     if as_json:
         from ui import contracts
 
-        _print_json(contracts.report(report))
+        print_json(contracts.report(report))
     else:
         _show_report(report)
     if report.stopped:
@@ -460,7 +457,7 @@ def sources(
     library = Library.open(_settings().places.library)
     held = contracts.sources(library, state)
     if as_json:
-        _print_json(held)
+        print_json(held)
         return
     if state is None:
         _show_held(library, held)
@@ -516,7 +513,7 @@ def models_list(as_json: Json = False) -> None:
 
     listed = models.listed(_settings())
     if as_json:
-        _print_json(listed)
+        print_json(listed)
         return
     for model in listed:
         mark = "*" if model["used"] else " "
@@ -550,7 +547,7 @@ def doctor(as_json: Json = False) -> None:
 
     results = checks(_settings())
     if as_json:
-        _print_json([{"name": c.name, "ok": c.ok, "detail": c.detail} for c in results])
+        print_json([{"name": c.name, "ok": c.ok, "detail": c.detail} for c in results])
     else:
         for check in results:
             print(f"{'ok ' if check.ok else 'BAD'}  {check.name:<12} {check.detail}")

@@ -6,7 +6,6 @@ Reads arguments and prints; what is kept, and how, is decided in the library (`t
 its own conversations: those of the browser are not listed here.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +14,7 @@ import typer
 
 from tutor.errors import BadInput
 from ui.learners import TERMINAL
+from ui.terminal import print_json
 
 if TYPE_CHECKING:
     from tutor.answers import Answer
@@ -45,7 +45,7 @@ def list_conversations(
 
     listed = _conversations().listed(find)
     if as_json:
-        _print_json([contracts.conversation(one) for one in listed])
+        print_json([contracts.conversation(one) for one in listed])
         return
     if not listed and find.strip():
         print(f"No conversation holds {find.strip()!r}.")
@@ -64,7 +64,7 @@ def show(number: Number, as_json: Json = False) -> None:
     conversations = _conversations()
     kept, turns = conversations.get(number), conversations.turns(number)
     if as_json:
-        _print_json(contracts.conversation(kept, turns))
+        print_json(contracts.conversation(kept, turns))
         return
     from rich.console import Console
 
@@ -197,7 +197,3 @@ def _moment(iso: str) -> str:
     from datetime import datetime
 
     return f"{datetime.fromisoformat(iso).astimezone():%Y-%m-%d %H:%M}"
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))

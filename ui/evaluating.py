@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -115,6 +116,17 @@ class Runs:
 
 
 def _line(folder: Path) -> view.Line:
+    """A run as it is listed. The page asks every second while one is going: those that are finished are read once."""
+    summary = folder / "summary.json"
+    return _finished(folder, summary.stat().st_mtime_ns) if summary.exists() else _read(folder)
+
+
+@lru_cache(maxsize=4 * MOST_RUNS)
+def _finished(folder: Path, _changed: int) -> view.Line:
+    return _read(folder)
+
+
+def _read(folder: Path) -> view.Line:
     recipe = _json(folder / "recipe.json")
     summary = _json(folder / "summary.json")
     done = _answered(folder)

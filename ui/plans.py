@@ -5,7 +5,6 @@
 Reads arguments and prints; what is planned is decided in the library (`tutor.plan`, `tutor.plans_kept`).
 """
 
-import json
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from typer.core import TyperGroup
 
 from tutor.errors import BadInput
 from ui.learners import TERMINAL
+from ui.terminal import day, print_json
 
 if TYPE_CHECKING:
     from tutor.plan import Plan, Task
@@ -120,7 +120,7 @@ def list_plans(as_json: Json = False) -> None:
     """The plans there are, and how far each is."""
     kept = _plans().all()
     if as_json:
-        _print_json([_summary(one) for one in kept])
+        print_json([_summary(one) for one in kept])
         return
     if not kept:
         print('There is no plan yet. Make one: tutor plan "what you want to be able to do" --hours 5 --weeks 6.')
@@ -153,8 +153,8 @@ def today(on: Today = None, as_json: Json = False) -> None:
     from tutor.handbook import load
     from ui import contracts
 
-    day = _date(on)
-    due, book = _plans().due(day), load()
+    now = _date(on)
+    due, book = _plans().due(now), load()
     if as_json:
         found = [
             {
@@ -164,16 +164,16 @@ def today(on: Today = None, as_json: Json = False) -> None:
             }
             for kept, tasks in due
         ]
-        _print_json({"day": day.isoformat(), "plans": found})
+        print_json({"day": now.isoformat(), "plans": found})
         return
     if not due:
         print("Nothing is left to do.")
     for kept, tasks in due:
         print(f"Plan {kept.number}: {kept.plan.request.goal}")
-        if tasks[0].day > day:
+        if tasks[0].day > now:
             print(f"  Nothing is due before {tasks[0].day:%A, %d %B}:")
         for task in tasks:
-            late = f"  (since {task.day:%d %b})" if task.day < day else ""
+            late = f"  (since {task.day:%d %b})" if task.day < now else ""
             print(
                 f"  {kept.number}.{task.number:<4} {task.minutes:>4} min  {task.title}{late}\n             {task.url}"
             )
@@ -249,12 +249,7 @@ def _plans() -> "Plans":
 
 
 def _date(written: str | None) -> date:
-    if written is None:
-        return date.today()
-    try:
-        return date.fromisoformat(written.strip())
-    except ValueError as error:
-        raise BadInput(f"{written!r} is no date. Write the day as 2026-03-30.") from error
+    return date.today() if written is None else day(written)
 
 
 def _listed(names: str) -> list[str]:
@@ -315,7 +310,7 @@ def _give(kept: "Kept", as_json: bool, written: list[Path]) -> None:
     if as_json:
         from ui import contracts
 
-        _print_json(contracts.plan(kept, load()))
+        print_json(contracts.plan(kept, load()))
         return
     _show(kept)
     for path in written:
@@ -394,7 +389,3 @@ def _summary(kept: "Kept") -> dict[str, Any]:
         "done_minutes": kept.done_minutes,
         "total_minutes": plan.minutes,
     }
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))

@@ -5,10 +5,9 @@ Reads arguments and what is typed, and prints; which card comes next, what is ri
 in the library (`tutor.practice`, `tutor.grading`).
 """
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +15,7 @@ import typer
 
 from tutor.errors import BadInput
 from ui.learners import TERMINAL
+from ui.terminal import day, print_json
 
 if TYPE_CHECKING:
     from tutor.library import Library
@@ -53,7 +53,7 @@ def quiz(
 
             standing = practice.standing(now, chapter)
             cards = [contracts.card(one, practice.quote(one.card)) for one in chosen]
-            _print_json({"cards": cards, **contracts.standing(standing)})
+            print_json({"cards": cards, **contracts.standing(standing)})
             return
         if not chosen:
             print(_nothing(practice, now, chapter))
@@ -79,7 +79,7 @@ def answer(
         if as_json:
             from ui import contracts
 
-            _print_json(contracts.settled(settled, practice.quote(settled.card)))
+            print_json(contracts.settled(settled, practice.quote(settled.card)))
             return
         _show_settled(practice, settled)
 
@@ -115,7 +115,7 @@ def mastery(on: Moment = None, as_json: Json = False) -> None:
         if as_json:
             from ui import contracts
 
-            _print_json([contracts.mastery(book.chapter(chapter), one, book) for chapter, one in known.items()])
+            print_json([contracts.mastery(book.chapter(chapter), one, book) for chapter, one in known.items()])
             return
         for section in book.sections:
             print(f"{section.number} {section.title}")
@@ -144,13 +144,13 @@ def cards(
 
             count = package(all_, anki, _clock(), practice.quote)
             told = {"file": str(anki), "cards": count}
-            _print_json(told) if as_json else print(f"Written: {anki}, {count} cards. Open it with Anki.")
+            print_json(told) if as_json else print(f"Written: {anki}, {count} cards. Open it with Anki.")
             return
         if as_json:
             from tutor.practice import Due
             from ui import contracts
 
-            _print_json([contracts.card(Due(card), practice.quote(card)) for card in all_])
+            print_json([contracts.card(Due(card), practice.quote(card)) for card in all_])
             return
         _show_counts(all_)
 
@@ -168,7 +168,7 @@ def draft(as_json: Json = False) -> None:
     if as_json:
         from dataclasses import asdict
 
-        _print_json({**asdict(report), "cards": total})
+        print_json({**asdict(report), "cards": total})
         return
     print(f"{report.made} cards made, {report.unchanged} were there, {report.removed} taken away: {total} in all.")
     rejected = sorted(report.rejected.items(), key=lambda item: -item[1])
@@ -378,13 +378,4 @@ def _clock() -> datetime:
 
 
 def _now(on: str | None) -> datetime:
-    if on is None:
-        return _clock()
-    try:
-        return datetime.fromisoformat(on.strip()).replace(hour=12).astimezone()
-    except ValueError as error:
-        raise BadInput(f"{on!r} is no date. Write the day as 2026-03-30.") from error
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    return _clock() if on is None else datetime.combine(day(on), time(12)).astimezone()

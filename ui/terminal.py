@@ -1,0 +1,20 @@
+"""What the terminal's commands share: JSON as it is printed, and a day as it is written."""
+
+import json
+from datetime import date
+from typing import Any
+
+from tutor.errors import BadInput
+
+
+def print_json(value: Any) -> None:
+    """Prints one JSON document."""
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def day(written: str) -> date:
+    """The day of "2026-03-30". Raises BadInput for what is none."""
+    try:
+        return date.fromisoformat(written.strip())
+    except ValueError as error:
+        raise BadInput(f"{written!r} is no date. Write the day as 2026-03-30.") from error
