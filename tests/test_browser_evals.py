@@ -73,3 +73,14 @@ def test_it_fits_a_phone_and_another_browser_sees_nothing_of_it(visit: Opened, w
     opened(page)
     assert fits(page)
     expect(page.get_by_text(s.WRONG_NONE)).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [360, 390])
+def test_every_tab_is_beside_the_buttons_of_a_conversation(visit: Opened, width: int) -> None:
+    page = visit(width=width)
+    answered(page)
+    button = page.locator("#new").bounding_box()
+    tabs = [tab.bounding_box() for tab in page.get_by_role("tab").all() if tab.is_visible()]
+    assert button is not None
+    assert len(tabs) == 5
+    assert all(box is not None and box["x"] + box["width"] <= button["x"] for box in tabs)
