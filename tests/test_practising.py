@@ -292,7 +292,7 @@ def test_other_sites_change_nothing(ada: Visitor, headers: dict[str, str]) -> No
     for act in practising.CHANGES:
         answer = ada.client.post(f"/tutor/practice/{act}", json={"chosen": "new"}, headers=headers)
         assert answer.status_code == 403
-        assert answer.json()["trouble"] == s.PRACTICE_FOREIGN
+        assert answer.json()["trouble"] == s.FOREIGN
     assert ada.looked() == before
 
 

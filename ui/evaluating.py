@@ -15,21 +15,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from tutor.citing import found
 from tutor.errors import BadInput, TutorError
 from tutor.feedback import Feedback
+from ui import changes
 from ui import evals_view as view
 from ui import strings as s
+from ui.changes import FRESH, Told, number, text
 from ui.desk import Desk
-from ui.learners import learner, own_page
+from ui.learners import learner
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-Told = Mapping[str, Any]
-LONGEST = 4000  # characters of anything that is sent
 MOST_RUNS = 20
 # What can be started here, as `tutor eval` takes it.
 ARGUMENTS: Mapping[str, tuple[str, ...]] = {
@@ -176,40 +176,34 @@ def head() -> str:
 
 
 def add_routes(app: "FastAPI", desk: Desk) -> None:
-    from fastapi import Body, Request
-    from fastapi.responses import HTMLResponse, JSONResponse
+    from fastapi import Request
+    from fastapi.responses import HTMLResponse
 
     runs = Runs(desk.settings.places.home)
     desk.at_close(runs.stop)
-    fresh = {"cache-control": "no-store"}
 
     @app.get("/tutor/evals")
     def now(request: Request) -> HTMLResponse:
-        return HTMLResponse(_tab(desk, runs, learner(request.cookies)), headers=fresh)
+        return HTMLResponse(_tab(desk, runs, learner(request.cookies)), headers=FRESH)
 
     @app.get("/tutor/evals/{name}")
     def report(name: str) -> HTMLResponse:
         try:
-            return HTMLResponse(runs.report(name), headers=fresh)
+            return HTMLResponse(runs.report(name), headers=FRESH)
         except TutorError as error:
-            return HTMLResponse(view.notice(str(error)), 404, headers=fresh)
+            return HTMLResponse(view.notice(str(error)), 404, headers=FRESH)
 
-    def change(act: Callable[["Change", Told], str]) -> Callable[..., JSONResponse]:
-        def changing(request: Request, told: Annotated[dict[str, Any], Body()]) -> JSONResponse:
-            if not own_page(request.headers):
-                return JSONResponse({"html": "", "trouble": s.EVALS_FOREIGN}, 403)
-            owner, said, trouble = learner(request.cookies), "", ""
-            try:
-                said = act(Change(desk, runs, owner), told)
-            except TutorError as error:
-                trouble = str(error)
-            html = _tab(desk, runs, owner, trouble)
-            return JSONResponse({"html": html, "said": said, "trouble": trouble}, headers=fresh)
+    def change(owner: str | None, name: str, told: Told) -> Mapping[str, Any]:
+        said, trouble = "", ""
+        try:
+            said = CHANGES[name](Change(desk, runs, owner), told)
+        except TutorError as error:
+            trouble = str(error)
+        # The chat shows nothing of this tab.
+        html = "" if name == "dislike" else _tab(desk, runs, owner, trouble)
+        return {"html": html, "said": said, "trouble": trouble}
 
-        return changing
-
-    for name, act in CHANGES.items():
-        app.post(f"/tutor/evals/{name}", name=f"evals {name}")(change(act))
+    changes.add(app, "evals", CHANGES, change)
 
 
 def _tab(desk: Desk, runs: Runs, owner: str | None, trouble: str = "") -> str:
@@ -241,22 +235,8 @@ class Change:
         return Feedback(self.desk.library, self.owner)
 
 
-def _text(told: Told, name: str) -> str:
-    value = told.get(name)
-    if not isinstance(value, str) or len(value) > LONGEST:
-        raise BadInput(f"{name} is missing or too long.")
-    return value
-
-
-def _number(told: Told, name: str = "number") -> int:
-    value = str(told.get(name, ""))
-    if not value.isdecimal() or len(value) > 12:
-        raise BadInput(f"{name} is no number.")
-    return int(value)
-
-
 def _start(change: Change, told: Told) -> str:
-    change.runs.start(_text(told, "which"))
+    change.runs.start(text(told, "which"))
     return s.EVALS_STARTED
 
 
@@ -266,28 +246,28 @@ def _stop(change: Change, _: Told) -> str:
 
 
 def _dislike(change: Change, told: Told) -> str:
-    change.feedback.dislike(_text(told, "question"))
+    change.feedback.dislike(text(told, "question"))
     return s.WRONG_TOLD
 
 
 def _forget(change: Change, told: Told) -> str:
-    change.feedback.forget(_number(told))
+    change.feedback.forget(number(told))
     return s.WRONG_FORGOTTEN
 
 
 def _decline(change: Change, told: Told) -> str:
     from eval import own
 
-    disliked = change.feedback.get(_number(told))
+    disliked = change.feedback.get(number(told))
     return _became(change, disliked.number, own.unanswerable(disliked))
 
 
 def _quote(change: Change, told: Told) -> str:
     from eval import own
 
-    disliked = change.feedback.get(_number(told))
+    disliked = change.feedback.get(number(told))
     quotes = view.quotes_of(disliked)
-    at = _number(told, "at")
+    at = number(told, "at")
     if at >= len(quotes):
         raise BadInput("That sentence is not there any more.")
     row = own.answered_by(disliked, str(quotes[at].get("url", "")), str(quotes[at].get("text", "")))
@@ -297,8 +277,8 @@ def _quote(change: Change, told: Told) -> str:
 def _sentence(change: Change, told: Told) -> str:
     from eval import own
 
-    disliked = change.feedback.get(_number(told))
-    url, quote = _text(told, "url").strip(), _text(told, "quote").strip()
+    disliked = change.feedback.get(number(told))
+    url, quote = text(told, "url").strip(), text(told, "quote").strip()
     if change.desk.library.number(url) is None:
         raise BadInput(s.WRONG_NO_PAGE)
     if found(change.desk.library, url, quote) is None:

@@ -10,6 +10,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -37,6 +38,19 @@ def own_page(headers: Mapping[str, str]) -> bool:
         return False
     origin = headers.get("origin")
     return origin is None or urlsplit(origin).netloc == headers.get("host")
+
+
+def keeper(scope: "Scope") -> bool:
+    """Whether a request comes from the computer that the tutor runs on: whoever sits there keeps it for the others."""
+    client = scope.get("client")
+    return bool(client) and _loopback(str(client[0]))
+
+
+def _loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 class Introduced:

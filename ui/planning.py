@@ -9,7 +9,7 @@ too, and no failure of HTTP: the browser would report that in its console.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from tutor import handbook as handbooks
 from tutor import plan_files
@@ -17,11 +17,13 @@ from tutor.errors import BadInput, TutorError
 from tutor.plan import Request as Wanted
 from tutor.plan import Task, check
 from tutor.plans_kept import DONE, Kept, Plans
+from ui import changes
 from ui import plan_view as view
 from ui import strings as s
+from ui.changes import FRESH, Told
 from ui.desk import Broken, Desk
 from ui.downloads import attachment
-from ui.learners import learner, own_page
+from ui.learners import learner
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
 
 LONGEST_NUMBER = 12  # characters: more is no time that anybody has
 LATEST_YEAR = 9000
-
-Told = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,30 +70,21 @@ def head() -> str:
 
 def add_routes(app: "FastAPI", desk: Desk, clock: Callable[[], date] = date.today) -> None:
     """`clock`: what day it is, for tests."""
-    from fastapi import Body, Request
-    from fastapi.responses import HTMLResponse, JSONResponse, Response
-
-    fresh = {"cache-control": "no-store"}
+    from fastapi import Request
+    from fastapi.responses import HTMLResponse, Response
 
     @app.get("/tutor/plan")
     def board(request: Request, plan: str = "") -> HTMLResponse:
-        return HTMLResponse(_board(desk, learner(request.cookies), plan, clock()), headers=fresh)
+        return HTMLResponse(_board(desk, learner(request.cookies), plan, clock()), headers=FRESH)
 
-    def change(act: Callable[["Change", Told], Outcome]) -> Callable[..., JSONResponse]:
-        def changing(request: Request, told: Annotated[dict[str, Any], Body()]) -> JSONResponse:
-            if not own_page(request.headers):
-                return JSONResponse({"trouble": s.PLAN_FOREIGN}, 403)
-            made = _changed(desk, learner(request.cookies), act, told, clock())
-            parts = {
-                "told": made.told, "parts": dict(made.parts), "undo": made.undo, "trouble": made.trouble,
-                "field": made.field, "plan": made.plan,
-            }  # fmt: skip
-            return JSONResponse(parts, headers=fresh)
+    def change(owner: str | None, name: str, told: Told) -> Mapping[str, Any]:
+        made = _changed(desk, owner, CHANGES[name], told, clock())
+        return {
+            "told": made.told, "parts": dict(made.parts), "undo": made.undo, "trouble": made.trouble,
+            "field": made.field, "plan": made.plan,
+        }  # fmt: skip
 
-        return changing
-
-    for name, act in CHANGES.items():
-        app.post(f"/tutor/plan/{name}", name=f"plan {name}")(change(act))
+    changes.add(app, "plan", CHANGES, change)
 
     @app.get("/tutor/plan/{number}.{kind}")
     def taken(request: Request, number: int, kind: str) -> Response:

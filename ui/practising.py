@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from tutor import focus
 from tutor import handbook as handbooks
@@ -20,19 +20,19 @@ from tutor.errors import BadInput, TutorError
 from tutor.grading import RIGHT
 from tutor.practice import EASY, Due, Practice
 from tutor.rounds import NEW, Round, Rounds
+from ui import changes
 from ui import practice_view as view
 from ui import strings as s
+from ui.changes import FRESH, LONGEST, Told
 from ui.desk import Broken, Desk
-from ui.learners import learner, own_page
+from ui.learners import learner
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-LONGEST = 4000  # characters of anything that is sent
 MOST_STEPS = 20
 PACKAGE = "generative-ai-handbook.apkg"
 
-Told = Mapping[str, Any]
 # One change at a time: an answer that is sent twice must not be kept twice. Each takes a few milliseconds.
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -53,14 +53,12 @@ def head() -> str:
 
 
 def add_routes(app: "FastAPI", desk: Desk) -> None:
-    from fastapi import Body, Request
-    from fastapi.responses import HTMLResponse, JSONResponse, Response
-
-    fresh = {"cache-control": "no-store"}
+    from fastapi import Request
+    from fastapi.responses import HTMLResponse, Response
 
     @app.get("/tutor/practice")
     def now(request: Request) -> HTMLResponse:
-        return HTMLResponse(_tab(desk, learner(request.cookies)), headers=fresh)
+        return HTMLResponse(_tab(desk, learner(request.cookies)), headers=FRESH)
 
     @app.get("/tutor/practice/cards.apkg")
     def package(request: Request) -> Response:
@@ -68,20 +66,14 @@ def add_routes(app: "FastAPI", desk: Desk) -> None:
             made = _package(desk.practice(learner(request.cookies) or ""), desk.now())
         except TutorError as error:
             return Response(f"{error}\n", 503, media_type="text/plain")
-        headers = fresh | {"content-disposition": f'attachment; filename="{PACKAGE}"'}
+        headers = FRESH | {"content-disposition": f'attachment; filename="{PACKAGE}"'}
         return Response(made, media_type="application/octet-stream", headers=headers)
 
-    def change(act: Callable[["Change", Told], str]) -> Callable[..., JSONResponse]:
-        def changing(request: Request, told: Annotated[dict[str, Any], Body()]) -> JSONResponse:
-            if not own_page(request.headers):
-                return JSONResponse({"html": "", "trouble": s.PRACTICE_FOREIGN}, 403)
-            html, trouble = _changed(desk, learner(request.cookies), act, told)
-            return JSONResponse({"html": html, "trouble": trouble}, headers=fresh)
+    def change(owner: str | None, name: str, told: Told) -> Mapping[str, Any]:
+        html, trouble = _changed(desk, owner, CHANGES[name], told)
+        return {"html": html, "trouble": trouble}
 
-        return changing
-
-    for name, act in CHANGES.items():
-        app.post(f"/tutor/practice/{name}", name=f"practice {name}")(change(act))
+    changes.add(app, "practice", CHANGES, change)
 
 
 def _package(practice: Practice, now: datetime) -> bytes:

@@ -20,6 +20,8 @@ READY = "Ready: {library}, {model}"
 READY_QUOTES = "answers in quotes"
 NOTES = ("1 starter note", "{n} starter notes")
 ARTICLES = ("1 article", "{n} articles")
+FOREIGN = "Only the tutor's own page may change something."
+KEEPER_ALONE = "Only whoever sits at the computer that the tutor runs on can do this."
 GONE = "The tutor is not running any more. Start it again with the command tutor."
 
 # -- the empty page -------------------------------------------------------------------------------------------------
@@ -150,7 +152,6 @@ PRACTICE_NOBODY = (
     "What you practise is kept for each browser by a cookie, and this one has none. Allow cookies for this page, then "
     "load it anew."
 )
-PRACTICE_FOREIGN = "Only the tutor's own page may answer a card."
 PRACTICE_FAILED = "The tutor did not answer. Is it still running?"
 PRACTICE_ELSEWHERE = "Another window went on meanwhile; this is where you are."
 
@@ -305,7 +306,6 @@ PLAN_NOBODY = (
     "Plans are kept for each browser by a cookie, and this one has none. Allow cookies for this page, "
     "then load it anew."
 )
-PLAN_FOREIGN = "Only the tutor's own page may change a plan."
 PLAN_GONE = "This plan is not there any more. It may have been removed in another window."
 PLAN_TASK_GONE = "This task is not there any more. The plan may have been changed in another window."
 PLAN_FAILED = "The tutor did not answer. Is it still running?"
@@ -469,7 +469,6 @@ EVALS_FAILED = "The tutor did not answer. Is it still running?"
 EVALS_NOBODY = (
     "Cookies are switched off in this browser, so what you call wrong cannot be kept. Allow them for this page."
 )
-EVALS_FOREIGN = "Only the tutor's own page may do this."
 EVALS_HEAD = "How good are the answers?"
 EVALS_LEAD = (
     "The tutor is asked questions whose answers are known, on this computer, with no other model as a judge. It "

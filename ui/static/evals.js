@@ -1,7 +1,8 @@
 // The Evals tab, and "This is wrong" under each answer. What it shows is made by the tutor's own server
 // (ui/evals_view.py), which has escaped it; here clicks become requests, and what comes back takes its place.
 
-const byId = (id) => document.getElementById(id);
+import { byId, post } from "./shared.js";
+
 const AGAIN = 1000; // milliseconds between two looks at a run that is going
 
 let waiting = 0;
@@ -39,19 +40,10 @@ async function look() {
   }
 }
 
-async function send(act, told) {
-  const answer = await fetch(`/tutor/evals/${act}`, {
-    method: "POST",
-    headers: { "content-type": "application/json", "x-tutor-page": "1" },
-    body: JSON.stringify(told),
-  });
-  return await answer.json();
-}
-
 async function act(act, told) {
   let made;
   try {
-    made = await send(act, told);
+    made = await post("evals", act, told);
   } catch {
     byId("evals-said").textContent = byId("evals-place").dataset.failed;
     return;
@@ -64,7 +56,7 @@ async function dislike(button) {
   const told = button.parentElement.querySelector(".wrong-told");
   button.disabled = true;
   try {
-    const made = await send("dislike", { question: button.dataset.wrong });
+    const made = await post("evals", "dislike", { question: button.dataset.wrong });
     told.textContent = made.trouble || made.said;
     button.hidden = !made.trouble;
   } catch {

@@ -1,7 +1,8 @@
 // The Plan tab. What it shows is made by the tutor's own server (ui/plan_view.py), which has escaped it; here clicks
 // become requests, and what comes back takes the place of what has changed, with the focus where it was.
 
-const byId = (id) => document.getElementById(id);
+import { byId, post } from "./shared.js";
+
 const REMEMBERED = "tutor-plan"; // which plan this window shows, over a reload
 const SHOWN = 8000; // milliseconds that what was told stays to be seen
 const UNDOABLE = 20000; // and where it can be undone
@@ -112,12 +113,7 @@ function send(act, told, fallback = []) {
 async function sent(act, told, fallback) {
   let made;
   try {
-    const answer = await fetch(`/tutor/plan/${act}`, {
-      method: "POST",
-      headers: { "content-type": "application/json", "x-tutor-page": "1" },
-      body: JSON.stringify(told),
-    });
-    made = await answer.json();
+    made = await post("plan", act, told);
   } catch {
     made = { trouble: byId("plan-told").dataset.failed };
   }

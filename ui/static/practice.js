@@ -1,7 +1,8 @@
 // The Practice tab: what a key or a click does. What is shown comes from the tutor's own server as HTML; this asks for
 // it, puts it into the page, and moves the focus. Nothing is kept here.
 
-const byId = (id) => document.getElementById(id);
+import { byId, calm, post } from "./shared.js";
+
 const place = () => byId("practice-place");
 const shown = () => place()?.querySelector(".practice");
 const visible = () => place()?.offsetParent != null;
@@ -59,13 +60,12 @@ function settle(view, moved) {
 
 // The verdict with its reason comes into sight, and as much of the rest as leaves the question there.
 function reveal(view) {
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const bottom = (selector) => [...view.querySelectorAll(selector)].pop()?.getBoundingClientRect().bottom ?? 0;
   const beyond = (y) => y + view.querySelector(".actions").offsetHeight - innerHeight;
   const room = view.querySelector("h2").getBoundingClientRect().top - (byId("top")?.offsetHeight ?? 0) - 8;
   const reason = beyond(bottom(".settled > :is(.word, .why, .solution)") + 12);
   const under = Math.max(reason, Math.min(room, beyond(bottom(".settled"))));
-  if (under > 0) scrollBy({ top: under, behavior: calm ? "auto" : "smooth" });
+  if (under > 0) scrollBy({ top: under, behavior: calm() ? "auto" : "smooth" });
 }
 
 function fail() {
@@ -95,12 +95,7 @@ async function change(act, told = {}) {
   asked++;
   looked = "";
   try {
-    const answer = await fetch(`/tutor/practice/${act}`, {
-      method: "POST",
-      headers: { "content-type": "application/json", "x-tutor-page": "practice" },
-      body: JSON.stringify(told),
-    });
-    const made = await answer.json();
+    const made = await post("practice", act, told);
     if (made.html) show(made.html, true);
     else {
       trouble(made.trouble || place().dataset.failed);

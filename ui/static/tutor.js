@@ -1,8 +1,9 @@
 // What the page does without Gradio: the reader, the library's list, the status line, and formulas.
 // Everything that is put into the page comes from the tutor's own server, which has escaped it.
 
+import { byId, calm } from "./shared.js";
+
 const words = JSON.parse(document.getElementById("tutor-strings").textContent);
-const byId = (id) => document.getElementById(id);
 
 // -- formulas ---------------------------------------------------------------------------------------------------------
 // A formula is set in a shadow tree, so that Gradio's updates of the page around it never disturb it. Without KaTeX its
@@ -135,8 +136,7 @@ function follow(live) {
     const question = turn?.querySelector(".question")?.textContent ?? null;
     if (fresh && question !== shown) {
       shown = question;
-      const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-      turn.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
+      turn.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
     } else if (!fresh) shown = null;
   }).observe(live, { subtree: true, childList: true, attributes: true, characterData: true });
 }
