@@ -42,8 +42,8 @@ def own_page(headers: Mapping[str, str]) -> bool:
 
 def keeper(scope: "Scope") -> bool:
     """Whether a request comes from the computer that the tutor runs on: whoever sits there keeps it for the others."""
-    client = scope.get("client")
-    return bool(client) and _loopback(str(client[0]))
+    address, *_ = scope.get("client") or ("",)
+    return _loopback(str(address))
 
 
 def _loopback(address: str) -> bool:
