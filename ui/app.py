@@ -1,6 +1,6 @@
 """
-The browser app: a Gradio page for the conversation, and a few read-only addresses beside it for the reader, the
-library's list and the status line.
+The browser app: a Gradio page for the conversation, and a few read-only addresses beside it for the reader and the
+status line.
 
 Everything that is shown is made in `ui.render`; what runs in the background is in `ui.desk`. The server listens on
 this computer only, and the page may talk to nobody else (CONTENT_POLICY).
@@ -27,7 +27,7 @@ from tutor.conversations import LONGEST_TITLE
 from tutor.errors import BadInput, TutorError
 from tutor.fingerprints import fingerprint
 from tutor.settings import Settings
-from ui import evaluating, kept, planning, practising, render
+from ui import evaluating, kept, planning, practising, render, shelf
 from ui import strings as s
 from ui.desk import Desk, Ready
 from ui.downloads import attachment
@@ -225,6 +225,7 @@ def application(desk: Desk, host: str = HOST) -> "FastAPI":
     planning.add_routes(app, desk)
     practising.add_routes(app, desk)
     evaluating.add_routes(app, desk)
+    shelf.add_routes(app, desk)
     blocks = page(desk)
     blocks.queue(default_concurrency_limit=SIDE_BY_SIDE, api_open=False)
     made: FastAPI = gr.mount_gradio_app(
@@ -252,13 +253,11 @@ def _add_routes(app: "FastAPI", desk: Desk) -> None:
     @app.get("/tutor/status")
     def status() -> JSONResponse:
         state = desk.state()
-        reading = desk.reading
         return JSONResponse(
             {
                 "line": render.status(state),
                 "state": type(state).__name__.lower(),
-                "reading": render.reading(reading),
-                "busy": reading is not None and not reading.over,
+                "busy": desk.readings.busy,
                 "held": [state.notes, state.articles] if isinstance(state, Ready) else [],
             }
         )
@@ -266,10 +265,6 @@ def _add_routes(app: "FastAPI", desk: Desk) -> None:
     @app.get("/tutor/reader")
     def reader(source: str, start: int = -1, end: int = -1, link: str | None = None, words: str = "") -> HTMLResponse:
         return HTMLResponse(_reader(desk, source, start, end, link, words))
-
-    @app.get("/tutor/library")
-    def library() -> HTMLResponse:
-        return HTMLResponse(_library(desk))
 
     @app.get("/tutor/conversations/{number}.md")
     def conversation(number: int, request: Request) -> Response:
@@ -309,14 +304,6 @@ def _exported(desk: Desk, owner: str, number: int) -> "Response":
     return Response(made, media_type="text/markdown", headers=attachment(title, "md", "conversation"))
 
 
-def _library(desk: Desk) -> str:
-    tutor = desk.tutor
-    held = tutor.library
-    chapters = {chapter.id: chapter.title for chapter in tutor.handbook.chapters}
-    words, minutes = held.words_by_source(), held.minutes_by_source()
-    return render.library(held.sources(), words, held.links(), held.counts(), chapters, minutes)
-
-
 # -- the page -------------------------------------------------------------------------------------------------------
 
 # Buttons inside the conversation that ask something (samples, follow-ups) are a click on it, with the question.
@@ -348,7 +335,7 @@ def page(desk: Desk) -> "gr.Blocks":
             with gr.Tab(s.PRACTICE, id="practice"):
                 gr.HTML(practising.frame(), elem_id="practice", js_on_load=None, apply_default_css=False)
             with gr.Tab(s.LIBRARY, id="library"):
-                _library_tab(desk)
+                gr.HTML(shelf.frame(), elem_id="library", js_on_load=None, apply_default_css=False)
             with gr.Tab(s.EVALS, id="evals"):
                 gr.HTML(evaluating.frame(), elem_id="evals", js_on_load=None, apply_default_css=False)
         gr.HTML(_reader_frame(), elem_id="reader-frame", js_on_load=None, apply_default_css=False)
@@ -545,41 +532,6 @@ def _welcome(desk: Desk) -> str:
     return render.welcome(only_notes=isinstance(state, Ready) and state.articles == 0)
 
 
-def _library_tab(desk: Desk) -> None:
-    import gradio as gr
-
-    with gr.Column(elem_id="library"):
-        gr.HTML(
-            f'<h2>{escape(s.READ_TITLE)}</h2><p class="quiet">{escape(s.READ_HANDBOOK_MORE)}</p>',
-            js_on_load=None,
-            apply_default_css=False,
-        )
-        with gr.Row(elem_id="read-row"):
-            handbook = gr.Button(s.READ_HANDBOOK, variant="primary", elem_id="read-handbook", scale=0)
-            url = _line(s.READ_URL_LABEL, s.READ_URL_PLACEHOLDER, "read-url")
-            read = gr.Button(s.READ_URL, elem_id="read-page", scale=0, min_width=88)
-        trouble = gr.HTML("", elem_id="read-trouble", js_on_load=None, apply_default_css=False)
-        gr.HTML(_reading_frame(), elem_id="reading-frame", js_on_load=None, apply_default_css=False)
-        stop = gr.Button(s.READ_STOP, elem_id="read-stop", size="sm")
-        gr.HTML(_library_frame(), elem_id="library-frame", js_on_load=None, apply_default_css=False)
-
-    def tried(act: Callable[[], None]) -> str:
-        try:
-            act()
-        except TutorError as error:
-            return f'<p class="notice error" role="alert">{escape(str(error))}</p>'
-        return ""
-
-    def read_page(address: str) -> tuple[str, str]:
-        told = tried(lambda: desk.read(address))
-        return told, address if told else ""
-
-    hidden: Any = {"show_progress": "hidden", "api_visibility": "private", "queue": False}
-    handbook.click(lambda: tried(desk.read_handbook), None, trouble, **hidden)
-    gr.on([read.click, url.submit], read_page, url, [trouble, url], **hidden)
-    stop.click(lambda: tried(desk.stop_reading), None, trouble, **hidden)
-
-
 def _header() -> str:
     return (
         f'<header class="masthead"><h1>{escape(s.NAME)}</h1><p class="tagline">{escape(s.TAGLINE)}</p>'
@@ -625,18 +577,6 @@ def _reader_frame() -> str:
     )
 
 
-def _reading_frame() -> str:
-    return '<div id="reading" role="status"></div>'
-
-
-def _library_frame() -> str:
-    return (
-        f'<div class="shelf-head"><h2>{escape(s.LIBRARY_TITLE)}</h2>'
-        f'<input id="filter" type="search" placeholder="{escape(s.FILTER)}" aria-label="{escape(s.FILTER)}"></div>'
-        f'<div id="shelf"><p class="quiet">{escape(s.LIBRARY_OPENING)}</p></div>'
-    )
-
-
 def _theme() -> "gr.themes.Base":
     """Gradio's plainest theme with the fonts of the system: nothing is fetched from anywhere."""
     import gradio as gr
@@ -657,6 +597,7 @@ def _head() -> str:
         f"{planning.head()}"
         f"{practising.head()}"
         f"{evaluating.head()}"
+        f"{shelf.head()}"
     )
 
 

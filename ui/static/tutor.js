@@ -1,4 +1,4 @@
-// What the page does without Gradio: the reader, the library's list, the status line, and formulas.
+// What the page does without Gradio: the reader, the status line, and formulas.
 // Everything that is put into the page comes from the tutor's own server, which has escaped it.
 
 import { byId, calm } from "./shared.js";
@@ -203,46 +203,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !document.querySelector("dialog[open]")) foldTalks();
 });
 
-// -- library ----------------------------------------------------------------------------------------------------------
-
-let shelved = null; // what the list was made of
-
-async function refreshShelf(held) {
-  const shelf = byId("shelf");
-  const now = JSON.stringify(held);
-  if (!shelf || shelf.offsetParent === null || now === shelved || !held.length) return;
-  try {
-    const answer = await fetch("/tutor/library");
-    if (!answer.ok) return;
-    shelf.innerHTML = await answer.text();
-    shelved = now;
-    filterShelf();
-  } catch {
-    // The status line says that the tutor is gone.
-  }
-}
-
-function filterShelf() {
-  const wanted = byId("filter").value.trim().toLowerCase();
-  let any = false;
-  for (const group of document.querySelectorAll("#shelf .group")) {
-    let some = false;
-    for (const row of group.querySelectorAll("li")) {
-      row.hidden = !row.textContent.toLowerCase().includes(wanted);
-      some ||= !row.hidden;
-    }
-    group.hidden = !some;
-    any ||= some;
-  }
-  const none = document.querySelector("#shelf .none");
-  if (none) none.hidden = any;
-}
-
-document.addEventListener("input", (event) => {
-  if (event.target.id === "filter") filterShelf();
-});
-
-// -- status line and progress -------------------------------------------------------------------------------------------
+// -- status line --------------------------------------------------------------------------------------------------------
 
 function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
@@ -256,30 +217,15 @@ function showStatus(line, state) {
   status.title = line;
 }
 
-function showReading(made, busy) {
-  const place = byId("reading");
-  if (!place) return;
-  document.documentElement.classList.toggle("reading-now", busy);
-  const open = place.querySelector("details")?.open ?? false;
-  if (place.dataset.made === made) return;
-  place.dataset.made = made;
-  place.innerHTML = made;
-  const details = place.querySelector("details");
-  if (details) details.open = open;
-}
-
 let wake = null;
-let last = { held: [] };
 
 async function watch() {
   let pause = 400;
   try {
     const answer = await fetch("/tutor/status");
-    last = await answer.json();
-    showStatus(last.line, last.state);
-    showReading(last.reading, last.busy);
-    await refreshShelf([...last.held, last.busy]);
-    pause = last.busy ? 1000 : last.state === "ready" ? 5000 : 400;
+    const now = await answer.json();
+    showStatus(now.line, now.state);
+    pause = now.busy ? 1000 : now.state === "ready" ? 5000 : 400;
   } catch {
     showStatus(words.gone, "gone");
     pause = 3000;
@@ -291,7 +237,7 @@ async function watch() {
   watch();
 }
 
-// A click may have begun a reading or opened the library: look at once instead of at the next turn.
+// A click may have begun a reading: look at once instead of at the next turn.
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("#library button, #tabs [role=tab]")) setTimeout(() => wake?.(), 150);
 });
