@@ -110,7 +110,3 @@ def test_reader_marks_no_other_words_than_the_quotes(desk: Desk) -> None:
     other = app._reader(desk, source.url, start, start + 20, None, fingerprint("what stood there once"))
     assert "<mark" not in other
     assert "read anew" in other
-
-
-def test_library_lists_the_starter_notes(desk: Desk) -> None:
-    assert app._library(desk).count('data-url="tutor:notes/') == 52

@@ -89,6 +89,7 @@ class Readings:
         self._held: list[Wanted] | None = None  # paused, or left by a tutor that was ended; None: not looked for yet
         self._now: Reading | None = None
         self._ended: list[Reading] = []
+        self._counted: dict[Wanted, tuple[str, int]] = {}
         self._stop = threading.Event()
         self._why = ""  # why it was set: pause, drop, aside
         self._running = False
@@ -125,11 +126,14 @@ class Readings:
         """How many pages of this are still to be asked for, as far as is known. Raises TutorError."""
         from ingest.pipeline import left
 
-        try:
-            addresses = self._addresses(wanted)
-        except BadInput:  # a file that is gone
-            return 0
-        return left(self._tutor().library, addresses, _moment(wanted.began))
+        library = self._tutor().library
+        stamp = library.stamp()
+        if self._counted.get(wanted, ("", 0))[0] != stamp:  # counted once: the page asks every few seconds
+            try:
+                self._counted[wanted] = (stamp, left(library, self._addresses(wanted), _moment(wanted.began)))
+            except BadInput:  # a file that is gone
+                return 0
+        return self._counted[wanted][1]
 
     def wait(self, seconds: float) -> bool:
         """Whether nothing is read any more, within this time."""

@@ -7,6 +7,7 @@ What everybody's answers rest on is changed only from the computer that the tuto
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 MOST_HITS = 12
 # A passage that shares no word with what was looked for is shown from this cosine of its best sentence on.
 ALIKE = 0.4
+FEWEST_WORDS = 5  # of a sentence that says something by itself
 LONGEST_TEXT = 500_000  # characters of a pasted list
 LONGEST_NAME = 100  # characters of a file's name
 
@@ -230,6 +232,7 @@ class _Places:
         return section, known.title, at
 
 
+@lru_cache(maxsize=4096)  # of several hundred addresses, at every look
 def _normalised(url: str) -> str:
     from ingest.links import normalise
 
@@ -268,7 +271,8 @@ def _best(hit: Hit, words: str, library: Library) -> Quote:
     def worth(span: tuple[int, int]) -> tuple[float, int]:
         said = passage.text[slice(*span)].casefold()
         shared = sum(word in said for word in asked) / max(1, len(asked))
-        return shared + cosines.get(span, 0.0), -span[0]
+        scrap = len(said.split()) < FEWEST_WORDS
+        return shared + cosines.get(span, 0.0) - scrap, -span[0]
 
     start, end = max(spans, key=worth)
     return cited(hit.held, passage.start + start, passage.start + end, library)

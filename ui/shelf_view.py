@@ -261,8 +261,9 @@ def _held(now: Now, keeper: bool) -> str:
 
 def _adding(unread: int) -> str:
     return (
-        f'<section class="adding"><h3>{escape(s.ADD_HEAD)}</h3><div class="doors">{_handbook(unread)}{_page()}'
-        f'{_files()}{_list()}</div><div id="look" data-looking="{escape(s.ADD_LOOKING)}"></div></section>'
+        f'<section class="adding">{_handbook(unread)}<details class="door more"><summary>{escape(s.ADD_HEAD)}</summary>'
+        f'<div class="doors">{_page()}{_files()}{_list()}</div></details>'
+        f'<div id="look" data-looking="{escape(s.ADD_LOOKING)}"></div></section>'
     )
 
 
@@ -297,7 +298,7 @@ def _files() -> str:
 
 def _list() -> str:
     return (
-        f'<details class="door list"><summary>{escape(s.ADD_LIST)}</summary>'
+        f'<div class="door list"><p class="label">{escape(s.ADD_LIST)}</p>'
         f'<p class="quiet">{escape(s.ADD_LIST_MORE)}</p>'
         f'<form data-do="look"><div class="line"><input name="url" type="text" inputmode="url" autocomplete="off" '
         f'spellcheck="false" aria-label="{escape(s.ADD_LIST_LABEL)}" placeholder="{escape(s.ADD_PAGE_PLACEHOLDER)}">'
@@ -306,7 +307,7 @@ def _list() -> str:
         f'<input id="add-list" type="file" hidden tabindex="-1" aria-label="{escape(s.ADD_LIST_FILE)}" {_limits()}></p>'
         f'<form data-do="paste"><label>{escape(s.ADD_LIST_TEXT)}<textarea name="text" rows="4" spellcheck="false">'
         f'</textarea></label><button type="submit" class="plain">{escape(s.ADD_LIST_TEXT_DOES)}</button></form>'
-        "</details>"
+        "</div>"
     )
 
 
@@ -399,13 +400,13 @@ def _row(row: Row, keeper: bool) -> str:
         s.FROM_FILE if row.file else "",
     ]
     why = f'<span class="why">{escape(row.reason)}</span>' if row.reason else ""
-    state = row.mark or row.state
-    shown = f'<span class="state {escape(state)}">{escape(s.STATES.get(state, state))}</span>'
-    told = escape(" · ".join(one for one in about if one))
+    state = row.mark or ("" if row.state == "held" else row.state)
+    shown = f'<span class="state {escape(state)}">{escape(s.STATES.get(state, state))}</span>' if state else ""
+    told = " · ".join([*([shown] if shown else []), *(escape(one) for one in about if one)])
     order = f'data-words="{row.words}" data-date="{escape(row.day)}" data-at="{row.at}"'
     return (
         f'<li data-chips="{" ".join(chips(row))}" data-kind="{escape(row.kind)}" data-section="{escape(row.section)}" '
-        f'{order}>{_title(row)}<span class="about">{told}</span>{why}{shown}{_acts(row, keeper)}</li>'
+        f'{order}>{_title(row)}<span class="about">{told}</span>{why}{_acts(row, keeper)}</li>'
     )
 
 

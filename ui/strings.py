@@ -296,12 +296,12 @@ OUTCOMES = {
 }
 
 # Adding.
-ADD_HEAD = "Add to it"
+ADD_HEAD = "Add a page, files or a reading list"
 ADD_KEEPER = "Whoever sits at the computer that the tutor runs on can add more."
 ADD_HANDBOOK = "Read the handbook and all it links to"
 ADD_HANDBOOK_MORE = (
-    "Some 275 pages, politely one after the other, so it takes a while. Chat goes on meanwhile, and answers use each "
-    "page once it is read."
+    "Each site is asked politely for one page at a time, so it takes a while. Chat goes on meanwhile, and answers use "
+    "each page once it is read."
 )
 ADD_HANDBOOK_LEFT = ("1 page of the handbook is not read yet.", "{n} pages of the handbook are not read yet.")
 ADD_HANDBOOK_AGAIN = "Look for what is new in the handbook"

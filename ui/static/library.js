@@ -316,7 +316,7 @@ document.addEventListener("click", (event) => {
   } else if (on("#library [data-choose]")) byId(on("[data-choose]").dataset.choose).click();
   else if (on("#library [data-leave]")) {
     byId("look").replaceChildren();
-    place().querySelector(".list summary")?.focus();
+    place().querySelector(".more > summary")?.focus();
   } else if (on("#library [data-close-found]")) {
     byId("found").replaceChildren();
     byId("filter").focus();
