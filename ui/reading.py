@@ -7,6 +7,7 @@ library, so that it can be gone on with also after a restart. Knows nothing of H
 
 import contextlib
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -398,7 +399,7 @@ def _is_web_address(url: str) -> bool:
     except ValueError:
         return False
     host = parts.hostname or ""
-    named = "." in host or ":" in host or host == "localhost"
+    named = bool(re.search(r"\w\.\w", host)) or ":" in host or host == "localhost"
     return parts.scheme in ("http", "https") and named and not any(c.isspace() for c in url)
 
 
