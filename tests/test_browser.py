@@ -1,8 +1,8 @@
 """
 The page as a learner meets it: `python -m ui` in a process of its own, driven with a real Chromium.
 
-The parts are the real ones (starter notes, embedded models); pages to read come from a website of the test's own. At
-the end of each test nothing may have been asked of another host, and nothing may stand in the browser's console.
+The parts are the real ones (starter notes, embedded models). At the end of each test nothing may have been asked of
+another host, and nothing may stand in the browser's console.
 """
 
 import re
@@ -14,47 +14,14 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browsing import SLOW, App, Opened, fits, running, visits
-from tests.mirror import Reply, Website, website
 from tutor.library import Library
 
-ARTICLE = "https://reading.test/otters"
-EVIL = "https://reading.test/evil"
-SENTENCES = (
-    "The otter optimiser is a training method that keeps two learning rates in separate pockets. "
-    "An otter optimiser swaps its two learning rates whenever the validation loss rises for three steps. "
-    "The otter optimiser was measured on a toy model with twelve layers, where it reached the target loss in 410 steps."
-)
-PAGES = {
-    f"/{ARTICLE}": Reply(
-        f"<html><head><title>The otter optimiser</title></head><body><article><h1>The otter optimiser</h1>"
-        f"<h2>Two pockets</h2><p>{SENTENCES}</p><p>{SENTENCES.replace('otter', 'beaver')}</p>"
-        "</article></body></html>".encode()
-    ),
-    f"/{EVIL}": Reply(
-        b"<html><head><title>Hedgehog &lt;img src=x onerror=window.hacked=1&gt; attention</title></head><body><article>"
-        b"<h1>Hedgehog attention</h1><p>Hedgehog attention is a method that rolls the keys into a ball. "
-        b"<script>window.hacked = 1</script>&lt;script&gt;window.hacked = 2&lt;/script&gt; "
-        b"<a href='javascript:window.hacked=3'>Hedgehog attention</a> keeps a window of 64 spines. "
-        b"&lt;img src=http://elsewhere.test/x.png onerror=window.hacked=4&gt; It costs one spine for each query.</p>"
-        b"<p>Hedgehog attention was described in a blog post of the year 2031 and needs no retraining at all.</p>"
-        b"</article></body></html>"
-    ),
-}
-
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Website]:
-    with website(PAGES) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory, models_folder: Path, site: Website) -> Iterator[App]:
+def app(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> Iterator[App]:
     """One app for all tests."""
     home = tmp_path_factory.mktemp("browser") / "home"
-    with running(
-        home, models_folder, "-m", "ui", "--port", "0", "--no-browser", "--via", site.base + "{url}"
-    ) as started:
+    with running(home, models_folder, "-m", "ui", "--port", "0", "--no-browser") as started:
         yield started
 
 
@@ -518,58 +485,6 @@ def library(page: Page) -> None:
     page.wait_for_selector("#shelf li")
 
 
-def test_library_lists_and_opens_the_notes(visit: Opened) -> None:
-    page = visit()
-    library(page)
-    expect(page.locator("#shelf .group", has_text="Starter notes").locator("li")).to_have_count(52)
-    page.fill("#filter", "low-rank")
-    expect(page.locator("#shelf li:visible")).to_have_count(1)
-    page.locator("#shelf li:visible button").click()
-    expect(page.locator("#reader h2")).to_have_text("Low-Rank Adapters (LoRA)")
-    page.fill("#filter", "no such thing")
-    expect(page.locator("#shelf .none")).to_be_visible()
-
-
-def test_what_is_no_address_is_told(visit: Opened) -> None:
-    page = visit()
-    library(page)
-    page.fill("#read-url textarea, #read-url input", "not a page")
-    page.click("#read-page")
-    expect(page.locator("#read-trouble .error")).to_be_visible()
-
-
-def read(page: Page, url: str) -> None:
-    """Reads one page and waits for the report."""
-    library(page)
-    page.fill("#read-url textarea, #read-url input", url)
-    page.click("#read-page")
-    page.wait_for_function("document.querySelector('#reading')?.textContent.startsWith('Done')")
-
-
-def test_page_is_read_and_then_answers_with_a_link_to_its_sentence(visit: Opened) -> None:
-    page = visit()
-    read(page, ARTICLE)
-    expect(page.locator("#reading")).to_contain_text("1 read")
-    expect(page.locator("#shelf")).to_contain_text("The otter optimiser")
-    page.get_by_role("tab", name="Chat").click()
-    answered(page, "What is the otter optimiser?")
-    chip = page.locator("#live .chip[data-link^='https://reading.test/']").first
-    chip.click()
-    link = page.locator("#reader .onward a")
-    expect(link).to_have_attribute("href", re.compile(r"^https://reading\.test/otters#:~:text="))
-    expect(link).to_have_attribute("target", "_blank")
-    expect(link).to_have_attribute("rel", re.compile("noopener"))
-    assert "otter" in marked(page)
-
-
-def test_page_that_is_gone_is_reported_with_its_reason(visit: Opened) -> None:
-    page = visit()
-    read(page, "https://reading.test/nowhere")
-    page.locator("#reading summary").click()
-    expect(page.locator("#reading li")).to_contain_text("reading.test/nowhere")
-    expect(page.locator("#shelf")).to_contain_text("Links without a text")
-
-
 # -- safe -----------------------------------------------------------------------------------------------------------
 
 
@@ -580,22 +495,6 @@ def test_script_in_a_question_is_inert(visit: Opened) -> None:
     page.wait_for_selector("#live .turn:is(.done, .declined, .failed)")
     assert page.evaluate("window.hacked") is None
     assert page.locator("#live img, #live script").count() == 0
-
-
-def test_script_in_a_page_that_was_read_is_inert(visit: Opened) -> None:
-    page = visit()
-    read(page, EVIL)
-    page.locator("#shelf button", has_text="Hedgehog").click()
-    expect(page.locator("#reader .text")).to_contain_text("spines")
-    page.keyboard.press("Escape")
-    page.get_by_role("tab", name="Chat").click()
-    answered(page, "What is hedgehog attention?")
-    page.locator("#live .card .open").first.click()
-    page.wait_for_selector("#reader #quote")
-    assert page.evaluate("window.hacked") is None
-    assert (
-        page.locator("#reader :is(img, script, iframe), #live :is(img, script), #shelf :is(img, script)").count() == 0
-    )
 
 
 def test_page_of_another_host_name_is_refused(app: App, browser: Browser) -> None:
