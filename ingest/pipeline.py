@@ -104,6 +104,7 @@ class Progress:
     seconds: float
     eta: float | None
     current: str
+    at_once: int = 0  # of `done`, what need not be asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,7 @@ class _Run:
     began: float = field(default_factory=time.monotonic)
     seen: set[str] = field(default_factory=set)
     total: int = 0
+    at_once: int = 0  # what need not be asked for: it says nothing of how long the rest takes
     outcomes: list[Outcome] = field(default_factory=list)
     passages: int = 0
     encoded: int = 0
@@ -289,11 +291,13 @@ class Pipeline:
         kept = None if reason else self._library.link(url)
         if kept and kept.state == "removed" and not address.named:
             run.outcomes.append(Outcome(url, "skipped", REMOVED))
+            run.at_once += 1
             return
         if not refresh and kept and not url.startswith("file:") and _is_fresh(kept, run.fresh_since):
             if self._is_outdated(kept) and hosts.put(replace(address, kept=True)):
                 return
             run.outcomes.append(self._as_before(kept))
+            run.at_once += 1
             self._follow_known(address, hosts, run, refresh)
             return
         if reason:
@@ -301,6 +305,7 @@ class Pipeline:
                 _described(address, Link(url, "skipped", reason, source=kept.source if kept else None))
             )
             run.outcomes.append(Outcome(url, "skipped", reason))
+            run.at_once += 1
             return
         if not hosts.put(address):
             run.total -= 1
@@ -590,11 +595,11 @@ class Pipeline:
         seconds = time.monotonic() - run.began
         done = len(run.outcomes)
         eta = None
-        if done and run.total:
-            pages = (run.total - done) * seconds / done
+        if run.total and (asked := done - run.at_once):
+            pages = (run.total - done) * seconds / asked
             passages = run.waiting * seconds / run.encoded if run.encoded else 0.0
             eta = max(pages, passages)
-        return Progress(done, run.total, run.passages, run.waiting, seconds, eta, current)
+        return Progress(done, run.total, run.passages, run.waiting, seconds, eta, current, run.at_once)
 
 
 class _Hosts:

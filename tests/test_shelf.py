@@ -299,7 +299,7 @@ def test_a_pasted_list_is_looked_at_before_it_is_read(
     assert path.read_text() == pasted
     assert looked == [str(path)]
     assert "“My &lt;list&gt;” links to 3 pages. 1 of them is in the library already." in made["html"]
-    assert 'data-url="Week 1 things.md" data-links="all"' in made["html"]
+    assert 'data-address="Week 1 things.md" data-links="all"' in made["html"]
     visitor("paste", text="https://a.test/1\nhttps://a.test/2")
     assert looked[-1].endswith(f"{s.ADD_LIST_NAME}.txt")
     assert visitor("paste", text=" ")["trouble"] == s.ADD_LIST_SHORT

@@ -42,7 +42,7 @@ def test_report_lists_each_failure_with_its_reason_and_next_step() -> None:
     assert "b.test/&lt;y&gt;" in html
     assert "no such page" in html
     assert html.count('data-shelf="again"') == 1
-    assert 'data-url="https://c.test/z"' in html
+    assert 'data-address="https://c.test/z"' in html
     assert "data-shelf" not in view.readings(Now(None, [Reading(PAGE, report=Report(outcomes, 3, 75.0))]), False)
 
 

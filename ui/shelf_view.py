@@ -23,9 +23,9 @@ from ui.reading import Reading, Wanted
 from ui.render import day_of, duration, href, outward, place, shown_address, where
 
 if TYPE_CHECKING:
-    from ingest.pipeline import Look, Outcome
+    from ingest.pipeline import Look, Outcome, Progress
 
-TROUBLED = ("dead", "blocked", "failed", "skipped")
+TROUBLED = ("failed", "blocked", "dead", "skipped")  # what can be helped comes first
 KINDS = (".html", ".md", ".txt", ".pdf", ".ipynb", ".vtt", ".srt")  # as they are told; .htm goes without saying
 TRIED_AGAIN = ("failed", "dead", "blocked")
 
@@ -165,7 +165,7 @@ def _under_way(now: Reading, waiting: int, keeper: bool) -> str:
     what, progress = called(now.wanted), now.progress
     line, part, current = s.READING_STARTING, 0.0, ""
     if progress is not None:
-        line = _pace(progress.done, progress.total, progress.seconds, progress.eta)
+        line = _pace(progress)
         part = progress.done / progress.total if progress.total else 0.0
         if progress.total and progress.done >= progress.total and progress.waiting:
             current = f"{s.READING_INDEX}: {s.number(s.READING_SEARCHABLE, progress.waiting)}"
@@ -178,17 +178,23 @@ def _under_way(now: Reading, waiting: int, keeper: bool) -> str:
     if keeper and not now.stopping:
         buttons = f'<p class="ways">{_act("pause", s.READING_PAUSE)}{_act("stop", s.READING_STOP, "link")}</p>'
     return (
-        f'<div class="under-way"><p class="what">{escape(what)}</p>'
+        f'<div class="under-way"{_of([now.wanted])}><p class="what">{escape(what)}</p>'
         f'<progress max="1" value="{part:.3f}" aria-label="{escape(what)}"></progress>'
         f'<p class="pace">{escape(line)}</p><p class="quiet current">{escape(current)}&nbsp;</p>'
         f'<p class="quiet">{escape(more)}</p>{buttons}</div>'
     )
 
 
-def _pace(done: int, total: int, seconds: float, eta: float | None) -> str:
+def _of(wanted: Sequence[Wanted]) -> str:
+    """Marks what concerns the handbook: meanwhile its own button is not needed."""
+    return ' data-of="handbook"' if any(one.is_handbook for one in wanted) else ""
+
+
+def _pace(progress: "Progress") -> str:
+    done, total, eta = progress.done, progress.total, progress.eta
     parts = [s.READING_DONE_OF.format(done=f"{done:,}", total=f"{total:,}")]
-    if done and seconds > 1:
-        parts.append(s.READING_RATE.format(rate=f"{done / seconds * 60:,.0f}"))
+    if (asked := done - progress.at_once) and progress.seconds > 1:
+        parts.append(s.READING_RATE.format(rate=f"{asked / progress.seconds * 60:,.0f}"))
     if eta is not None and done < total:
         parts.append(s.READING_ETA.format(eta=duration(max(10_000, eta * 1000)) if eta > 1 else "1 s"))
     return " · ".join(parts)
@@ -218,14 +224,14 @@ def _offered(one: Reading, now: Now, keeper: bool) -> str:
     links = (now.offered or {}).get(name, 0)
     if not links or not keeper or one.wanted.links == "all":
         return ""
-    button = _act("read", s.REPORT_LINKS_READ, "plain small", url=name, links="all")
+    button = _act("read", s.REPORT_LINKS_READ, "plain small", address=name, links="all")
     return f'<p class="ways">{escape(s.number(s.REPORT_LINKS, links))} {button}</p>'
 
 
 def _failures(outcomes: "Sequence[Outcome]", keeper: bool) -> str:
     if not outcomes:
         return ""
-    items = "".join(_failure(one, keeper) for one in outcomes)
+    items = "".join(_failure(one, keeper) for one in sorted(outcomes, key=lambda one: TROUBLED.index(one.outcome)))
     head = s.number(s.REPORT_FAILURES, len(outcomes))
     return f'<details><summary>{escape(head)}</summary><ul class="failures">{items}</ul></details>'
 
@@ -233,7 +239,7 @@ def _failures(outcomes: "Sequence[Outcome]", keeper: bool) -> str:
 def _failure(one: "Outcome", keeper: bool) -> str:
     again = ""
     if keeper and one.outcome in ("failed", "blocked"):
-        again = _act("again", s.ROW_TRY, "link", url=one.url)
+        again = _act("again", s.ROW_TRY, "link", address=one.url)
     return (
         f'<li><span class="state {escape(one.outcome)}">{escape(s.STATES.get(one.outcome, one.outcome))}</span> '
         f'{outward(one.url, named(one.url))} <span class="quiet">{escape(one.reason)}</span> {again}</li>'
@@ -253,7 +259,7 @@ def _held(now: Now, keeper: bool) -> str:
         else ""
     )
     more = "" if failed else f'<p class="quiet">{escape(s.READING_PAUSED_MORE)}</p>'
-    return f'<div class="held"><p class="what">{escape(s.READING_PAUSED.format(what=what))}</p>{more}{buttons}</div>'
+    return f'<div class="held"{_of([wanted for wanted, _ in now.held])}><p class="what">{escape(s.READING_PAUSED.format(what=what))}</p>{more}{buttons}</div>'
 
 
 # -- adding -----------------------------------------------------------------------------------------------------------
@@ -334,8 +340,8 @@ def looked(found: "Look", name: str) -> str:
     else:
         told = s.number(s.LOOK_FOUND, found.links, title=found.title)
         told += f" {s.number(s.LOOK_HELD, found.held)}" if found.held else ""
-        ways = _act("read", s.number(s.LOOK_ALL, found.links), "primary", url=name, links="all")
-    ways += _act("read", s.LOOK_ALONE, "plain", url=name)
+        ways = _act("read", s.number(s.LOOK_ALL, found.links), "primary", address=name, links="all")
+    ways += _act("read", s.LOOK_ALONE, "plain", address=name)
     ways += f'<button type="button" class="link" data-leave>{escape(s.LOOK_LEAVE)}</button>'
     return f'<div class="looked"><p class="what" tabindex="-1">{escape(told)}</p><p class="ways">{ways}</p></div>'
 
@@ -434,15 +440,15 @@ def _acts(row: Row, keeper: bool) -> str:
 def _keepers(row: Row) -> list[str]:
     ways = []
     if row.state in ("unread", "removed"):
-        ways.append("" if row.file else _act("again", s.ROW_READ, "", url=row.url))
+        ways.append("" if row.file else _act("again", s.ROW_READ, "", address=row.url))
     elif row.state in TRIED_AGAIN:
-        ways.append(_act("again", s.ROW_TRY, "", url=row.url))
+        ways.append(_act("again", s.ROW_TRY, "", address=row.url))
     elif row.state == "held":
-        ways.append(_act("again", s.ROW_AGAIN, "", url=row.url))
+        ways.append(_act("again", s.ROW_AGAIN, "", address=row.url))
     if row.lists:
-        ways.append(_act("look", s.ROW_LINKS, "", url=row.url))
+        ways.append(_act("look", s.ROW_LINKS, "", address=row.url))
     if row.number is not None and row.state not in ("duplicate", "removed"):
-        about = f'data-url="{escape(row.url)}" data-title="{escape(row.title)}" data-file="{str(row.file).lower()}"'
+        about = f'data-address="{escape(row.url)}" data-title="{escape(row.title)}" data-file="{str(row.file).lower()}"'
         ways.append(f'<button type="button" class="remove" data-remove {about}>{escape(s.ROW_REMOVE)}</button>')
     return ways
 
@@ -454,6 +460,7 @@ def _original(row: Row) -> str:
 
 
 def _act(act: str, words: str, kind: str = "plain", **data: object) -> str:
+    """A button that has the server do something. No `data-url` nor `data-source`: those would open the reader."""
     more = "".join(f' data-{name}="{escape(str(value))}"' for name, value in data.items())
     made = f' class="{kind}"' if kind else ""
     return f'<button type="button"{made} data-shelf="{act}"{more}>{escape(words)}</button>'

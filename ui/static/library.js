@@ -168,6 +168,12 @@ function arrange() {
 
 // -- changes ----------------------------------------------------------------------------------------------------------
 
+// Whether a panel of readings can be seen, or would be.
+function seen() {
+  const box = [...document.querySelectorAll("[data-readings]")].find((one) => one.parentElement.offsetParent)?.getBoundingClientRect();
+  return Boolean(box) && box.bottom >= 0 && box.top < innerHeight;
+}
+
 async function change(act, told, door = null) {
   let made;
   const button = document.activeElement;
@@ -178,7 +184,8 @@ async function change(act, told, door = null) {
     made = { trouble: place()?.dataset.failed ?? "" };
   }
   button?.removeAttribute?.("aria-busy");
-  tell(made.trouble || made.said || "", Boolean(made.trouble), made.trouble ? door : null);
+  if (made.said && "readings" in made && act !== "remove" && seen()) say(made.said); // the panel shows it
+  else tell(made.trouble || made.said || "", Boolean(made.trouble), made.trouble ? door : null);
   if ("readings" in made) {
     showReadings(made);
     clearTimeout(again);
@@ -203,7 +210,7 @@ async function act(name, told, door = null) {
   if (made.trouble) return;
   if (door?.matches("form")) door.reset();
   if (name === "read") byId("look")?.replaceChildren();
-  if (["read", "handbook", "again"].includes(name)) place()?.querySelector("[data-readings]")?.scrollIntoView({ block: "nearest" });
+  if (["read", "files", "handbook"].includes(name)) place()?.querySelector("[data-readings]")?.scrollIntoView({ block: "nearest" });
 }
 
 // -- files ------------------------------------------------------------------------------------------------------------
@@ -306,9 +313,9 @@ document.addEventListener("click", (event) => {
   const on = (selector) => event.target.closest?.(selector);
   const button = on("button[data-shelf]");
   if (button) {
-    const { shelf, ...told } = button.dataset;
+    const { shelf, address: url, links } = button.dataset;
     button.closest("details[name=source]")?.removeAttribute("open");
-    act(shelf, told);
+    act(shelf, { url, links });
   } else if (on("#library [data-chip]")) {
     const { chip } = on("[data-chip]").dataset;
     chosen.chip = chosen.chip === chip ? "" : chip;
@@ -326,8 +333,8 @@ document.addEventListener("click", (event) => {
 
 function askToRemove(button) {
   const dialog = byId("remove-source");
-  const { url, title, file } = button.dataset;
-  dialog.dataset.url = url;
+  const { address, title, file } = button.dataset;
+  dialog.dataset.address = address;
   dialog.querySelector(".which").textContent = title;
   dialog.querySelector(".for-page").hidden = file === "true";
   dialog.querySelector(".for-file").hidden = file !== "true";
@@ -338,7 +345,7 @@ function askToRemove(button) {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.closest("#remove-source")) {
-    act("remove", { url: form.closest("dialog").dataset.url });
+    act("remove", { url: form.closest("dialog").dataset.address });
     return;
   }
   if (form.id === "find") {
@@ -363,11 +370,11 @@ document.addEventListener("keydown", (event) => {
 });
 
 // Gradio makes a tab's content when it is first opened.
-const seen = new IntersectionObserver(([one]) => one.isIntersecting && load());
+const shown = new IntersectionObserver(([one]) => one.isIntersecting && load());
 const found = new MutationObserver(() => {
   if (!place()) return;
   found.disconnect();
-  seen.observe(place());
+  shown.observe(place());
 });
 found.observe(document.documentElement, { childList: true, subtree: true });
 watchReadings();
