@@ -259,7 +259,8 @@ def _held(now: Now, keeper: bool) -> str:
         else ""
     )
     more = "" if failed else f'<p class="quiet">{escape(s.READING_PAUSED_MORE)}</p>'
-    return f'<div class="held"{_of([wanted for wanted, _ in now.held])}><p class="what">{escape(s.READING_PAUSED.format(what=what))}</p>{more}{buttons}</div>'
+    told = f'<p class="what">{escape(s.READING_PAUSED.format(what=what))}</p>'
+    return f'<div class="held"{_of([wanted for wanted, _ in now.held])}>{told}{more}{buttons}</div>'
 
 
 # -- adding -----------------------------------------------------------------------------------------------------------

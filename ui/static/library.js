@@ -170,7 +170,7 @@ function arrange() {
 
 // Whether a panel of readings can be seen, or would be.
 function seen() {
-  const box = [...document.querySelectorAll("[data-readings]")].find((one) => one.parentElement.offsetParent)?.getBoundingClientRect();
+  const box = [...document.querySelectorAll("[data-readings]")].find(visible)?.getBoundingClientRect();
   return Boolean(box) && box.bottom >= 0 && box.top < innerHeight;
 }
 
@@ -184,13 +184,14 @@ async function change(act, told, door = null) {
     made = { trouble: place()?.dataset.failed ?? "" };
   }
   button?.removeAttribute?.("aria-busy");
-  if (made.said && "readings" in made && act !== "remove" && seen()) say(made.said); // the panel shows it
-  else tell(made.trouble || made.said || "", Boolean(made.trouble), made.trouble ? door : null);
   if ("readings" in made) {
     showReadings(made);
     clearTimeout(again);
     again = setTimeout(watchReadings, busy ? BUSY / 4 : IDLE);
   }
+  const shown = made.said && act !== "remove" && seen(); // by the panel of readings
+  tell(shown ? "" : made.trouble || made.said || "", Boolean(made.trouble), made.trouble ? door : null);
+  if (shown) say(made.said);
   return made;
 }
 
