@@ -234,14 +234,16 @@ def test_a_file_is_kept_under_its_name_and_given_back_only_as_a_file(desk: Desk,
 
 def test_no_other_file_is_given_out_or_taken_away(desk: Desk, visitor: Visitor, tmp_path: Path) -> None:
     secret = tmp_path / "secret.txt"
-    secret.write_text("secret")
+    secret.write_text("The secret is told in many words, one after the other, so that it could be read. " * 9)
     number = put(desk, Source(secret.as_uri(), "Secret", "A file of the terminal. " * 9))
     assert visitor.client.get("/tutor/library/file", params={"source": number}).status_code == 404
     visitor("remove", url=secret.as_uri())
     assert secret.exists()
     assert visitor("files", names=["../secret.txt", str(secret)])["trouble"] == s.ADD_FILES_NONE
     assert visitor("read", url="../secret.txt")["trouble"]
-    assert visitor("look", url=str(secret))["trouble"]
+    for act in ("look", "again"):
+        for url in ("/etc/hosts", str(secret), "file:///etc/hosts"):
+            assert "web address" in visitor(act, url=url)["trouble"]
 
 
 @pytest.mark.parametrize(

@@ -363,8 +363,8 @@ def _again(url: str, library: "Library", handbook: "Handbook") -> "Address":
     number = library.number(url)
     held = library.about(number) if number is not None else None
     listed = library.reading_list(url) is not None
-    if held is None and link is None:
-        return replace(known(Address(url), handbook), follow="none")
+    if held is None and link is None:  # of files only those that were read are known
+        return replace(known(Address(web_address(url)), handbook), follow="none")
     if held is not None and held.kind in ("note", "syllabus"):
         raise BadInput("That is the tutor's own, and comes with it: there is nothing to read again.")
     removed = link is not None and link.state == "removed"

@@ -29,7 +29,7 @@ from ui.changes import FRESH, Told, text
 from ui.desk import Desk
 from ui.downloads import attachment
 from ui.learners import keeper, own_page
-from ui.reading import Wanted
+from ui.reading import Wanted, web_address
 from ui.shelf_view import MOST_BYTES, Row, Stored
 
 if TYPE_CHECKING:
@@ -398,7 +398,7 @@ def _handed(desk: Desk, names: Sequence[Any]) -> list[Path]:
 def _look(desk: Desk, told: Told) -> tuple[str, str]:
     name = text(told, "url").strip()
     files = _handed(desk, [name])
-    found = desk.readings.look(str(files[0]) if files else name)
+    found = desk.readings.look(str(files[0]) if files else web_address(name))
     return view.looked(found, files[0].name if files else found.url), ""
 
 

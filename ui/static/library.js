@@ -38,8 +38,9 @@ function tell(words, wrong = false, door = null) {
 let busy = false;
 let again = 0;
 
-// Puts what the server says of the readings wherever the page has room for it.
-export function showReadings(now) {
+// Puts what the server says of the readings wherever the page has room for it. What changed by itself is offered, so that
+// the list does not move under the reader; `asked`: somebody here changed something.
+export function showReadings(now, asked = false) {
   const ended = busy && !now.busy;
   busy = now.busy;
   for (const panel of document.querySelectorAll("[data-readings]")) {
@@ -55,13 +56,13 @@ export function showReadings(now) {
   if (ended) say(document.querySelector("[data-readings] .ended .what, [data-readings] .notice")?.textContent ?? "");
   const shelf = byId("shelf");
   if (!shelf || !now.stamp || shelf.dataset.stamp === now.stamp) return;
-  if (!busy) load();
+  if (!busy && (ended || asked)) load();
   else shelf.querySelector(".newer").hidden = false;
 }
 
 export async function watchReadings() {
   clearTimeout(again);
-  const shown = [...document.querySelectorAll("[data-readings]")].some(visible);
+  const shown = [...document.querySelectorAll("[data-readings]")].some((panel) => visible(panel.parentElement));
   if (shown) {
     try {
       const answer = await fetch("/tutor/library/readings");
@@ -112,12 +113,14 @@ function renew(html) {
   const focused = document.activeElement;
   const row = focused.closest?.("#shelf li");
   const at = row ? [...row.parentElement.children].filter((one) => !one.hidden).indexOf(row) : -1;
+  const pressed = focused.closest?.("#shelf [data-chip]")?.dataset.chip;
   const open = byId("storage").open;
   for (const part of ["#shelf-counts", "#shelf", "#storage", ".choosing", "[data-handbook]"]) {
     const [old, fresh] = [place().querySelector(part), made.content.querySelector(part)];
     if (old && fresh && !(part === ".choosing" && old.contains(focused))) old.replaceWith(fresh);
   }
   byId("storage").open = open;
+  if (pressed) byId("shelf").querySelector(`[data-chip="${pressed}"]`)?.focus({ preventScroll: true });
   if (at >= 0) requestAnimationFrame(() => rows()[at]?.querySelector(".open, summary")?.focus({ preventScroll: true }));
 }
 
@@ -185,7 +188,7 @@ async function change(act, told, door = null) {
   }
   button?.removeAttribute?.("aria-busy");
   if ("readings" in made) {
-    showReadings(made);
+    showReadings(made, true);
     clearTimeout(again);
     again = setTimeout(watchReadings, busy ? BUSY / 4 : IDLE);
   }

@@ -112,7 +112,12 @@ function entered() {
 }
 
 addEventListener("popstate", () => {
-  if (!history.state?.reader) closeReader();
+  if (history.state?.reader) return;
+  closeReader();
+  // Going back to an address like #library takes the focus from where it was.
+  const left = opener;
+  opener = null;
+  setTimeout(() => left?.isConnected && document.activeElement === document.body && left.focus({ preventScroll: true }));
 });
 
 function closeReader() {
