@@ -18,6 +18,7 @@ from tests.test_writer import serving
 from tutor import gguf, models
 from tutor.errors import BadInput, ModelError, ModelMissing, ModelUnreadable
 from tutor.settings import Parts, Places, Settings, load
+from tutor.settings_file import with_value
 from tutor.writer import LlamaCppWriter, ServerWriter
 
 OFFER = models.CATALOGUE[0]
@@ -100,19 +101,19 @@ def test_catalogue_names_are_unique_and_files_are_gguf() -> None:
     ],
 )
 def test_only_the_model_path_changes(before: str, after: str | None) -> None:
-    found = models.with_model_path(before, "new")
+    found = with_value(before, "model", "path", "new")
     expected = tomllib.loads(before)
     expected.setdefault("model", {})["path"] = "new"
     assert tomllib.loads(found) == expected
     assert after is None or found == after
-    taken_out = tomllib.loads(models.with_model_path(found, None))
+    taken_out = tomllib.loads(with_value(found, "model", "path", None))
     del expected["model"]["path"]
     assert taken_out == expected
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_path_comes_back_as_it_was(path: str) -> None:
-    assert tomllib.loads(models.with_model_path("[chroma]\n", path))["model"]["path"] == path
+    assert tomllib.loads(with_value("[chroma]\n", "model", "path", path))["model"]["path"] == path
 
 
 # --- the embedded model ---------------------------------------------------------------------------------------------
