@@ -92,8 +92,11 @@ class Endless:
 
     def __init__(self) -> None:
         self.stop: threading.Event | None = None
+        self.writer = None
 
-    def ask(self, question: str, history: object = (), stop: threading.Event | None = None) -> Iterator[Any]:
+    def ask(
+        self, question: str, history: object = (), level: str = "", stop: threading.Event | None = None
+    ) -> Iterator[Any]:
         self.stop = stop
         yield EvidenceFound((), None, 1.0)
         while stop is not None and not stop.is_set():

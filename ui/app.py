@@ -27,7 +27,7 @@ from tutor.conversations import LONGEST_TITLE
 from tutor.errors import BadInput, TutorError
 from tutor.fingerprints import fingerprint
 from tutor.settings import Settings
-from ui import evaluating, kept, planning, practising, render
+from ui import adjusting, evaluating, kept, planning, practising, render
 from ui import strings as s
 from ui.desk import Desk, Ready
 from ui.downloads import attachment
@@ -225,6 +225,7 @@ def application(desk: Desk, host: str = HOST) -> "FastAPI":
     planning.add_routes(app, desk)
     practising.add_routes(app, desk)
     evaluating.add_routes(app, desk)
+    adjusting.add_routes(app, desk)
     blocks = page(desk)
     blocks.queue(default_concurrency_limit=SIDE_BY_SIDE, api_open=False)
     made: FastAPI = gr.mount_gradio_app(
@@ -351,6 +352,8 @@ def page(desk: Desk) -> "gr.Blocks":
                 _library_tab(desk)
             with gr.Tab(s.EVALS, id="evals"):
                 gr.HTML(evaluating.frame(), elem_id="evals", js_on_load=None, apply_default_css=False)
+            with gr.Tab(s.SETTINGS, id="settings"):
+                gr.HTML(adjusting.frame(), elem_id="settings", js_on_load=None, apply_default_css=False)
         gr.HTML(_reader_frame(), elem_id="reader-frame", js_on_load=None, apply_default_css=False)
     return blocks
 
@@ -509,7 +512,7 @@ def _answering(
     shown = time.monotonic()
     pending = False
     try:
-        for event in desk.ask(asked, said.turns[-REMEMBERED:], halt):
+        for event in desk.ask(asked, said.turns[-REMEMBERED:], halt, desk.level(owner)):
             if event is not None:
                 view = render.after(view, event)
                 pending = True
@@ -651,12 +654,14 @@ def _head() -> str:
     sheet = _katex("css")
     formulas = f'<link rel="stylesheet" id="katex-sheet" href="{sheet}">' if sheet else ""
     return (
+        f"{adjusting.early()}"
         f'{formulas}<link rel="stylesheet" href="/tutor/static/tutor.css">'
         f'<script type="application/json" id="tutor-strings">{told}</script>'
         '<script type="module" src="/tutor/static/tutor.js"></script>'
         f"{planning.head()}"
         f"{practising.head()}"
         f"{evaluating.head()}"
+        f"{adjusting.head()}"
     )
 
 

@@ -52,6 +52,7 @@ class Offer:
     """A model that can be pulled. Sizes are rounded; `context_tokens` is what it was trained for."""
 
     name: str
+    title: str
     repository: str
     file: str
     bytes: int
@@ -71,6 +72,7 @@ class Offer:
 CATALOGUE = (
     Offer(
         name="qwen3-4b",
+        title="Qwen3 4B",
         repository="unsloth/Qwen3-4B-Instruct-2507-GGUF",
         file="Qwen3-4B-Instruct-2507-Q4_K_M.gguf",
         bytes=2_500_000_000,
@@ -82,6 +84,7 @@ CATALOGUE = (
     ),
     Offer(
         name="qwen3-1.7b",
+        title="Qwen3 1.7B",
         repository="unsloth/Qwen3-1.7B-GGUF",
         file="Qwen3-1.7B-Q4_K_M.gguf",
         bytes=1_110_000_000,
@@ -93,6 +96,7 @@ CATALOGUE = (
     ),
     Offer(
         name="qwen3-8b",
+        title="Qwen3 8B",
         repository="Qwen/Qwen3-8B-GGUF",
         file="Qwen3-8B-Q4_K_M.gguf",
         bytes=5_030_000_000,
@@ -249,6 +253,11 @@ def embedded(models_folder: Path) -> Path:
     return chosen
 
 
+def prepared(models_folder: Path) -> Path | None:
+    """The embedded model's file where it was made ready for this processor."""
+    return _remembered(models_folder / "embedded.json")
+
+
 def _remembered(told: Path) -> Path | None:
     try:
         record = json.loads(told.read_text(encoding="utf-8"))
@@ -306,11 +315,11 @@ def fetch(
     *,
     hub: str | None = None,
     stop: threading.Event | None = None,
-    checking: Callable[[], None] = lambda: None,
+    checking: Callable[[str | None], None] = lambda _: None,
 ) -> Offer:
     """
-    Downloads a model of the catalogue and changes nothing else. `checking` is called once all of it has come and its
-    checksum is worked out. Raises as `pull` does, and Paused when `stop` is set before all of it has come.
+    Downloads a model of the catalogue and changes nothing else. `checking` is called once all of it has come, with
+    the checksum it must have, where one is known. Raises as `pull` does, and Paused when `stop` is set before all of it has come.
     """
     offer = offer_of(name)
     if offer is None:
@@ -355,7 +364,7 @@ def download(
     *,
     sha256: str | None = None,
     stop: threading.Event | None = None,
-    checking: Callable[[], None] = lambda: None,
+    checking: Callable[[str | None], None] = lambda _: None,
 ) -> None:
     """
     Fetches `url` into `target`, which appears only when it is whole and, where a checksum is known, right.
@@ -368,8 +377,8 @@ def download(
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         told = _fetch_all(url, part, progress, stop)
-        checking()
         wanted = told or sha256
+        checking(wanted)
         if wanted and _checksum(part) != wanted:
             part.unlink()
             raise ModelError(f"What came from {url} is damaged (wrong checksum) and was thrown away. Pull it again.")
@@ -409,9 +418,7 @@ _PAUSED = "Paused. What came is kept; it goes on from there."
 _PATIENCE = 1.0  # seconds; tests take less
 
 
-def _fetch_rest(
-    client: httpx.Client, url: str, part: Path, progress: Progress, stop: threading.Event
-) -> str | None:
+def _fetch_rest(client: httpx.Client, url: str, part: Path, progress: Progress, stop: threading.Event) -> str | None:
     """Appends what is missing to `part`; returns the checksum that the server gives, if it does."""
     have = part.stat().st_size if part.exists() else 0
     tag = _tag_file(part)

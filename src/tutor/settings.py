@@ -102,6 +102,11 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     )
 
 
+def with_home(home: Path) -> Settings:
+    """Settings of this machine with this TUTOR_HOME. Raises as `load` does."""
+    return load({**os.environ, "TUTOR_HOME": str(home)})
+
+
 # What may be set from outside, by the name of the value that it sets.
 VARIABLES = {
     "model": "TUTOR_MODEL",
