@@ -5,6 +5,7 @@ What everybody shares is the keeper's alone to see and to change; a level and wh
 is done is in `ui.desk`, `ui.pulling` and the library, what is shown in `ui.settings_view`. Knows nothing of Gradio.
 """
 
+import contextlib
 import json
 import os
 import time
@@ -70,10 +71,8 @@ class Tab:
 
     def own(self, owner: str | None) -> Own:
         counts: Mapping[str, int] = {}
-        try:
+        with contextlib.suppress(TutorError):  # there is no library yet
             counts = belongings.counts(self.desk.library, owner) if owner else {}
-        except TutorError:  # there is no library yet
-            pass
         return Own(owner is not None, self.desk.level(owner), counts)
 
     def kept(self) -> Kept:

@@ -96,8 +96,9 @@ class Kept:
 def frame() -> str:
     """The tab before anything is known."""
     return (
-        f'<div id="settings-place" data-failed="{escape(s.SETTINGS_FAILED)}" data-working="{escape(s.SETTINGS_WORKING)}">'
-        f'<p class="quiet">{escape(s.SETTINGS_OPENING)}</p></div><p id="settings-said" role="status"></p>'
+        f'<div id="settings-place" data-failed="{escape(s.SETTINGS_FAILED)}" '
+        f'data-working="{escape(s.SETTINGS_WORKING)}"><p class="quiet">{escape(s.SETTINGS_OPENING)}</p></div>'
+        '<p id="settings-said" role="status"></p>'
     )
 
 
@@ -106,7 +107,7 @@ def notice(words: str) -> str:
 
 
 def tab(own: Own, kept: Kept | None, leaves: Sequence[str]) -> str:
-    """The whole tab; without `kept` that of somebody who is not the tutor's keeper. `leaves`: what leaves this computer."""
+    """The whole tab; without `kept` that of one who is not the keeper. `leaves`: what leaves this computer."""
     parts = [("head", f'<h2 tabindex="-1">{escape(s.SETTINGS_HEAD)}</h2>')]
     if kept:
         parts += [("model", _model(kept)), ("other", _other(kept))]
@@ -164,7 +165,7 @@ def _one(model: Model, kept: Kept, fixed: bool) -> str:
     told = "".join(f"<div><dt>{escape(name)}</dt><dd>{value}</dd></div>" for name, value in filter(None, facts))
     return (
         f"<li{' aria-current=true' if model.used else ''}><h4>{escape(model.title)}{shown}</h4>"
-        f'<p class="quiet">{escape(model.note)}</p><dl>{told}</dl>{_ways(model, kept, pull, fixed)}</li>'
+        f'<p class="quiet">{escape(model.note)}</p><dl>{told}</dl>{_ways(model, pull, fixed)}</li>'
     )
 
 
@@ -193,7 +194,7 @@ def _wait(speed: Speed, answering: Answering) -> dict[str, str]:
     }
 
 
-def _ways(model: Model, kept: Kept, pull: Pull | None, fixed: bool) -> str:
+def _ways(model: Model, pull: Pull | None, fixed: bool) -> str:
     """What can be done with a model: fetch, pause, go on, use."""
     if pull is not None and pull.going:
         return _progress(model, pull)
@@ -243,7 +244,7 @@ def _other(kept: Kept) -> str:
     """Files and servers of one's own, and no model at all."""
     if _given(kept, "model", "server", "form"):
         return ""
-    opens = escape(s.MODEL_OPENS.format(name="…").replace(" … …", " …"))
+    opens = escape(s.SETTINGS_WORKING)
     quotes = (
         ""
         if kept.using.ready and kept.using.name is None and not kept.using.trouble
@@ -253,14 +254,18 @@ def _other(kept: Kept) -> str:
     return (
         f"<details><summary>{escape(s.MODEL_OTHER)}</summary>"
         f'<form data-set="path" data-waits="{opens}"><label>{escape(s.MODEL_PATH)}'
-        f'<input name="path" required autocomplete="off" spellcheck="false" placeholder="{escape(s.MODEL_PATH_PLACEHOLDER)}">'
-        f'</label><button type="submit" class="plain">{escape(s.MODEL_PATH_ADD)}</button></form>'
+        f"{_field('path', s.MODEL_PATH_PLACEHOLDER, ' required')}</label>"
+        f'<button type="submit" class="plain">{escape(s.MODEL_PATH_ADD)}</button></form>'
         f'<form data-set="server" data-waits="{opens}"><label>{escape(s.MODEL_SERVER)}'
-        f'<input name="url" required autocomplete="off" spellcheck="false" placeholder="{escape(s.MODEL_SERVER_PLACEHOLDER)}">'
-        f'</label><label>{escape(s.MODEL_SERVER_NAME)}<input name="model" autocomplete="off" spellcheck="false" '
-        f'placeholder="{escape(s.MODEL_SERVER_NAME_PLACEHOLDER)}"></label><p class="quiet">{escape(s.MODEL_SERVER_MORE)}'
-        f'</p><button type="submit" class="plain">{escape(s.MODEL_SERVER_ADD)}</button></form>{quotes}</details>'
+        f"{_field('url', s.MODEL_SERVER_PLACEHOLDER, ' required')}</label><label>{escape(s.MODEL_SERVER_NAME)}"
+        f"{_field('model', s.MODEL_SERVER_NAME_PLACEHOLDER)}</label>"
+        f'<p class="quiet">{escape(s.MODEL_SERVER_MORE)}</p>'
+        f'<button type="submit" class="plain">{escape(s.MODEL_SERVER_ADD)}</button></form>{quotes}</details>'
     )
+
+
+def _field(name: str, placeholder: str, more: str = "") -> str:
+    return f'<input name="{name}"{more} autocomplete="off" spellcheck="false" placeholder="{escape(placeholder)}">'
 
 
 # -- the card in the chat ---------------------------------------------------------------------------------------------
@@ -284,7 +289,7 @@ def offer(model: Model, kept: Kept) -> str:
     dismiss = f'<button type="button" class="link" data-set="dismiss">{escape(s.OFFER_DISMISS)}</button>'
     return (
         f'<aside class="offer" data-offer{_going(kept)}><p><b>{escape(s.OFFER_NOW)}</b> {escape(told)}</p>'
-        f"{_ways(model, kept, pull, bool(_given(kept, 'model', 'server', 'form')))}"
+        f"{_ways(model, pull, bool(_given(kept, 'model', 'server', 'form')))}"
         f'<p class="more"><a href="#settings">{escape(s.OFFER_ALL)}</a>{dismiss}</p></aside>'
     )
 

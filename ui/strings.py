@@ -333,9 +333,9 @@ MODEL_ESTIMATED = "worked out"
 MODEL_MEASURING = "being measured while nobody asks anything …"
 MODEL_UNMEASURED = "not measured yet"
 MODEL_HOW = (
-    "How fast: {name} was timed here, on {processor}. A model that is not here yet is worked out from it: reading takes "
-    "longer by its number of parameters, writing by its bytes. In trials that came out up to twice too slow for larger "
-    "models, hardly ever too fast; once a model is used, its own speed is measured and stands here."
+    "How fast: {name} was timed here, on {processor}. A model that is not here yet is worked out from it: reading "
+    "takes longer by its number of parameters, writing by its bytes. In trials that came out up to twice too "
+    "slow for larger models, hardly ever too fast; once a model is used, its own speed is measured and stands here."
 )
 MODEL_BRINGS = (
     "Evidence, quotes and the check of every sentence are the same with any model. A larger one words the sentences "
@@ -390,8 +390,8 @@ OFFER_BETTER = (
     "{first} (now {now})."
 )
 OFFER_BETTER_UNKNOWN = (
-    "{name} would be larger: {size} to fetch, {memory} of this machine’s {total} of memory. How fast it would be here is "
-    "being worked out …"
+    "{name} would be larger: {size} to fetch, {memory} of this machine’s {total} of memory. How fast it would be here "
+    "is being worked out …"
 )
 OFFER_ALL = "All models"
 OFFER_DISMISS = "Not now"

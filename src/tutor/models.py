@@ -318,8 +318,10 @@ def fetch(
     checking: Callable[[str | None], None] = lambda _: None,
 ) -> Offer:
     """
-    Downloads a model of the catalogue and changes nothing else. `checking` is called once all of it has come, with
-    the checksum it must have, where one is known. Raises as `pull` does, and Paused when `stop` is set before all of it has come.
+    Downloads a model of the catalogue and changes nothing else.
+
+    `checking` is called once all of it has come, with the checksum it must have, where one is known. Raises as `pull`
+    does, and Paused when `stop` is set before all of it has come.
     """
     offer = offer_of(name)
     if offer is None:

@@ -76,9 +76,7 @@ def measure(writer: Writer, stop: threading.Event | None = None) -> Speed:
         began = time.perf_counter()
         clock = [time.perf_counter() for _ in islice(writer.write(prompt, max_tokens=WRITTEN, stop=stop), WRITTEN)]
         if stop.is_set() or len(clock) < 3:
-            raise ModelError(
-                f"The speed of {writer.name} could not be measured. Ask something; then it is tried again."
-            )
+            raise ModelError(f"The speed of {writer.name} could not be measured. Try again when nothing else runs.")
         reading = max(reading, tokens / (clock[0] - began)) if length == LONG else tokens / (clock[0] - began)
         writing = max(writing, (len(clock) - 1) / max(clock[-1] - clock[0], 1e-6))
         if clock[0] - began > SLOW_SECONDS and length == SHORT:
@@ -94,7 +92,7 @@ def _text(writer: Writer, tokens: int, turn: int) -> str:
     return f"Round {turn} of {tokens}. " + line * repeated + "Count on: one, two, three, four,"
 
 
-# -- what was measured is kept ------------------------------------------------------------------------------------------
+# -- what was measured is kept ----------------------------------------------------------------------------------------
 
 
 def kept(models_folder: Path, name: str) -> Speed | None:
