@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from tutor import belongings, gguf, models, settings_file, speed
+from tutor import belongings, gguf, models, settings_file, tempo
 from tutor.errors import BadInput, ModelError, TutorError
 from tutor.machine import processor, total_memory
 from tutor.settings import Answering, Settings, given
-from tutor.speed import Size
+from tutor.tempo import Size
 from tutor.writer import LlamaCppWriter, Message, ServerWriter
 from ui import changes
 from ui import settings_view as view
@@ -135,7 +135,7 @@ class Tab:
         if writer is None:
             return Using(True, None, trouble=trouble)
         server = self.settings.parts.model_server if isinstance(writer, ServerWriter) else None
-        return Using(True, writer.name, server, trouble, speed.kept(self.settings.places.models, writer.name))
+        return Using(True, writer.name, server, trouble, tempo.kept(self.settings.places.models, writer.name))
 
     def _models(self) -> tuple[Model, ...]:
         memory = total_memory()
@@ -168,11 +168,11 @@ class Tab:
             speed=found,
         )
 
-    def _expected(self, name: str, path: Path | None) -> speed.Speed | None:
+    def _expected(self, name: str, path: Path | None) -> tempo.Speed | None:
         folder = self.settings.places.models
         if name == models.EMBEDDED:
             ready = models.prepared(folder)
-            return speed.kept(folder, ready.stem) if ready else None
+            return tempo.kept(folder, ready.stem) if ready else None
         offered = models.offer_of(name)
         if offered is not None:
             return expected(folder, offered.file.removesuffix(".gguf"), Size(offered.parameters, offered.bytes))
@@ -188,7 +188,7 @@ class Tab:
         """The embedded model's name, where its speed was measured."""
         folder = self.settings.places.models
         ready = models.prepared(folder)
-        return ready.stem if ready and speed.kept(folder, ready.stem) else ""
+        return ready.stem if ready and tempo.kept(folder, ready.stem) else ""
 
     def _places(self) -> tuple[Place, ...]:
         counted, found = self._sizes
@@ -250,6 +250,11 @@ def frame() -> str:
     return view.frame()
 
 
+def offer() -> str:
+    """The place, below the chat's welcome, where `static/settings.js` puts the card that offers a better model."""
+    return '<aside class="offer" data-offer></aside>'
+
+
 def early() -> str:
     """What stands at the very top of the page's head: the appearance is right before anything is painted."""
     return f"<script>{(Path(__file__).parent / 'static' / 'theme.js').read_text(encoding='utf-8')}</script>"
@@ -263,8 +268,7 @@ def head() -> str:
     )
 
 
-def add_routes(app: "FastAPI", desk: Desk) -> Tab:
-    """Returns what the tab stands on, for the card in the chat (`Tab.offer`)."""
+def add_routes(app: "FastAPI", desk: Desk) -> None:
     from fastapi import Request
     from fastapi.responses import HTMLResponse, Response
 
@@ -275,7 +279,7 @@ def add_routes(app: "FastAPI", desk: Desk) -> Tab:
         return HTMLResponse(made.html(learner(request.cookies), keeper(request.scope)), headers=FRESH)
 
     @app.get("/tutor/settings/offer")
-    def offer(request: Request) -> HTMLResponse:
+    def offered(request: Request) -> HTMLResponse:
         return HTMLResponse(made.offer(learner(request.cookies)) if keeper(request.scope) else "", headers=FRESH)
 
     @app.get("/tutor/settings/mine.json")
@@ -298,7 +302,6 @@ def add_routes(app: "FastAPI", desk: Desk) -> Tab:
 
     changes.add(app, "settings", OWN, change)
     changes.add(app, "settings", [name for name in CHANGES if name not in OWN], change, kept=True)
-    return made
 
 
 # -- changes ----------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """
 What goes on in the background about models: one download at a time, and measuring how fast a model is here.
 
-Plain threads and values. What is downloaded and how is `tutor.models`, what is measured `tutor.speed`; knows nothing
+Plain threads and values. What is downloaded and how is `tutor.models`, what is measured `tutor.tempo`; knows nothing
 of HTML or the words on the screen.
 """
 
@@ -14,10 +14,10 @@ from functools import lru_cache
 from math import log
 from pathlib import Path
 
-from tutor import gguf, models, speed
+from tutor import gguf, models, tempo
 from tutor.errors import BadInput, ModelError, TutorError
 from tutor.models import Offer
-from tutor.speed import Size, Speed
+from tutor.tempo import Size, Speed
 from tutor.writer import LlamaCppWriter
 from ui.desk import Desk
 
@@ -177,7 +177,7 @@ class Speeds:
         return None
 
     def _unknown(self, name: str) -> bool:
-        return name not in self._given_up and speed.kept(self._desk.settings.places.models, name) is None
+        return name not in self._given_up and tempo.kept(self._desk.settings.places.models, name) is None
 
     def _run(self) -> None:
         stop = self._stop
@@ -207,9 +207,9 @@ class Speeds:
         assert isinstance(writer, LlamaCppWriter)
         try:
             writer.load()  # the first time from a cold disk is not the model's speed
-            found = speed.measure(writer, stop)
+            found = tempo.measure(writer, stop)
             if self._desk.asked == asked and not self._desk.busy:
-                speed.keep(self._desk.settings.places.models, writer.name, found)
+                tempo.keep(self._desk.settings.places.models, writer.name, found)
                 return ""
         except TutorError:
             if stop.is_set():
@@ -228,18 +228,18 @@ def expected(models_folder: Path, stem: str, wanted: Size) -> Speed | None:
     The speed here of a model by its file's name and its size: its own where it was measured, else worked out from the
     measured one whose size is nearest. None where none was.
     """
-    if (own := speed.kept(models_folder, stem)) is not None:
+    if (own := tempo.kept(models_folder, stem)) is not None:
         return own
     known = [
         (found, size)
         for path in _at_hand(models_folder)
-        if (found := speed.kept(models_folder, path.stem)) is not None
+        if (found := tempo.kept(models_folder, path.stem)) is not None
         and (size := _size(path, path.stat().st_mtime_ns)) is not None
     ]
     if not known:
         return None
     found, size = min(known, key=lambda one: abs(log(one[1].bytes / wanted.bytes)))
-    return speed.scaled(found, size, wanted)
+    return tempo.scaled(found, size, wanted)
 
 
 def _at_hand(models_folder: Path) -> list[Path]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from tutor.settings import Answering
-from tutor.speed import Speed
+from tutor.tempo import Speed
 from ui import strings as s
 from ui.pulling import Pull
 
@@ -160,31 +160,35 @@ def _one(model: Model, kept: Kept, fixed: bool) -> str:
     badge = s.MODEL_USED if model.used else s.MODEL_HERE if model.here else ""
     shown = f' <span class="badge">{escape(badge)}</span>' if badge else ""
     pull = kept.pull if kept.pull is not None and kept.pull.name == model.key else None
-    facts = [(s.MODEL_SIZE, size(model.size)) if model.size else None, _memory(model, kept.machine)]
-    facts += [(s.MODEL_LICENCE, model.licence) if model.licence else None, _speed(model, kept)]
-    told = "".join(f"<div><dt>{escape(name)}</dt><dd>{value}</dd></div>" for name, value in filter(None, facts))
+    facts = [
+        s.MODEL_SIZE.format(size=size(model.size)) if model.size else "",
+        _memory(model, kept.machine),
+        model.licence,
+    ]
+    told = f'<p class="facts">{escape(" · ".join(filter(None, facts)))}</p>'
+    if not model.fits:
+        told += f'<p class="facts bad">{escape(s.MODEL_TOO_LARGE)}</p>'
     return (
         f"<li{' aria-current=true' if model.used else ''}><h4>{escape(model.title)}{shown}</h4>"
-        f'<p class="quiet">{escape(model.note)}</p><dl>{told}</dl>{_ways(model, pull, fixed)}</li>'
+        f'<p class="quiet">{escape(model.note)}</p>{told}{_speed(model, kept)}{_ways(model, pull, fixed)}</li>'
     )
 
 
-def _memory(model: Model, machine: Machine) -> tuple[str, str] | None:
+def _memory(model: Model, machine: Machine) -> str:
     if not model.memory:
-        return None
+        return ""
     if machine.memory is None:
-        return s.MODEL_MEMORY, escape(size(model.memory))
-    of = escape(s.MODEL_MEMORY_OF.format(needed=size(model.memory), total=size(machine.memory)))
-    return s.MODEL_MEMORY, of if model.fits else f'{of} <b class="bad">{escape(s.MODEL_TOO_LARGE)}</b>'
+        return s.MODEL_MEMORY.format(needed=size(model.memory))
+    return s.MODEL_MEMORY_OF.format(needed=size(model.memory), total=size(machine.memory))
 
 
-def _speed(model: Model, kept: Kept) -> tuple[str, str] | None:
+def _speed(model: Model, kept: Kept) -> str:
     if model.speed is None:
         told = s.MODEL_MEASURING if kept.machine.measuring else s.MODEL_UNMEASURED
-        return s.MODEL_SPEED, f'<span class="quiet">{escape(told)}</span>'
+        return f'<p class="facts quiet">{escape(told)}</p>'
     how = s.MODEL_ESTIMATED if model.speed.estimated else s.MODEL_MEASURED
-    words = s.MODEL_SPEED_ABOUT.format(**_wait(model.speed, kept.answering))
-    return s.MODEL_SPEED, f'{escape(words)} <span class="quiet">({escape(how)})</span>'
+    words = s.MODEL_SPEED.format(**_wait(model.speed, kept.answering))
+    return f'<p class="facts">{escape(words)} <span class="quiet">({escape(how)})</span></p>'
 
 
 def _wait(speed: Speed, answering: Answering) -> dict[str, str]:

@@ -80,7 +80,7 @@ CATALOGUE = (
         licence="apache-2.0",
         context_tokens=262_144,
         parameters=4_022_000_000,
-        note="recommended: keeps to its sources, good on any laptop with 8 GB",
+        note="recommended, for a laptop with 8 GB",
     ),
     Offer(
         name="qwen3-1.7b",
@@ -92,7 +92,7 @@ CATALOGUE = (
         licence="apache-2.0",
         context_tokens=40_960,
         parameters=1_721_000_000,
-        note="half the wait of the 4B; for older machines",
+        note="less than half the wait of the 4B; for older machines",
     ),
     Offer(
         name="qwen3-8b",
@@ -104,7 +104,7 @@ CATALOGUE = (
         licence="apache-2.0",
         context_tokens=40_960,
         parameters=8_191_000_000,
-        note="the most careful of the three; wants a fast machine with 16 GB",
+        note="the largest of the three; wants a fast machine with 16 GB",
     ),
 )
 

@@ -53,7 +53,7 @@ async function look() {
       if (!answer.ok) throw new Error(`${answer.status}`);
       put(await answer.text());
     }
-    if (card?.checkVisibility()) {
+    if (card?.parentElement.checkVisibility()) {
       const answer = await fetch("/tutor/settings/offer");
       if (answer.ok) putCard(await answer.text());
     }
@@ -62,8 +62,10 @@ async function look() {
     waiting = setTimeout(look, 3000);
     return;
   }
-  if ([...document.querySelectorAll("#settings-place [data-going], aside[data-offer][data-going]")].some((one) => one.checkVisibility())) waiting = setTimeout(look, AGAIN);
+  if ([...document.querySelectorAll("#settings-place [data-going], aside[data-offer][data-going]")].some((one) => one.checkVisibility()) || card?.matches(":empty") && !ready()) waiting = setTimeout(look, AGAIN);
 }
+
+const ready = () => byId("status")?.className === "ready";
 
 function putCard(html) {
   const card = document.querySelector(CARD);
@@ -73,7 +75,9 @@ function putCard(html) {
   const fresh = made.content.firstElementChild;
   const focused = card.contains(document.activeElement);
   if (!fresh) {
-    card.remove();
+    // Not yet, or not any more: the tutor may still be opening.
+    card.replaceChildren();
+    card.dataset.shown = html;
     return;
   }
   fresh.dataset.shown = html;
@@ -110,7 +114,6 @@ async function change(act, told, waits, from) {
   if (!made.trouble && from?.matches("form")) document.activeElement?.blur();
   say(made.trouble || made.said, Boolean(made.trouble));
   cardTrouble(from, made.trouble);
-  if (act === "dismiss" && !made.trouble) from.closest(CARD)?.remove();
   await look();
 }
 
