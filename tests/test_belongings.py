@@ -10,9 +10,9 @@ from tests.test_focus import answered
 from tutor import belongings, notes
 from tutor.conversations import Conversations
 from tutor.feedback import Feedback
-from tutor.plan import Request
 from tutor.learner_settings import LearnerSettings
 from tutor.library import Library
+from tutor.plan import Request
 from tutor.plans_kept import Plans
 from tutor.practice import Practice
 from tutor.rounds import Rounds

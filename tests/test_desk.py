@@ -271,7 +271,7 @@ def test_another_writer_answers_the_next_question_and_the_one_under_way_ends_wit
     assert state.model == "larger"
     assert not old.closed  # it is still being written with
     old.go_on.set()
-    answer = [event.answer for event in events if isinstance(event, Answered)][0]
+    answer = next(event.answer for event in events if isinstance(event, Answered))
     assert answer.model.name == "embedded"
     assert not answer.trace.trouble
     until = time.monotonic() + 5

@@ -39,7 +39,7 @@ def test_several_values_change_and_all_else_stays(tmp_path: Path) -> None:
 def test_what_is_written_otherwise_is_left_alone(tmp_path: Path, written: str) -> None:
     file = tmp_path / "tutor.toml"
     file.write_text(written)
-    with pytest.raises(SettingsError, match="tutor.toml"):
+    with pytest.raises(SettingsError, match=r"tutor\.toml"):
         remember(file, {("model", "path"): "new"})
     assert file.read_text() == written
     assert [one.name for one in tmp_path.iterdir()] == ["tutor.toml"]

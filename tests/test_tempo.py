@@ -53,7 +53,9 @@ def test_a_writer_that_says_nothing_is_not_measured() -> None:
         tempo.measure(ScriptedWriter(["one"]))
 
 
-def test_the_scaling_predicts_another_quantisation_within_a_factor_of_three(models_folder: Path, tmp_path: Path) -> None:
+def test_the_scaling_predicts_another_quantisation_within_a_factor_of_three(
+    models_folder: Path, tmp_path: Path
+) -> None:
     """A hint only on a busy machine; docs/answers.md has the figures of a quiet one."""
     chosen = models.embedded(models_folder)
     larger = tmp_path / "larger.Q8_0.gguf"

@@ -383,6 +383,7 @@ def download(
         checking(wanted)
         if wanted and _checksum(part) != wanted:
             part.unlink()
+            _tag_file(part).unlink(missing_ok=True)
             raise ModelError(f"What came from {url} is damaged (wrong checksum) and was thrown away. Pull it again.")
         part.replace(target)
         _tag_file(part).unlink(missing_ok=True)
