@@ -20,8 +20,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browsing import App, Opened, fits, running, visits
 from tests.test_browser import answered
-from tests.test_writer import serving
+from tests.test_writer import ChatServer, serving
 from tutor import gguf, models
+from tutor.answers import Tutor
+from tutor.prompt import LEVELS
+from tutor.settings import Places, Settings
+from tutor.vectors import ChromaIndex
 from ui import settings_view as view
 from ui import strings as s
 
@@ -107,15 +111,23 @@ def own_models(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) ->
     return folder
 
 
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory, own_models: Path) -> Path:
+    """A TUTOR_HOME whose starter notes can be searched, to be copied."""
+    made = tmp_path_factory.mktemp("ready") / "home"
+    shutil.copytree(own_models, made / "models")
+    tutor = Tutor.open(Settings(Places(made)), writer=False)
+    assert isinstance(tutor.search.index, ChromaIndex)
+    tutor.search.index.close()
+    tutor.library.close()
+    return made
+
+
 @pytest.fixture
-def home(tmp_path: Path, own_models: Path, starter_home: Path) -> Path:
+def home(tmp_path: Path, ready: Path) -> Path:
     """A TUTOR_HOME with the starter notes and models of its own."""
     made = tmp_path / "home"
-    shutil.copytree(own_models, made / "models")
-    for kept in ("library.db", "library.db-wal"):
-        if (starter_home / kept).exists():
-            shutil.copy(starter_home / kept, made / kept)
-    shutil.copytree(starter_home / "chroma", made / "chroma")
+    shutil.copytree(ready, made)
     record = made / "models" / "embedded.json"
     told = json.loads(record.read_text())
     record.write_text(json.dumps({**told, "path": str(made / "models" / Path(told["path"]).name)}))
@@ -276,7 +288,8 @@ def test_another_model_answers_while_a_question_is_under_way(
 # -- level, budget, appearance ----------------------------------------------------------------------------------------
 
 
-def test_a_level_and_a_budget_change_what_is_sent(visit: Opened) -> None:
+def test_a_level_and_a_budget_change_what_is_sent_to_a_server(there: Opened) -> None:
+    visit = there
     page = opened(visit())
     choose(page, "level", "beginner")
     said(page, s.LEVEL_TOLD.format(level=s.LEVELS["beginner"][0]))
@@ -287,10 +300,20 @@ def test_a_level_and_a_budget_change_what_is_sent(visit: Opened) -> None:
     opened(page)
     expect(page.locator("#settings input[name=level][value=beginner]")).to_be_checked()
     expect(page.locator("#settings input[name=budget][value=quick]")).to_be_checked()
-    page.get_by_role("tab", name=s.CHAT).click()
-    answered(page)
+    ChatServer.asked = []
+    with serving(ChatServer) as url:
+        page.get_by_text(s.MODEL_OTHER, exact=True).click()
+        page.get_by_label(s.MODEL_SERVER).fill(f"{url}/v1")
+        page.get_by_label(s.MODEL_SERVER_NAME).fill("small")
+        page.get_by_role("button", name=s.MODEL_SERVER_ADD).click()
+        said(page, s.MODEL_SWITCHED.format(name="small"))
+        expect(page.get_by_text(s.PRIVACY_SERVER.format(server=f"{url}/v1"))).to_be_visible()
+        page.get_by_role("tab", name=s.CHAT).click()
+        answered(page)
+        sent = ChatServer.asked[-1]
+        assert LEVELS["beginner"] in json.dumps(sent)
+        assert sent["body"]["max_tokens"] == 80
     page.locator("#live .trace summary").first.click()
-    assert "Use simple words and explain each term." in page.locator("#live .trace").inner_text()
     expect(page.locator("#live .trace")).to_contain_text("(of 300)")
     other = opened(visit())
     expect(other.locator("#settings input[name=level][value=intermediate]")).to_be_checked()

@@ -61,7 +61,7 @@ def test_what_a_model_takes_and_how_fast_it_would_be() -> None:
 @pytest.mark.parametrize(
     ("pull", "came", "there", "absent"),
     [
-        (Pull("large", 10**9, 25 * 10**8, rate=10**7), 0, ["1.0 GB of 2.5 GB", "10 MB a second", "about 2 min"], "pull"),
+        (Pull("large", 10**9, 25 * 10**8, rate=10**7), 0, ["1.0 GB of 2.5 GB", "10 MB a second", "2 min"], "pull"),
         (Pull("large", 1, 1, "checking", checksum="a"), 0, [s.MODEL_CHECKING], "pause"),
         (Pull("large", 10**9, 25 * 10**8, "paused"), 10**9, ["Paused: 1.0 GB", s.MODEL_RESUME, s.MODEL_DROP], "pause"),
         (Pull("large", 0, 1, "failed", trouble="No <network>."), 0, ["No &lt;network&gt;.", 'role="alert"'], "pause"),

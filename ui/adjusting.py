@@ -34,6 +34,9 @@ from ui.settings_view import BUDGETS, Kept, Machine, Model, Own, Place, Using
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from ui.app import Application, Receive, Scope, Send
+    from ui.app import Message as Sent
+
 # The sizes of folders are counted again after so many seconds: the page asks every second while something is going.
 SIZES_HOLD = 15.0
 # A better model is offered where its first word comes within so many seconds, and it needs this share of the memory.
@@ -255,9 +258,36 @@ def offer() -> str:
     return '<aside class="offer" data-offer></aside>'
 
 
-def early() -> str:
-    """What stands at the very top of the page's head: the appearance is right before anything is painted."""
-    return f"<script>{(Path(__file__).parent / 'static' / 'theme.js').read_text(encoding='utf-8')}</script>"
+class Early:
+    """
+    Puts the script that sets the appearance at the very top of the page's head, so that it is right before anything is
+    painted: what Gradio is given for the head is only added by its own script, long after.
+    """
+
+    def __init__(self, app: "Application") -> None:
+        self._app = app
+        script = (Path(__file__).parent / "static" / "theme.js").read_text(encoding="utf-8")
+        self._script = f"<head><script>{script}</script>".encode()
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        if not (scope["type"] == "http" and scope["path"] == "/" and scope["method"] == "GET"):
+            await self._app(scope, receive, send)
+            return
+        held: list[Sent] = []
+
+        async def early(message: "Sent") -> None:
+            """Holds the page back until all of it is there: it comes in one piece anyway."""
+            held.append(message)
+            if message["type"] != "http.response.body" or message.get("more_body"):
+                return
+            start, *parts = held
+            body = b"".join(part.get("body", b"") for part in parts).replace(b"<head>", self._script, 1)
+            headers = [(name, value) for name, value in start.get("headers", ()) if name.lower() != b"content-length"]
+            await send({**start, "headers": [*headers, (b"content-length", str(len(body)).encode())]})
+            await send({"type": "http.response.body", "body": body})
+
+        plain = [(name, value) for name, value in scope["headers"] if name.lower() != b"accept-encoding"]
+        await self._app({**scope, "headers": plain}, receive, early)
 
 
 def head() -> str:

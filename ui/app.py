@@ -220,6 +220,7 @@ def application(desk: Desk, host: str = HOST) -> "FastAPI":
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
     app.add_middleware(Guarded)
     app.add_middleware(Introduced)
+    app.add_middleware(adjusting.Early)
     app.mount("/tutor/static", StaticFiles(directory=STATIC))
     _add_routes(app, desk)
     planning.add_routes(app, desk)
@@ -654,7 +655,6 @@ def _head() -> str:
     sheet = _katex("css")
     formulas = f'<link rel="stylesheet" id="katex-sheet" href="{sheet}">' if sheet else ""
     return (
-        f"{adjusting.early()}"
         f'{formulas}<link rel="stylesheet" href="/tutor/static/tutor.css">'
         f'<script type="application/json" id="tutor-strings">{told}</script>'
         '<script type="module" src="/tutor/static/tutor.js"></script>'

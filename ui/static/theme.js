@@ -10,7 +10,7 @@
     }
   };
   const set = (theme) => {
-    root.style.colorScheme = theme === "light" || theme === "dark" ? theme : "";
+    root.style.colorScheme = theme === "light" || theme === "dark" ? theme : "light dark";
     root.dataset.theme = theme || "system";
     follow();
   };
