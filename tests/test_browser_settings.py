@@ -128,6 +128,7 @@ def home(tmp_path: Path, ready: Path) -> Path:
     """A TUTOR_HOME with the starter notes and models of its own."""
     made = tmp_path / "home"
     shutil.copytree(ready, made)
+    (made / "tutor.toml").write_text("[answering]\nprompt_tokens = 260\noutput_tokens = 24\n")  # soon answered
     record = made / "models" / "embedded.json"
     told = json.loads(record.read_text())
     record.write_text(json.dumps({**told, "path": str(made / "models" / Path(told["path"]).name)}))
@@ -143,9 +144,12 @@ def pulling(home: Path, own_models: Path, hub: str) -> Iterator[App]:
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> Iterator[App]:
+def app(tmp_path_factory: pytest.TempPathFactory, ready: Path) -> Iterator[App]:
+    """An app for whatever fetches nothing."""
     home = tmp_path_factory.mktemp("settings") / "home"
-    with running(home, models_folder, "-m", "ui", "--port", "0", "--no-browser", budget=SMALL) as made:
+    shutil.copytree(ready, home)
+    size = str(models.packaged_weights().stat().st_size)
+    with running(home, home / "models", "-c", WITH_HUB, "http://127.0.0.1:9", size, budget=SMALL) as made:
         yield made
 
 
@@ -247,8 +251,8 @@ def test_the_card_in_the_chat_fetches_with_one_click(there: Opened, pulling: App
     expect(card).to_be_hidden()  # a better one answers
 
 
-def test_a_card_that_was_put_aside_stays_away(there: Opened) -> None:
-    page = there()
+def test_a_card_that_was_put_aside_stays_away(visit: Opened) -> None:
+    page = visit()
     page.locator("aside.offer").get_by_role("button", name=s.OFFER_DISMISS).click()
     expect(page.locator("aside.offer")).to_be_hidden()
     page.reload()
@@ -288,8 +292,7 @@ def test_another_model_answers_while_a_question_is_under_way(
 # -- level, budget, appearance ----------------------------------------------------------------------------------------
 
 
-def test_a_level_and_a_budget_change_what_is_sent_to_a_server(there: Opened) -> None:
-    visit = there
+def test_a_level_and_a_budget_change_what_is_sent_to_a_server(visit: Opened) -> None:
     page = opened(visit())
     choose(page, "level", "beginner")
     said(page, s.LEVEL_TOLD.format(level=s.LEVELS["beginner"][0]))
@@ -317,6 +320,8 @@ def test_a_level_and_a_budget_change_what_is_sent_to_a_server(there: Opened) -> 
     expect(page.locator("#live .trace")).to_contain_text("(of 300)")
     other = opened(visit())
     expect(other.locator("#settings input[name=level][value=intermediate]")).to_be_checked()
+    other.get_by_role("button", name=s.MODEL_USE_NAMED.format(name=s.MODEL_EMBEDDED)).click()
+    expect(other.locator("#settings .models [aria-current] h4")).to_contain_text(s.MODEL_EMBEDDED)
 
 
 def test_numbers_of_ones_own_with_the_keyboard(visit: Opened) -> None:

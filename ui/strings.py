@@ -332,8 +332,9 @@ MODEL_MEASURING = "How fast it is here is being measured while nobody asks anyth
 MODEL_UNMEASURED = "How fast it is here was not measured yet."
 MODEL_HOW = (
     "How fast: {name} was timed here, on {processor}. A model that is not here yet is worked out from it: reading "
-    "takes longer by its number of parameters, writing by its bytes. In trials that came out up to twice too "
-    "slow for larger models, hardly ever too fast; once a model is used, its own speed is measured and stands here."
+    "takes longer by its number of parameters, writing by its bytes. In trials with models of up to 3 billion "
+    "parameters that came out too slow, by up to about twice; once a model is used, its own speed is measured and "
+    "stands here."
 )
 MODEL_BRINGS = (
     "Evidence, quotes and the check of every sentence are the same with any model. A larger one words the sentences "
