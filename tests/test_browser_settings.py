@@ -39,11 +39,11 @@ WITH_HUB = """
 import sys
 from dataclasses import replace
 from tutor import models, settings
-from ui import adjusting, app
+from ui import adjusting, app, render
 models.HUB, models._PATIENCE = sys.argv[1], 0.1
 models.CATALOGUE = (replace(models.CATALOGUE[0], bytes=int(sys.argv[2]), memory=600_000_000, parameters=135_000_000),)
-welcome = app._welcome
-app._welcome = lambda desk: welcome(desk) + adjusting.offer()
+welcome = render.welcome
+render.welcome = lambda: welcome() + adjusting.offer()
 running = app.serve(settings.load(), 0)
 print(f"Tutor: {running.url}", flush=True)
 running.thread.join()
