@@ -420,6 +420,7 @@ def test_everything_is_deleted_and_the_tutor_goes_on(there: Opened, pulling: App
     assert not (pulling.home / "pages").exists()
     assert not (pulling.home / "tutor.toml").exists()
     status(keeping, s.number(s.NOTES, 52))
+    keeping.get_by_role("tab", name=s.CHAT).click()
     answered(keeping)
     # The other window is told, and can go on asking.
     other.locator("#talk-list .talk .open").first.click()
