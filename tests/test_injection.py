@@ -39,13 +39,13 @@ WRITTEN = ("chatml", "imitation", "full-width", "administrator", "answer-yes")
 # What our own code makes of an answer, a source and the library; nothing else may stand in a page.
 ALLOWED = {
     "a": {"href", "target", "rel"},
-    "article": {"class"},
+    "article": {"class", "data-conversation"},
     "b": set(),
     "blockquote": set(),
     "br": set(),
     "button": {
         "class", "type", "aria-label", "data-source", "data-start", "data-end", "data-link", "data-ask", "data-url",
-        "data-words", "data-wrong",
+        "data-words", "data-wrong", "data-again", "data-copied", "data-copy", "data-edit", "data-failed", "title",
     },
     "code": set(),
     "dd": set(),
@@ -61,7 +61,7 @@ ALLOWED = {
     "h6": set(),
     "header": set(),
     "hr": set(),
-    "i": set(),
+    "i": {"class"},
     "li": {"class"},
     "mark": {"id"},
     "ol": {"class", "start"},

@@ -6,7 +6,7 @@ network.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from html import escape
@@ -502,21 +502,30 @@ def status(state: State) -> str:
 
 
 def talks(
-    listed: Sequence[Kept], words: str = "", current: int | None = None, trouble: str = "", today: date | None = None
+    listed: Sequence[Kept],
+    words: str = "",
+    current: int | None = None,
+    trouble: str = "",
+    under_way: Collection[int] = (),
+    today: date | None = None,
 ) -> str:
     """
     A learner's conversations, each with what can be done with it. `words`: what was searched for; `current`: the one
-    that is open. Nothing at all where there are none.
+    that is open; `under_way`: those in which an answer is on its way. Nothing at all where there are none.
     """
     told = f'<p class="notice error" role="alert">{escape(trouble)}</p>' if trouble else ""
     if not listed:
         return told + (f'<p class="none quiet" role="status">{escape(s.TALKS_NONE)}</p>' if words.strip() else "")
-    rows = "".join(_talk(one, one.id == current, today or date.today()) for one in listed)
+    rows = "".join(_talk(one, one.id == current, one.id in under_way, today or date.today()) for one in listed)
     return f'{told}<ul class="talks">{rows}</ul>'
 
 
-def _talk(kept: Kept, current: bool, today: date) -> str:
-    about = s.TALK_ABOUT.format(turns=s.number(s.TALK_TURNS, kept.turns), day=_day(kept.changed, today))
+def _talk(kept: Kept, current: bool, under_way: bool, today: date) -> str:
+    about = (
+        s.TALK_UNDER_WAY
+        if under_way
+        else s.TALK_ABOUT.format(turns=s.number(s.TALK_TURNS, kept.turns), day=_day(kept.changed, today))
+    )
     which = f'data-number="{kept.id}" data-title="{escape(kept.title)}"'
     here = ' aria-current="true"' if current else ""
     more = escape(s.TALK_MORE.format(title=kept.title))

@@ -58,6 +58,7 @@ TALKS_OPEN = "Show the conversations"
 TALKS_CLOSE = "Close the list"
 TALKS_FIND = "Find in conversations"
 TALKS_NONE = "No conversation holds these words."
+TALK_UNDER_WAY = "is being answered …"
 TALK_EMPTY = "Nothing was answered in that conversation yet. Ask again."
 TALK_ABOUT = "{turns} · {day}"
 TALK_TURNS = ("1 question", "{n} questions")

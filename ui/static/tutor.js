@@ -246,7 +246,7 @@ new MutationObserver((_, observer) => {
   if (!live || !byId("status") || !byId("tabs") || !byId("reader") || !document.querySelector("#question textarea")) return;
   observer.disconnect();
   for (const [id, name] of Object.entries(words.labels)) byId(id)?.querySelector("textarea, input")?.setAttribute("aria-label", name);
+  watch();
   watchChat();
   route();
-  watch();
 }).observe(document.documentElement, { childList: true, subtree: true });
