@@ -213,7 +213,7 @@ class Answering:
     def _answer(self, asked: UnderWay) -> None:
         said, question = asked.said, asked.view.question
         try:
-            for event in self._desk.ask(question, said.turns[-REMEMBERED:], asked.stop):
+            for event in self._desk.ask(question, said.turns[-REMEMBERED:], asked.stop, self._desk.level(asked.owner)):
                 if event is not None:
                     asked.show(render.after(asked.view, event))
                     self._time(event)

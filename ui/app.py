@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from tutor.errors import BadInput, TutorError
 from tutor.fingerprints import fingerprint
 from tutor.settings import Settings
-from ui import evaluating, planning, practising, render, shelf
+from ui import adjusting, evaluating, planning, practising, render, shelf
 from ui import strings as s
 from ui.desk import Desk, Ready
 from ui.learners import Introduced
@@ -196,6 +196,7 @@ def application(desk: Desk, host: str = HOST) -> "FastAPI":
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
     app.add_middleware(Guarded)
     app.add_middleware(Introduced)
+    app.add_middleware(adjusting.Early)
     app.mount("/tutor/static", StaticFiles(directory=STATIC))
     from ui import chat
 
@@ -205,6 +206,7 @@ def application(desk: Desk, host: str = HOST) -> "FastAPI":
     practising.add_routes(app, desk)
     evaluating.add_routes(app, desk)
     shelf.add_routes(app, desk)
+    adjusting.add_routes(app, desk)
     blocks = page(desk)
     blocks.queue(api_open=False)
     made: FastAPI = gr.mount_gradio_app(
@@ -287,6 +289,8 @@ def page(desk: Desk) -> "gr.Blocks":
                 gr.HTML(shelf.frame(), elem_id="library", js_on_load=None, apply_default_css=False)
             with gr.Tab(s.EVALS, id="evals"):
                 gr.HTML(evaluating.frame(), elem_id="evals", js_on_load=None, apply_default_css=False)
+            with gr.Tab(s.SETTINGS, id="settings"):
+                gr.HTML(adjusting.frame(), elem_id="settings", js_on_load=None, apply_default_css=False)
         gr.HTML(_reader_frame(), elem_id="reader-frame", js_on_load=None, apply_default_css=False)
     return blocks
 
@@ -328,6 +332,7 @@ def _head() -> str:
         f"{practising.head()}"
         f"{evaluating.head()}"
         f"{shelf.head()}"
+        f"{adjusting.head()}"
     )
 
 
