@@ -351,19 +351,20 @@ class _Child:
         """Gives it a prompt; False where it has ended without having begun. A prompt before this one is over."""
         self._number += 1
         self._send(WRITE, asked | {"number": self._number})
+        silent = _Silence(self)
         with contextlib.suppress(_Ended):
             while True:  # what still comes of a prompt that was given up is passed over
-                kind, told = self._next()
+                kind, told = self._next(silent)
                 if kind == AT_WORK and int(told) == self._number:
                     return True
         return False
 
     def pieces(self, stopped: Callable[[], bool]) -> Iterator[bytes]:
         """What it writes. Raises _Ended where it ends before it is done."""
-        over = False
+        over, silent = False, _Silence(self)
         try:
             while not stopped():
-                kind, told = self._next(POLL)
+                kind, told = self._next(silent)
                 if kind == PIECE:
                     yield told
                 elif kind == END:
@@ -371,26 +372,22 @@ class _Child:
                     return
             self._send(STOP, self._number)
             while not over:  # at most what is left of one token or one block of the prompt
-                over = self._next()[0] == END
+                over = self._next(silent)[0] == END
         finally:
             if not over:  # nobody wants the rest, which the next `ask` will pass over
                 self._send(STOP, self._number)
 
-    def _next(self, seconds: float = float("inf")) -> tuple[bytes, bytes]:
-        """The next frame, an empty one where none came for so long. Raises _Ended where none can come."""
-        waited, silent = 0.0, _Silence(self)
-        while waited < seconds:
-            try:
-                kind, told = self._frames.get(timeout=POLL)
-            except queue.Empty:
-                waited += POLL
-                silent.lasts()
-                continue
-            if not kind:
-                self._frames.put((b"", b""))  # for whoever asks again
-                raise _Ended
-            return kind, told
-        return b"", b""
+    def _next(self, silent: _Silence) -> tuple[bytes, bytes]:
+        """The next frame, an empty one where none came for a moment. Raises _Ended where none can come."""
+        try:
+            kind, told = self._frames.get(timeout=POLL)
+        except queue.Empty:
+            silent.lasts()
+            return b"", b""
+        if not kind:
+            self._frames.put((b"", b""))  # for whoever asks again
+            raise _Ended
+        return kind, told
 
     def _send(self, kind: bytes, told: object) -> None:
         """Sends a frame; to a child that has ended, nothing: `_next` will tell."""
@@ -434,7 +431,7 @@ class _Silence:
 def _start(path: Path, context_tokens: int, threads: int) -> subprocess.Popen[bytes]:
     here = {"PYTHONPATH": os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)}
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", __name__, str(path), str(context_tokens), str(threads)],
+        _command(path, context_tokens, threads),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -444,6 +441,10 @@ def _start(path: Path, context_tokens: int, threads: int) -> subprocess.Popen[by
         start_new_session=sys.platform != "win32",
         creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
     )
+
+
+def _command(path: Path, context_tokens: int, threads: int) -> list[str]:
+    return [sys.executable, "-P", "-m", __name__, str(path), str(context_tokens), str(threads)]
 
 
 def _named(status: int | None) -> str:
