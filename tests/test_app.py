@@ -1,7 +1,6 @@
 """The web application's own parts: its port, its headers, its conversation, and how it is started."""
 
 import socket
-import threading
 from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
@@ -69,24 +68,6 @@ def test_every_answer_carries_the_content_policy() -> None:
     assert headers[b"x"] == b"y"
     assert b"connect-src 'self'" in headers[b"content-security-policy"]
     assert sent[1]["body"] == b"ok"
-
-
-def test_conversation_is_remembered_for_the_next_question(desk: Desk) -> None:
-    said = app.Conversation()
-
-    shown = list(app._answering(desk, "What is LoRA?", said, threading.Event()))
-    assert said.last == shown[-1]
-    assert [turn.question for turn in said.turns] == ["What is LoRA?"]
-    assert said.turns[0].answer
-
-
-def test_question_that_cannot_be_asked_is_one_friendly_line(desk: Desk) -> None:
-
-    said = app.Conversation()
-    shown = list(app._answering(desk, "什么是注意力机制？", said, threading.Event()))
-    assert "English" in shown[-1]
-    assert "notice error" in shown[-1]
-    assert said.turns == []
 
 
 def test_reader_serves_a_source_by_number_and_by_address(desk: Desk) -> None:

@@ -756,3 +756,36 @@ def test_minutes_are_told_for_every_source_and_follow_its_text(library: Library)
     assert library.minutes_by_source() == {"https://a.test/a": 5}
     library.put(Source("https://a.test/a", "A", "word " * 2000))
     assert library.minutes_by_source() == {"https://a.test/a": 10}
+
+
+def test_threads_that_have_ended_leave_no_connection_open(tmp_path: Path) -> None:
+    with Library.open(tmp_path / "library.db") as library:
+        for _ in range(30):
+            thread = threading.Thread(target=library.counts)
+            thread.start()
+            thread.join()
+        assert len(library._opened) <= 2
+
+
+def test_closing_while_another_thread_reads_breaks_nothing(tmp_path: Path) -> None:
+    library = Library.open(tmp_path / "library.db")
+    began, troubles = threading.Event(), []
+
+    def read() -> None:
+        try:
+            for _ in range(2000):
+                library.rows(
+                    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 200) SELECT i FROM n"
+                )
+                began.set()
+        except LibraryError as error:
+            troubles.append(error)
+
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    assert began.wait(10)
+    library.close()
+    for thread in threads:
+        thread.join()
+    library.close()

@@ -155,7 +155,7 @@ def test_declined_answer_names_the_chapter_and_links_what_to_read() -> None:
     chapter = book.chapter("low-rank-adapters-lora")
     view = after(FOUND, Answered(answer(kind="declined", statements=(), evidence=(), chapter=chapter, message="No.")))
     html = render.turn(view, book)
-    assert 'class="turn declined"' in html
+    assert 'class="turn declined done"' in html
     assert chapter.title in unescape(html)
     assert 'target="_blank" rel="noopener noreferrer"' in html
     assert s.NEAREST in html

@@ -6,6 +6,7 @@ Plain threads and values. Knows nothing of Gradio, HTML or the words on the scre
 
 import contextlib
 import queue
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -93,6 +94,7 @@ class Desk:
         """
         self.settings = settings
         self.now = now
+        self.boot = secrets.token_hex(8)  # which start of the tutor this is
         self._via = via
         self._open_tutor = open_tutor or _open_tutor
         self._tutor: Tutor | None = None

@@ -28,7 +28,7 @@ from tutor.answers import (
     Writing,
     partly,
 )
-from tutor.conversations import Kept
+from tutor.conversations import Kept, answer_markdown, kept_answer
 from tutor.errors import TutorError
 from tutor.fingerprints import fingerprint
 from tutor.library import Counts, Link
@@ -67,6 +67,8 @@ class View:
     error: str = ""
     missing: tuple[str, ...] = ()
     understood: "Resolved | None" = None  # what a follow-up was taken for, where that is not what was typed
+    expected: tuple[float, float] | None = None  # seconds to the first word and in all, as answers took of late
+    not_kept: str = ""  # why the answer could not be kept
 
     @property
     def over(self) -> bool:
@@ -128,20 +130,32 @@ def as_kept(answer: Answer) -> View:
     return stopped(view) if answer.kind == STOPPED else replace(view, answer=answer)
 
 
-def turn(view: View, handbook: "Handbook | None" = None) -> str:
-    """A question and what has become of it."""
+def turn(view: View, handbook: "Handbook | None" = None, number: int | None = None, waited: float = 0.0) -> str:
+    """
+    A question and what has become of it. `number`: of the conversation as it is kept; `waited`: seconds since it was
+    asked.
+    """
     declined = view.answer is not None and view.answer.declined
     busy = str(not view.over).lower()
     parts = [
-        f'<h2 class="question">{_lines(view.question)}</h2>',
+        _asked(view),
         f'<p class="understood">{escape(understood(view.understood))}</p>' if view.understood else "",
         _evidence(view) if not declined else "",
-        f'<div class="answer" aria-live="polite" aria-busy="{busy}">{_answer(view, handbook)}</div>',
+        f'<div class="answer" aria-live="polite" aria-busy="{busy}">{_answer(view, handbook, waited)}</div>',
         _nearest(view) if declined else "",
         _after_answer(view),
     ]
-    kind = "declined" if declined else view.phase
-    return f'<article class="turn {kind}">{"".join(parts)}</article>'
+    kind = "declined" if declined else "partial" if view.over and view.missing else ""
+    here = f' data-conversation="{number}"' if number is not None else ""
+    return f'<article class="turn {" ".join(filter(None, (kind, view.phase)))}"{here}>{"".join(parts)}</article>'
+
+
+def _asked(view: View) -> str:
+    edit = (
+        f'<button class="edit" type="button" data-edit="{escape(view.question)}" title="{escape(s.EDIT)}">'
+        f'<span aria-hidden="true">✎</span><span class="unseen">{escape(s.EDIT)}</span></button>'
+    )
+    return f'<div class="asked"><h2 class="question">{_lines(view.question)}</h2>{edit}</div>'
 
 
 def understood(resolved: "Resolved") -> str:
@@ -152,7 +166,7 @@ def understood(resolved: "Resolved") -> str:
     return s.UNDERSTOOD.format(question=resolved.question) + (f" ({', '.join(asked)})" if asked else "")
 
 
-def _answer(view: View, handbook: "Handbook | None") -> str:
+def _answer(view: View, handbook: "Handbook | None", waited: float) -> str:
     if view.error:
         return f'<p class="notice error"><strong>{escape(s.ERROR)}.</strong> {escape(view.error)}</p>'
     if view.answer is not None and view.answer.declined:
@@ -162,7 +176,7 @@ def _answer(view: View, handbook: "Handbook | None") -> str:
     if view.phase == "stopped":
         made += f'<p class="notice quiet">{escape(s.STOPPED if view.statements else s.STOPPED_EARLY)}</p>'
     elif not view.over:
-        made += _busy(view)
+        made += _busy(view, waited)
     answer = view.answer
     if answer is not None:
         if answer.trace.trouble:
@@ -173,18 +187,22 @@ def _answer(view: View, handbook: "Handbook | None") -> str:
 
 
 def _statement(statement: Statement, quotes: Sequence[Quote]) -> str:
-    chips = "".join(_chip(_number(quote, quotes), quote, statement.quoted) for quote in statement.quotes)
+    chips = "".join(_chip(_number(quote, quotes), quote, statement) for quote in statement.quotes)
     kind = "statement quoted" if statement.quoted else "statement"
     return f'<p class="{kind}">{inline(statement.text)}{chips}</p>'
 
 
-def _chip(number: int, quote: Quote, quoted: bool) -> str:
-    label = (s.CHIP_QUOTED if quoted else s.CHIP_CHECKED).format(n=number, title=quote.title)
-    tip = f'<span class="tip" aria-hidden="true"><b>{escape(place(quote))}</b>{_shortened(quote.text)}</span>'
+def _chip(number: int, quote: Quote, statement: Statement) -> str:
+    label = (s.CHIP_QUOTED if statement.quoted else s.CHIP_CHECKED).format(n=number, title=quote.title)
+    how = s.TIP_QUOTED if statement.quoted else s.TIP_CHECKED.format(support=f"{statement.support:.0%}")
+    tip = (
+        f'<span class="tip" aria-hidden="true"><b>{escape(place(quote))}</b>{_shortened(quote.text)}'
+        f'<i class="how">{escape(how)}</i></span>'
+    )
     return f'<button class="chip" type="button" aria-label="{escape(label)}"{where(quote)}>{number}{tip}</button>'
 
 
-def _busy(view: View) -> str:
+def _busy(view: View, waited: float) -> str:
     """What happens now. Words of the Writer that nobody has checked are named so, and look like nothing else."""
     if view.phase == "writing" and view.unchecked.strip():
         draft = f'<span class="label">{escape(s.UNCHECKED)}</span> <span class="words">{escape(view.unchecked)}</span>'
@@ -195,7 +213,23 @@ def _busy(view: View) -> str:
         "waiting": s.number(s.QUEUE, view.ahead),
         "reading": s.READING_EVIDENCE,
     }.get(view.phase, s.CHECKING)
-    return f'<p class="busy"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>{escape(words)}</p>'
+    clock = f'<span class="clock" aria-hidden="true">{escape(_clock(view, waited))}</span>'
+    dots = '<span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>'
+    return f'<p class="busy">{dots}{escape(words)} {clock}</p>'
+
+
+def _clock(view: View, waited: float) -> str:
+    """How long it has been, and how long it takes as a rule; nothing in the first second."""
+    usual = ""
+    if view.expected and view.phase in ("waiting", "reading"):
+        first, whole = view.expected
+        usual = s.USUALLY.format(time=_seconds(first + view.ahead * whole))
+    so_far = _seconds(waited) if waited >= 1 else ""
+    return " · ".join(part for part in (so_far, usual) if part)
+
+
+def _seconds(seconds: float) -> str:
+    return duration(max(1, round(seconds)) * 1000) if seconds >= 10 else f"{max(1, round(seconds))} s"
 
 
 def _evidence(view: View) -> str:
@@ -264,18 +298,62 @@ def _resource(resource: "Resource") -> str:
     return f'<li>{outward(resource.url, resource.title)} <span class="quiet">{about}</span></li>'
 
 
+# What can be asked of the form of an answer: the label of a button, and what a click on it asks.
+_FORMS = ((s.FORM_SIMPLER, s.FORM_SIMPLER_ASKS), (s.FORM_DEEPER, s.FORM_DEEPER_ASKS), (s.FORM_MATHS, s.FORM_MATHS_ASKS))
+
+
 def _after_answer(view: View) -> str:
-    if view.answer is None:
+    if not view.over:
         return ""
-    return _follow_ups(view.answer) + _wrong(view.question) + _trace(view.answer)
+    answer = view.answer
+    kept = f'<p class="notice quiet">{escape(s.NOT_KEPT.format(why=view.not_kept))}</p>' if view.not_kept else ""
+    made = [kept, _support(view), _tools(view)]
+    if answer is not None:
+        made += [_follow_ups(answer), _trace(answer)]
+    return "".join(made)
 
 
-def _wrong(question: str) -> str:
-    """A button that calls the answer wrong, and where it is told what came of it."""
-    return (
-        f'<div class="after"><button class="wrong" type="button" data-wrong="{escape(question)}">{escape(s.WRONG)}'
-        '</button><p class="wrong-told" role="status"></p></div>'
-    )
+def _support(view: View) -> str:
+    """How an answer's sentences stand to their sources, in one quiet line."""
+    if not view.statements or (view.answer is not None and view.answer.kind == "handbook"):
+        return ""
+    quoted = sum(one.quoted for one in view.statements)
+    own = [one.support for one in view.statements if not one.quoted]
+    parts = [s.number(s.SUPPORT_QUOTED, quoted)] if quoted else []
+    parts += [s.number(s.SUPPORT_CHECKED, len(own), least=f"{min(own):.0%}")] if own else []
+    return f'<p class="support">{escape("; ".join(parts))}.</p>'
+
+
+def _tools(view: View) -> str:
+    """What can be done with an answer: ask for another form, copy it, ask again, call it wrong."""
+    answer, forms = view.answer, ""
+    if answer is not None and not answer.declined and answer.kind != "handbook":
+        forms = "".join(
+            f'<button class="form" type="button" data-ask="{escape(asks)}">{escape(label)}</button>'
+            for label, asks in _FORMS
+        )
+    again = f'<button class="again" type="button" data-again="{escape(view.question)}">{escape(s.AGAIN)}</button>'
+    copy = wrong = ""
+    if kept := outcome(view):
+        told = f'data-copy="{escape(copied(kept))}" data-copied="{escape(s.COPIED)}"'
+        told += f' data-failed="{escape(s.COPY_FAILED)}"'
+        copy = f'<button class="copy" type="button" {told}>{escape(s.COPY)}</button>'
+    if answer is not None:
+        wrong = f'<button class="wrong" type="button" data-wrong="{escape(view.question)}">{escape(s.WRONG)}</button>'
+    return f'<div class="after">{forms}{copy}{again}{wrong}<p class="wrong-told" role="status"></p></div>'
+
+
+def copied(answer: Answer) -> str:
+    """An answer as it is copied: Markdown, with what its numbers stand for."""
+    return "\n\n".join(answer_markdown(kept_answer(answer)))
+
+
+def earlier(number: int, count: int) -> str:
+    """A button that brings the turns of a kept conversation that stand before those on the page; "" for none."""
+    if not count:
+        return ""
+    told = f'data-earlier="{number}" data-before="{count}"'
+    return f'<p class="earlier"><button type="button" {told}>{escape(s.number(s.EARLIER, count))}</button></p>'
 
 
 def _follow_ups(answer: Answer) -> str:
@@ -384,14 +462,24 @@ def _shortened(text: str) -> str:
 # -- the empty page, the status line --------------------------------------------------------------------------------
 
 
-def welcome(only_notes: bool) -> str:
-    """What stands in the conversation before the first question."""
+def welcome() -> str:
+    """What stands in the conversation before the first question; the page adds `standing` when it is known."""
     samples = "".join(_asking(question, topic) for topic, question in s.SAMPLES)
-    more = f'<p class="quiet notes-only">{escape(s.ONLY_NOTES)}</p>' if only_notes else ""
+    topic, goal = s.SAMPLE_PLAN
+    samples += (
+        f'<button class="ask" type="button" data-goal="{escape(goal)}"><span class="topic">{escape(topic)}</span>'
+        f"{escape(goal)}</button>"
+    )
     return (
         f'<section class="welcome"><h2>{escape(s.HELLO)}</h2><p>{escape(s.HELLO_MORE)}</p>'
-        f'<div class="samples" role="group" aria-label="{escape(s.SAMPLES_LABEL)}">{samples}</div>{more}</section>'
+        f'<div class="samples" role="group" aria-label="{escape(s.SAMPLES_LABEL)}">{samples}</div>'
+        '<div class="standing"></div></section>'
     )
+
+
+def standing(only_notes: bool) -> str:
+    """What the library holds so far, and what would make the answers better."""
+    return f'<p class="quiet notes-only">{escape(s.ONLY_NOTES)}</p>' if only_notes else ""
 
 
 def status(state: State) -> str:

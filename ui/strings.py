@@ -38,11 +38,11 @@ ONLY_NOTES = (
 SAMPLES = (
     ("Attention", "Why is FlashAttention faster than standard attention?"),
     ("Finetuning", "What is LoRA?"),
-    ("Alignment", "How does DPO differ from RLHF?"),
     ("Inference", "How does speculative decoding work?"),
     ("Diffusion", "How does a diffusion model generate an image?"),
     ("The handbook", "What should I watch for LoRA?"),
 )
+SAMPLE_PLAN = ("A study plan", "Understand diffusion models in six weeks")
 SAMPLES_LABEL = "Questions to begin with"
 
 # -- asking ---------------------------------------------------------------------------------------------------------
@@ -58,6 +58,7 @@ TALKS_OPEN = "Show the conversations"
 TALKS_CLOSE = "Close the list"
 TALKS_FIND = "Find in conversations"
 TALKS_NONE = "No conversation holds these words."
+TALK_EMPTY = "Nothing was answered in that conversation yet. Ask again."
 TALK_ABOUT = "{turns} · {day}"
 TALK_TURNS = ("1 question", "{n} questions")
 TALK_MORE = "Rename, download or delete “{title}”"
@@ -90,6 +91,26 @@ UNCHECKED = "Draft, not checked yet"
 CHECKING = "Writing and checking …"
 STOPPED = "Stopped. What is above passed the check."
 STOPPED_EARLY = "Stopped before anything was stated."
+EDIT = "Change this question"
+EDIT_HEAD = "Ask this instead"
+EDIT_MORE = "The new answer takes the place of this one."
+EDIT_SEND = "Ask"
+USUALLY = "usually about {time}"
+FORM_SIMPLER, FORM_SIMPLER_ASKS = "Simpler", "Simpler, please"
+FORM_DEEPER, FORM_DEEPER_ASKS = "Go deeper", "Go deeper"
+FORM_MATHS, FORM_MATHS_ASKS = "Show the maths", "Show me the maths"
+AGAIN = "Ask again"
+COPY = "Copy"
+COPIED = "Copied, with its sources"
+COPY_FAILED = "This browser did not let it be copied. Mark the text and copy it by hand."
+EARLIER = ("Show 1 earlier question", "Show {n} earlier questions")
+SUPPORT_QUOTED = ("1 sentence word for word from its source", "{n} sentences word for word from their sources")
+SUPPORT_CHECKED = (
+    "1 in the tutor’s words, checked against its source (support {least})",
+    "{n} in the tutor’s words, each checked against its source (support {least} or more)",
+)
+TIP_QUOTED = "Word for word"
+TIP_CHECKED = "Checked: support {support}"
 CHIP_QUOTED = "Source {n}, word for word: {title}. Open it."
 CHIP_CHECKED = "Source {n}: {title}. Open it."
 QUOTE_OPEN = "Open passage {n} in the reader: {title}"
@@ -104,7 +125,7 @@ ERROR_UNKNOWN = "Something went wrong inside the tutor ({kind}). Ask again; if i
 
 # -- how an answer came about ---------------------------------------------------------------------------------------
 
-TRACE = "How this answer came about"
+TRACE = "Why these sources"
 UNDERSTOOD = "Understood as: {question}"
 WANTED = {
     "maths": "with formulas",

@@ -55,9 +55,15 @@ class Conversations:
         self._owner = owner
 
     def begin(self, question: str) -> int:
-        """A new conversation, named after its first question; its number."""
+        """A new conversation, named after its first question; its number. It is not listed before its first answer."""
         moment = now()
         with self._library.change() as change:
+            # What was begun and never had an answer is nobody's loss.
+            change.execute(
+                "DELETE FROM conversations WHERE owner = ? AND created < datetime(?, '-1 day') "
+                "AND NOT EXISTS (SELECT 1 FROM turns WHERE conversation = conversations.id)",
+                (self._owner, moment),
+            )
             made = change.execute(
                 "INSERT INTO conversations (owner, title, created, changed) VALUES (?, ?, ?, ?)",
                 (self._owner, _title(question), moment, moment),
@@ -65,11 +71,20 @@ class Conversations:
             assert made.lastrowid is not None
             return made.lastrowid
 
-    def add(self, conversation: int, question: str, answer: Answer) -> None:
-        """Keeps one more turn. Raises BadInput where there is no such conversation (any more)."""
+    def add(self, conversation: int, question: str, answer: Answer, *, replacing: bool = False) -> None:
+        """
+        Keeps one more turn, or (`replacing`) one in place of the last. Raises BadInput where there is no such
+        conversation (any more).
+        """
         self.get(conversation)
         kept = json.dumps(kept_answer(answer), ensure_ascii=False)
         with self._library.change() as change:
+            if replacing:
+                change.execute(
+                    "DELETE FROM turns WHERE conversation = ? AND number = "
+                    "(SELECT max(number) FROM turns WHERE conversation = ?)",
+                    (conversation, conversation),
+                )
             change.execute(
                 "INSERT INTO turns (conversation, number, question, answer) SELECT ?, coalesce(max(number), 0) + 1, "
                 "?, ? FROM turns WHERE conversation = ?",
@@ -97,7 +112,7 @@ class Conversations:
         rows = self._library.rows(
             "SELECT c.id, c.title, c.created, c.changed, count(t.number) AS turns, "
             f"c.title || ' ' || {said} AS text FROM conversations c "
-            "LEFT JOIN turns t ON t.conversation = c.id WHERE c.owner = ? GROUP BY c.id "
+            "JOIN turns t ON t.conversation = c.id WHERE c.owner = ? GROUP BY c.id "
             "ORDER BY c.changed DESC, c.id DESC",
             (self._owner,),
         )
@@ -130,7 +145,7 @@ class Conversations:
         kept = self.get(conversation)
         parts = [f"# {_escaped(kept.title)}", f"{kept.changed[:10]}"]
         for turn in self.turns(conversation):
-            parts += [f"## {_escaped(turn.question)}", *_answer_markdown(turn.answer)]
+            parts += [f"## {_escaped(turn.question)}", *answer_markdown(turn.answer)]
         return "\n\n".join(parts) + "\n"
 
 
@@ -217,7 +232,8 @@ def _title(text: str) -> str:
     return plain if len(plain) <= LONGEST_TITLE else plain[: LONGEST_TITLE - 1].rstrip() + "…"
 
 
-def _answer_markdown(answer: Mapping[str, Any]) -> list[str]:
+def answer_markdown(answer: Mapping[str, Any]) -> list[str]:
+    """What `kept_answer` made as Markdown, in paragraphs: statements with numbers, then what the numbers stand for."""
     numbers: dict[tuple[str, int], int] = {}
     sources: list[str] = []
     told = [_harmless(partly(answer["missing"]))] if answer.get("missing") else []

@@ -234,7 +234,7 @@ class Library:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._local = _Local()
-        self._opened: list[sqlite3.Connection] = []
+        self._opened: list[tuple[threading.Thread, sqlite3.Connection]] = []
         self._lock = threading.Lock()
         self._minutes: dict[str, int] = {}  # by the digest of a text
 
@@ -257,9 +257,16 @@ class Library:
         return library
 
     def close(self) -> None:
+        """
+        Closes what this thread and those that have ended have opened. What another thread is just using is interrupted
+        and closes with its last use: SQLite does not survive that a connection is closed under way.
+        """
         with self._lock:
-            for connection in self._opened:
-                connection.close()
+            for thread, connection in self._opened:
+                if thread is threading.current_thread() or not thread.is_alive():
+                    connection.close()
+                else:
+                    connection.interrupt()
             self._opened.clear()
         self._local = _Local()
 
@@ -272,15 +279,24 @@ class Library:
     # -- connections ------------------------------------------------------------------------------------------------
 
     def _connection(self) -> sqlite3.Connection:
-        if self._local.connection is None:
+        local = self._local  # `close` may put another in its place meanwhile
+        if local.connection is None:
             connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA synchronous = NORMAL")
-            self._local.connection = connection
-            with self._lock:
-                self._opened.append(connection)
-        return self._local.connection
+            local.connection = connection
+            self._remember(connection)
+        return local.connection
+
+    def _remember(self, connection: sqlite3.Connection) -> None:
+        """Each question has a thread of its own: the connections of those that have ended are closed here."""
+        with self._lock:
+            ended = [opened for opened in self._opened if not opened[0].is_alive()]
+            for thread_and_connection in ended:
+                thread_and_connection[1].close()
+                self._opened.remove(thread_and_connection)
+            self._opened.append((threading.current_thread(), connection))
 
     def _migrate(self) -> None:
         connection = self._connection()
