@@ -81,9 +81,9 @@ def launch(
             while running.thread.is_alive():
                 running.thread.join(0.5)
         except KeyboardInterrupt:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl+C is no reason to leave things half closed
             print(file=sys.stderr)
         finally:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl+C is no reason to leave things half closed
             running.close()
 
 
