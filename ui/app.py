@@ -7,6 +7,7 @@ this computer only, and the page may talk to nobody else (CONTENT_POLICY).
 """
 
 import json
+import logging
 import os
 import signal
 import socket
@@ -58,6 +59,8 @@ class Running:
 
     def close(self) -> None:
         """Ends the server and what runs behind it."""
+        # What it breaks off now, a stream to an open page, is meant to be: not one traceback for it on the terminal.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)
         self.server.should_exit = True
         self.desk.close()
         self.thread.join(timeout=10)
