@@ -7,13 +7,16 @@ this computer only, and the page may talk to nobody else (CONTENT_POLICY).
 """
 
 import json
+import logging
 import os
+import signal
 import socket
 import sys
 import threading
 import time
 import webbrowser
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
 from importlib.machinery import ModuleSpec, PathFinder
@@ -56,6 +59,8 @@ class Running:
 
     def close(self) -> None:
         """Ends the server and what runs behind it."""
+        # What it breaks off now, a stream to an open page, is meant to be: not one traceback for it on the terminal.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)
         self.server.should_exit = True
         self.desk.close()
         self.thread.join(timeout=10)
@@ -70,17 +75,38 @@ def launch(
     `port`: None takes 7860, or a free one where that is taken. `via`: as in `tutor ingest --via`. Raises BadInput
     where a port that was asked for cannot be had.
     """
-    running = serve(settings, port, host=host, via=via)
-    print(f"{s.NAME}: {running.url}  (Ctrl+C ends it)", flush=True)
-    if open_browser:
-        webbrowser.open(running.url)
+    with _ended_like_interrupted():
+        running = serve(settings, port, host=host, via=via)
+        print(f"{s.NAME}: {running.url}  (Ctrl+C ends it)", flush=True)
+        if open_browser:
+            webbrowser.open(running.url)
+        try:
+            while running.thread.is_alive():
+                running.thread.join(0.5)
+        except KeyboardInterrupt:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl+C is no reason to leave things half closed
+            print(file=sys.stderr)
+        finally:
+            running.close()
+
+
+@contextmanager
+def _ended_like_interrupted() -> Iterator[None]:
+    """A polite request to end (SIGTERM) is taken as Ctrl+C is; as both were before, when it is over."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = [(which, signal.getsignal(which)) for which in (signal.SIGTERM, signal.SIGINT)]
+    signal.signal(signal.SIGTERM, interrupt)
     try:
-        while running.thread.is_alive():
-            running.thread.join(0.5)
-    except KeyboardInterrupt:
-        print(file=sys.stderr)
+        yield
     finally:
-        running.close()
+        for which, handler in before:
+            signal.signal(which, handler)
 
 
 def serve(

@@ -21,7 +21,7 @@ from tutor.errors import BadInput, TutorError
 from ui.conversations import conversations_app
 from ui.plans import plans_app
 from ui.quiz import cards_app, quiz_app
-from ui.terminal import print_json
+from ui.terminal import leave, print_json
 
 if TYPE_CHECKING:
     from ingest.pipeline import Progress, Report
@@ -96,6 +96,7 @@ def root(
         from ui.app import launch
 
         launch(_settings(), port=port, open_browser=browser)
+        leave(0)
 
 
 def _settings() -> "Settings":
