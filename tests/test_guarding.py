@@ -59,8 +59,19 @@ SHARED = Guarded(everything, ["aula.local"], elsewhere=True)
 def test_every_answer_carries_the_headers_also_where_it_is_refused(path: str, host: str) -> None:
     _, about, _ = asked(LOCAL, path, host=host)
     assert {name.decode(): value.decode() for name, value in HEADERS}.items() <= about.items()
-    assert "connect-src 'self'" in about["content-security-policy"]
     assert "frame-ancestors 'none'" in about["content-security-policy"]
+    assert "x-powered-by" not in about
+
+
+@pytest.mark.parametrize(
+    ("path", "runs"),
+    [("/", True), ("/tutor/evals/a", True), ("/tutor/evals", False), ("/tutor/plan/1/map.svg", False), ("/no", False)],
+)
+def test_only_the_page_and_the_reports_run_anything(path: str, runs: bool) -> None:
+    policy = asked(LOCAL, path)[1]["content-security-policy"]
+    assert ("script-src" in policy) is runs
+    assert ("default-src 'none'" in policy) is not runs
+    assert "connect-src 'self'" in policy or not runs
 
 
 def test_an_answers_own_headers_stay_but_for_those() -> None:

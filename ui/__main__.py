@@ -9,7 +9,9 @@ from tutor.errors import TutorError
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs until it is interrupted; returns 1 with one line where it cannot."""
-    parser = argparse.ArgumentParser(prog="python -m ui", description="Opens the tutor in the browser.")
+    parser = argparse.ArgumentParser(
+        prog="python -m ui", description="Opens the tutor in the browser.", allow_abbrev=False
+    )
     parser.add_argument("--port", type=int, help="default: 7860, or a free one where that is taken")
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
     parser.add_argument("--via", metavar="TEMPLATE", help='fetch pages through another address, "http://host/{url}"')

@@ -23,14 +23,20 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # The page speaks to its own server alone. Gradio's own scripts need inline code and eval.
-CONTENT_POLICY = (
+PAGE_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-src 'none'; object-src 'none'; "
     "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
+# Whatever else is opened by itself (a picture of a plan, a part of the page, the log-in) runs nothing.
+STILL_POLICY = (
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+RUNNING = ("/", "/tutor/evals/")  # the page, and the reports, each of which names its one script in a policy of its own
 HEADERS = (
-    (b"content-security-policy", CONTENT_POLICY.encode()),
-    (b"referrer-policy", b"no-referrer"),
+    # Nothing is told to other sites; with no-referrer a browser would not say either that a form is our own page's.
+    (b"referrer-policy", b"same-origin"),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"cross-origin-resource-policy", b"same-origin"),
@@ -90,7 +96,8 @@ class Guarded:
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*_others(message.get("headers", ())), *HEADERS]
+                policy = (b"content-security-policy", _policy(scope["path"]).encode())
+                message["headers"] = [*_others(message.get("headers", ())), policy, *HEADERS]
             await send(message)
 
         refused = self._refusal(scope)
@@ -222,8 +229,13 @@ async def answer(send: Send, status: int, line: str) -> None:
 
 def _others(sent: Collection[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """What an answer carries of its own; of what HEADERS says too, ours is the one that counts."""
-    ours = {name for name, _ in HEADERS}
+    ours = {b"content-security-policy", *(name for name, _ in HEADERS)}
     return [(name, value) for name, value in sent if name.lower() not in ours]
+
+
+def _policy(path: str) -> str:
+    page, reports = RUNNING
+    return PAGE_POLICY if path == page or path.startswith(reports) else STILL_POLICY
 
 
 def _exists(method: str, path: str) -> bool:

@@ -500,10 +500,12 @@ def _onward(source: Source, link: str | None, chapter: "Chapter | None") -> str:
     if source.url.startswith(NOTES):
         listed = resources(chapter, 6) if chapter else ""
         return f'<details class="own"><summary>{escape(s.READER_CHAPTER)}</summary>{listed}</details>' if listed else ""
-    address = _href(link or "") or _href(source.url)
+    # The link comes with the request, and anybody can make one that opens the reader: it leads to this source alone.
+    quoted = link if link and _href(link) and _host(link) == _host(source.url) else None
+    address = quoted or _href(source.url)
     if address is None:
         return ""
-    words = s.READER_ORIGINAL if link and _href(link) else s.READER_PAGE
+    words = s.READER_ORIGINAL if quoted else s.READER_PAGE
     return f'<p class="onward">{outward(address, words)} <span class="quiet">{escape(_address(source.url))}</span></p>'
 
 
@@ -645,7 +647,14 @@ def duration(milliseconds: float) -> str:
 
 def _href(url: str) -> str | None:
     """The address, if it is one of the web: nothing else becomes a link."""
-    return url if urlsplit(url).scheme in ("http", "https") and urlsplit(url).netloc else None
+    try:
+        return url if urlsplit(url).scheme in ("http", "https") and _host(url) else None
+    except ValueError:  # half an IPv6 address
+        return None
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc
 
 
 def outward(url: str, words: str) -> str:

@@ -275,6 +275,7 @@ async function watch() {
   let pause = 400;
   try {
     const answer = await fetch("/tutor/status");
+    if (answer.status === 401) location.reload(); // logged out, or the tutor was started anew: to the log-in
     last = await answer.json();
     showStatus(last.line, last.state);
     showReading(last.reading, last.busy);
