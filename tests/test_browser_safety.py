@@ -28,6 +28,7 @@ from tutor.library import Library
 from tutor.settings import Places, Settings
 from ui import profile_view
 from ui import strings as s
+from ui.learners import HEADER
 
 __all__ = ["home", "site"]  # fixtures
 
@@ -215,8 +216,8 @@ def test_every_page_does_nothing_where_it_is_quoted_kept_and_written_out(app: Ap
 def test_every_page_does_nothing_where_it_is_listed_and_found(app: App, browser: Browser) -> None:
     with watched(browser, app.url) as page:
         page.get_by_role("tab", name=s.LIBRARY).click()
-        expect(page.locator("#library")).to_contain_text("Quillon")
-        for word in ("Quillon", "<script>", "onerror"):
+        expect(page.locator("#library")).to_contain_text(PAYLOADS[0])
+        for word in ("pwned", "<script>", "onerror"):
             page.locator("#library input[type=search]").first.fill(word)
             page.wait_for_timeout(100)
             assert page.evaluate(HARMFUL) == []
@@ -256,11 +257,11 @@ def test_what_is_typed_is_text_everywhere(app: App, browser: Browser) -> None:
         seen.watch(context, app.url)
         page = context.new_page()
         page.goto(app.url)
-        post = """async ([address, told]) => (await (await fetch(address, { method: "POST", body: JSON.stringify(told),
-          headers: { "content-type": "application/json", "x-tutor-page": "1" } })).json())"""
         for payload in PAYLOADS:
             form = {"goal": f"understand LoRA {payload}", "hours": "4", "weeks": "4", "start": "2026-01-05"}
-            made = page.evaluate(post, ["/tutor/plan/make", {**form, "background": payload, "known": [], "free": []}])
+            form |= {"background": payload}
+            told = {**form, "known": [], "free": []}
+            made = context.request.post(f"{app.url}/tutor/plan/make", data=told, headers={HEADER: "1"}).json()
             assert not made["trouble"]
             for path in (f"/tutor/plan?plan={made['plan']}", f"/tutor/plan/{made['plan']}/timeline.svg",
                          f"/tutor/plan/{made['plan']}/map.svg"):  # fmt: skip
