@@ -30,16 +30,15 @@ CONTROLS = """() => [...document.querySelectorAll(
     one.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !one.disabled && one.tabIndex >= 0 &&
     !one.closest("[inert], [aria-hidden=true]") && one.getBoundingClientRect().width > 0 &&
     !(one.type === "radio" && !one.checked && document.querySelector(`[name="${one.name}"]:checked`)))"""
-NAMED = "(one) => one.id ? `#${one.id}` : `${one.localName}.${one.className} ${(one.innerText || one.ariaLabel || '').slice(0, 40)}`"
+NAMED = """(one) => one.id ? `#${one.id}`
+  : `${one.localName}.${one.className} ${(one.innerText || one.ariaLabel || one.name || "").slice(0, 40)}`"""
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory, starter_home: Path, models_folder: Path) -> Iterator[App]:
     home = tmp_path_factory.mktemp("accessible") / "home"
     home.mkdir()
-    for name in ("library.db", "chroma"):
-        whole = starter_home / name
-        (shutil.copytree if whole.is_dir() else shutil.copy)(whole, home / name)  # type: ignore[operator]
+    shutil.copy(starter_home / "library.db", home)  # with its vectors: Chroma is filled from there
     with running(home, models_folder, "-m", "tests.accessible", str(home)) as made:
         yield made
 
@@ -105,7 +104,8 @@ def walked(page: Page, most: int = 400) -> list[str]:
               window.walked.add(one);
               const seen = [one, one.closest("#ask-row"), one.closest("label"), one.parentElement].some((place) => {{
                 if (!place) return false;
-                const style = getComputedStyle(place), ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
+                const style = getComputedStyle(place);
+                const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
                 return ring || (place !== one && place.id === "ask-row");
               }});
               return [({NAMED})(one), seen];
@@ -174,7 +174,7 @@ def test_while_an_answer_comes_statements_are_told_and_not_each_word(visit: Open
 # -- sizes, zoom, motion, colours -----------------------------------------------------------------------------------
 
 SMALL = f"""() => ({CONTROLS})().filter((one) => {{
-  if (one.closest("p, li:has(> a), dd, .onward, .statement, .text") && one.localName === "a") return false;  // in a line
+  if (one.localName === "a" && one.closest("p, li:has(> a), dd, .text")) return false;  // in a line of words
   if (one.classList.contains("chip")) return false;  // beside the words it stands for, as a link in a line
   const box = (one.matches("input[type=radio], input[type=checkbox]") ? one.closest("label") ?? one : one)
     .getBoundingClientRect();
