@@ -95,12 +95,15 @@ def walked(page: Page, most: int = 400) -> list[str]:
                   "document.body.prepend(begin); begin.focus(); begin.remove(); }")  # fmt: skip
     page.evaluate("() => { window.walked = new Set(); }")
     met: list[str] = []
+    again = 0
     for _ in range(most):
         page.keyboard.press("Tab")
         told = page.evaluate(
             f"""() => {{
               const one = document.activeElement;
+              if (one && window.walked.last === one) return "again";  // a date has a stop for each of its parts
               if (!one || one === document.body || window.walked.has(one)) return null;
+              window.walked.last = one;
               window.walked.add(one);
               const seen = [one, one.closest("#ask-row"), one.closest("label"), one.parentElement].some((place) => {{
                 if (!place) return false;
@@ -111,8 +114,11 @@ def walked(page: Page, most: int = 400) -> list[str]:
               return [({NAMED})(one), seen];
             }}"""
         )
-        if told is None:
+        if told is None or again > 9:
             break
+        again = again + 1 if told == "again" else 0
+        if again:
+            continue
         name, ring = told
         assert ring, f"nothing shows that {name} has the focus"
         met.append(name)
@@ -176,8 +182,9 @@ def test_while_an_answer_comes_statements_are_told_and_not_each_word(visit: Open
 SMALL = f"""() => ({CONTROLS})().filter((one) => {{
   if (one.localName === "a" && one.closest("p, li:has(> a), dd, .text")) return false;  // in a line of words
   if (one.classList.contains("chip")) return false;  // beside the words it stands for, as a link in a line
-  const box = (one.matches("input[type=radio], input[type=checkbox]") ? one.closest("label") ?? one : one)
-    .getBoundingClientRect();
+  const label = one.matches("[type=radio], [type=checkbox]") ? one.closest("label") : null;
+  const whole = getComputedStyle(one, "::after").position === "absolute" ? one.offsetParent : null;  // of a whole row
+  const box = (label ?? whole ?? one).getBoundingClientRect();
   return box.width < {LEAST_TARGET} || box.height < {LEAST_TARGET};
 }}).map((one) => `${{({NAMED})(one)}} ${{Math.round(one.getBoundingClientRect().width)}}x${{
   Math.round(one.getBoundingClientRect().height)}}`)"""

@@ -55,6 +55,7 @@ OPEN: Mapping[str, tuple[str, ...]] = {
     "/theme.css": READ,
     "/favicon.ico": READ,
     "/robots.txt": READ,
+    "/manifest.json": READ,
     "/gradio_api/app_id": READ,
     "/gradio_api/heartbeat/": READ,
     "/gradio_api/queue/data": READ,

@@ -487,8 +487,14 @@ def reader(
     return (
         f'<header><h2 tabindex="-1">{escape(source.title)}</h2><p class="quiet">{meta}</p>{archived}{gone}{lost}'
         f"{_onward(source, link, chapter)}</header>"
-        f'<div class="text" lang="{escape(source.language or "en")}">{block(text, marked)}</div>'
+        f'<div class="text" lang="{escape(source.language or "en")}">{_raised(block(text, marked))}</div>'
     )
+
+
+def _raised(html: str) -> str:
+    """A text whose highest headings are h3, below the title: where that was cut off, its sections move up."""
+    highest = min((int(level) for level in re.findall(r"<h([3-6])>", html)), default=3)
+    return re.sub(r"(</?h)([3-6])>", lambda tag: f"{tag[1]}{int(tag[2]) - highest + 3}>", html)
 
 
 def reader_missing() -> str:
