@@ -34,8 +34,8 @@ from ui.settings_view import BUDGETS, Kept, Machine, Model, Own, Place, Using
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from ui.app import Application, Receive, Scope, Send
-    from ui.app import Message as Sent
+    from ui.guarding import Application, Receive, Scope, Send
+    from ui.guarding import Message as Sent
 
 # The sizes of folders are counted again after so many seconds: the page asks every second while something is going.
 SIZES_HOLD = 15.0
