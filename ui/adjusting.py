@@ -254,11 +254,6 @@ def frame() -> str:
     return view.frame()
 
 
-def offer() -> str:
-    """The place, below the chat's welcome, where `static/settings.js` puts the card that offers a better model."""
-    return '<aside class="offer" data-offer></aside>'
-
-
 class Early:
     """
     Puts the script that sets the appearance at the very top of the page's head, so that it is right before anything is

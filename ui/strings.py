@@ -32,9 +32,10 @@ HELLO_MORE = (
     "opens the exact words it rests on."
 )
 ONLY_NOTES = (
-    "So far I have read only my own starter notes, one for each chapter. Read the handbook's articles in the Library "
-    "tab and the answers grow with them."
+    "So far I have read only my own starter notes, one for each chapter. With the handbook’s articles the answers become "
+    "fuller: some 275 pages, read in the background while you ask."
 )
+READ_ARTICLES = "Read the handbook’s articles"
 SAMPLES = (
     ("Attention", "Why is FlashAttention faster than standard attention?"),
     ("Finetuning", "What is LoRA?"),
