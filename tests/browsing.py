@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -129,8 +130,8 @@ def visits(own: str, browser: Browser) -> Iterator[Opened]:
     contexts: list[BrowserContext] = []
     watch = Watch()
 
-    def visiting(url: str = own, ready: bool = True, width: int = 1280, height: int = 800, **options: str) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, **options)  # type: ignore[arg-type]
+    def visiting(url: str = own, ready: bool = True, width: int = 1280, height: int = 800, **options: Any) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
         context.set_default_timeout(60_000)
         contexts.append(context)
         watch.over(context, url)

@@ -1,7 +1,6 @@
 """The web application's own parts: its port, its headers, its conversation, and how it is started."""
 
 import socket
-import threading
 from pathlib import Path
 
 import pytest
@@ -48,24 +47,6 @@ def test_a_port_that_does_not_exist_is_one_line(capsys: pytest.CaptureFixture[st
     assert "99999" in told
 
 
-def test_conversation_is_remembered_for_the_next_question(desk: Desk) -> None:
-    said = app.Conversation()
-
-    shown = list(app._answering(desk, "What is LoRA?", said, threading.Event()))
-    assert said.last == shown[-1]
-    assert [turn.question for turn in said.turns] == ["What is LoRA?"]
-    assert said.turns[0].answer
-
-
-def test_question_that_cannot_be_asked_is_one_friendly_line(desk: Desk) -> None:
-
-    said = app.Conversation()
-    shown = list(app._answering(desk, "什么是注意力机制？", said, threading.Event()))
-    assert "English" in shown[-1]
-    assert "notice error" in shown[-1]
-    assert said.turns == []
-
-
 def test_reader_serves_a_source_by_number_and_by_address(desk: Desk) -> None:
     number = desk.tutor.library.number("tutor:notes/low-rank-adapters-lora")
     assert number is not None
@@ -87,7 +68,3 @@ def test_reader_marks_no_other_words_than_the_quotes(desk: Desk) -> None:
     other = app._reader(desk, source.url, start, start + 20, None, fingerprint("what stood there once"))
     assert "<mark" not in other
     assert "read anew" in other
-
-
-def test_library_lists_the_starter_notes(desk: Desk) -> None:
-    assert app._library(desk).count('data-url="tutor:notes/') == 52

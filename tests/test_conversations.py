@@ -51,14 +51,39 @@ def test_a_conversation_is_kept_turn_by_turn(library: Library, answer: Answer) -
     assert history([first])[0].answer == answer.text
 
 
+def test_the_last_turn_is_replaced_where_it_is_asked_again(library: Library, answer: Answer) -> None:
+    mine = Conversations(library, "me")
+    number = mine.begin("What is LoRA?")
+    mine.add(number, "one", answer)
+    mine.add(number, "two", answer)
+    mine.add(number, "three", answer, replacing=True)
+    assert [turn.question for turn in mine.turns(number)] == ["one", "three"]
+
+
+def test_what_never_had_an_answer_is_cleared_away(library: Library, answer: Answer) -> None:
+    mine = Conversations(library, "me")
+    old, recent, answered = mine.begin("old"), mine.begin("recent"), mine.begin("answered")
+    mine.add(answered, "q", answer)
+    for number in (old, answered):
+        library._connection().execute(
+            "UPDATE conversations SET created = '2020-01-01T00:00:00+00:00' WHERE id = ?", [number]
+        )
+    mine.begin("next")
+    with pytest.raises(BadInput):
+        mine.get(old)
+    assert mine.get(recent).turns == 0
+    assert mine.get(answered).turns == 1
+
+
 def test_the_last_changed_comes_first_and_words_find(library: Library, answer: Answer) -> None:
     mine = Conversations(library, "me")
     first, second = mine.begin("About routers"), mine.begin("About caches")
+    mine.add(second, "What is a cache?", answer)
     library._connection().execute("UPDATE conversations SET changed = '2020-01-01'")
     mine.add(first, "What is LoRA?", answer)
     assert [kept.id for kept in mine.listed()] == [first, second]
     assert [kept.id for kept in mine.listed("CACHES about")] == [second]
-    assert [kept.id for kept in mine.listed("lora")] == [first]
+    assert [kept.id for kept in mine.listed("routers")] == [first]
     assert mine.listed("nothing of the kind") == []
     assert mine.listed("statements quotes support") == [], "how it is kept is nothing that a person wrote"
 
@@ -124,6 +149,8 @@ def test_renamed_and_deleted(library: Library, answer: Answer) -> None:
 def test_nobody_reaches_what_is_not_his(library: Library, answer: Answer) -> None:
     mine, other = Conversations(library, "me"), Conversations(library, "other")
     number = mine.begin("Mine")
+    assert mine.listed() == [], "it is listed once it has an answer"
+    mine.add(number, "What is LoRA?", answer)
     assert other.listed() == []
     for attempt in (
         lambda: other.turns(number),

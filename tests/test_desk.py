@@ -1,4 +1,4 @@
-"""What stands behind the page: opening in the background, early and stopped questions, one reading at a time."""
+"""What stands behind the page: opening in the background, early and stopped questions."""
 
 import threading
 import time
@@ -8,8 +8,6 @@ from typing import Any, cast
 
 import pytest
 
-from ingest import pipeline
-from ingest.pipeline import Address, Outcome, Progress, Report
 from tutor.answers import Answered, EvidenceFound, Tutor, Writing
 from tutor.conversations import Conversations
 from tutor.encoder import LettersEncoder
@@ -137,7 +135,7 @@ def test_conversations_are_there_before_the_tutor_is(tmp_path: Path, settings: S
 
     desk = Desk(settings, open_tutor=never)
     desk.start()
-    assert [kept.id for kept in desk.conversations("me").listed()] == [number]
+    assert desk.conversations("me").get(number).title == "What is LoRA?"
     assert desk.conversations("other").listed() == []
     gate.set()
     assert desk.wait(10)
@@ -147,56 +145,3 @@ def test_conversations_are_there_before_the_tutor_is(tmp_path: Path, settings: S
 def test_there_are_no_conversations_without_a_library(settings: Settings) -> None:
     with pytest.raises(TutorError, match="getting ready"):
         Desk(settings).conversations("me")
-
-
-# -- reading --------------------------------------------------------------------------------------------------------
-
-
-def test_readings_come_one_at_a_time_and_can_be_stopped(
-    settings: Settings, quoting: Tutor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[list[Address]] = []
-
-    def ingest(_settings: Settings, wanted: list[Address], **given: Any) -> Report:
-        asked.append(wanted)
-        given["progress"](Progress(1, 2, 3, 0, 1.0, 1.0, "now"))
-        assert given["stop"].wait(10)
-        return Report((Outcome(wanted[0].url, "read"),), 3, 1.0, stopped=True)
-
-    monkeypatch.setattr(pipeline, "ingest", ingest)
-    desk = opened(Desk(settings, open_tutor=lambda *_: quoting))
-    desk.read("example.org/page")
-    with pytest.raises(BadInput, match="already"):
-        desk.read_handbook()
-    desk.stop_reading()
-    until = time.monotonic() + 5
-    while desk.reading is None or not desk.reading.over:
-        assert time.monotonic() < until
-        time.sleep(0.01)
-    assert [address.url for address in asked[0]] == ["https://example.org/page"]
-    assert desk.reading.report is not None
-    assert desk.reading.report.stopped
-
-
-def test_reading_that_fails_says_why(settings: Settings, quoting: Tutor, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: Any, **__: Any) -> Report:
-        raise LibraryError("The disk is full. Free some space.")
-
-    monkeypatch.setattr(pipeline, "ingest", full)
-    desk = opened(Desk(settings, open_tutor=lambda *_: quoting))
-    desk.read_handbook()
-    until = time.monotonic() + 5
-    while desk.reading is None or not desk.reading.over:
-        assert time.monotonic() < until
-        time.sleep(0.01)
-    assert desk.reading.trouble == "The disk is full. Free some space."
-
-
-@pytest.mark.parametrize(
-    "address", ["", "  ", "not a page", "file:///etc/passwd", "javascript:alert(1)", "ftp://x.test/"]
-)
-def test_what_is_no_web_address_is_not_read(settings: Settings, quoting: Tutor, address: str) -> None:
-    desk = opened(Desk(settings, open_tutor=lambda *_: quoting))
-    with pytest.raises(BadInput):
-        desk.read(address)
-    assert desk.reading is None

@@ -2,16 +2,14 @@
 
 import re
 import shutil
-import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
 
 import pytest
 
 from tutor import notes
 from tutor.answers import Tutor
-from tutor.conversations import Conversations
+from tutor.conversations import Conversations, restored
 from tutor.encoder import LettersEncoder
 from tutor.errors import BadInput, LibraryBusy
 from tutor.handbook import load
@@ -19,7 +17,8 @@ from tutor.library import Library
 from tutor.search import Search
 from tutor.settings import Places, Settings
 from tutor.vectors import ExactIndex, encode_pending
-from ui import app, kept
+from ui import chat, kept
+from ui.answering import Answering
 from ui.desk import Desk
 from ui.kept import Conversation
 
@@ -52,8 +51,9 @@ def desk(tmp_path: Path, notes_file: Path, letters: LettersEncoder) -> Iterator[
 
 def ask(desk: Desk, said: Conversation, question: str = "What is LoRA?", owner: str | None = ME) -> str:
     """The turn's HTML at its end."""
-    said.past, said.last = said.past + said.last, ""
-    return list(app._answering(desk, question, said, threading.Event(), owner))[-1]
+    asked = Answering(desk).ask(owner, said, question)
+    assert asked.over.wait(20)
+    return said.last
 
 
 def test_a_conversation_comes_back_as_it_was(desk: Desk) -> None:
@@ -112,7 +112,7 @@ def test_each_learner_has_conversations_of_his_own(desk: Desk) -> None:
     assert kept.listing(desk, OTHER) == ""
     with pytest.raises(BadInput):
         kept.reopened(desk, OTHER, said.number)
-    assert app._exported(desk, OTHER, said.number).status_code == 404
+    assert chat.exported(desk, OTHER, said.number).status_code == 404
 
 
 def test_a_learner_without_a_name_has_answers_and_nothing_kept(desk: Desk) -> None:
@@ -125,17 +125,56 @@ def test_a_learner_without_a_name_has_answers_and_nothing_kept(desk: Desk) -> No
 def test_a_question_that_failed_is_not_kept(desk: Desk) -> None:
     said = Conversation()
     assert "notice error" in ask(desk, said, "?!")
-    assert said.number is None
     assert kept.listing(desk, ME) == ""
+    ask(desk, said)
+    assert [one.turns for one in desk.conversations(ME).listed()] == [1]
 
 
-def test_an_answer_whose_page_was_left_is_kept_as_far_as_it_had_come(desk: Desk) -> None:
+def test_asked_again_it_takes_the_place_of_the_last(desk: Desk) -> None:
     said = Conversation()
-    shown = app._answering(desk, "What is LoRA?", said, threading.Event(), ME)
-    assert any('class="chip"' in html for html in shown)  # up to the first statement
-    cast(Generator[str], shown).close()
-    [one] = desk.conversations(ME).listed()
-    assert 'class="chip"' in kept.reopened(desk, ME, one.id).last
+    ask(desk, said)
+    ask(desk, said, "What is a tokenizer?")
+    asked = Answering(desk).ask(ME, said, "What is attention?", again=True)
+    assert asked.over.wait(20)
+    assert [turn.question for turn in said.turns] == ["What is LoRA?", "What is attention?"]
+    assert said.number is not None
+    assert [turn.question for turn in desk.conversations(ME).turns(said.number)] == [
+        "What is LoRA?", "What is attention?",
+    ]  # fmt: skip
+    assert "tokenizer" not in said.past
+
+
+def test_asked_again_in_vain_what_was_kept_stays(desk: Desk) -> None:
+    said = Conversation()
+    ask(desk, said)
+    for _ in range(2):
+        assert Answering(desk).ask(ME, said, "?!", again=True).over.wait(20)
+    assert said.number is not None
+    assert [turn.question for turn in desk.conversations(ME).turns(said.number)] == ["What is LoRA?"]
+    assert Answering(desk).ask(ME, said, "What is QLoRA?", again=True).over.wait(20)
+    assert [turn.question for turn in desk.conversations(ME).turns(said.number)] == ["What is QLoRA?"]
+
+
+def test_a_long_conversation_opens_at_its_end_and_the_rest_comes_in_parts(desk: Desk) -> None:
+    conversations = desk.conversations(ME)
+    said = Conversation()
+    ask(desk, said)
+    assert said.number is not None
+    answer = restored(conversations.turns(said.number)[0], load())
+    for n in range(2, 2 * kept.SHOWN + 6):
+        conversations.add(said.number, f"Question {n}", answer)
+    again = kept.reopened(desk, ME, said.number)
+    assert len(again.shown) == kept.SHOWN - 1
+    assert again.earlier == kept.SHOWN + 5
+    assert len(again.turns) == 2 * kept.SHOWN + 5
+    part = kept.earlier(desk, ME, said.number, again.earlier)
+    assert part.count("<article") == kept.SHOWN
+    assert 'data-before="5"' in part
+    last = kept.earlier(desk, ME, said.number, 5)
+    assert last.count("<article") == 5
+    assert "data-before" not in last
+    with pytest.raises(BadInput):
+        kept.earlier(desk, OTHER, said.number, 5)
 
 
 def test_deleted_in_another_window_the_next_answer_begins_anew(desk: Desk) -> None:
@@ -164,6 +203,6 @@ def test_the_file_is_named_after_the_conversation(desk: Desk) -> None:
     ask(desk, said, "What is LoRA/QLoRA?")
     assert said.number is not None
     desk.conversations(ME).rename(said.number, "../Café \r\n x: y")
-    made = app._exported(desk, ME, said.number)
+    made = chat.exported(desk, ME, said.number)
     assert made.headers["content-disposition"] == "attachment; filename*=UTF-8''Caf%C3%A9%20x%20y.md"
     assert bytes(made.body).decode().startswith("# ../Café x: y\n")

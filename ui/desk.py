@@ -1,24 +1,23 @@
 """
-What the page stands on: a tutor that is opened in the background, questions as streams, and one reading at a time.
+What the page stands on: a tutor that is opened in the background, questions as streams, and readings (ui.reading).
 
 Plain threads and values. Knows nothing of Gradio, HTML or the words on the screen.
 """
 
 import contextlib
 import queue
+import secrets
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from tutor.errors import BadInput, LibraryError, ModelError, SettingsError, TutorError
+from tutor.errors import LibraryError, ModelError, SettingsError, TutorError
 from tutor.settings import Settings
+from ui.reading import Readings
 
 if TYPE_CHECKING:
-    from ingest.pipeline import Address, Progress, Report
     from tutor.answers import Event, Tutor
     from tutor.conversation import Turn
     from tutor.conversations import Conversations
@@ -61,21 +60,6 @@ class Broken:
 State = Opening | Ready | Broken
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A reading of pages, under way or (with `report` or `trouble`) over."""
-
-    what: str
-    progress: "Progress | None" = None
-    report: "Report | None" = None
-    trouble: str = ""
-    stopping: bool = False
-
-    @property
-    def over(self) -> bool:
-        return self.report is not None or bool(self.trouble)
-
-
 class Desk:
     """One tutor for everybody who has the page open."""
 
@@ -93,7 +77,8 @@ class Desk:
         """
         self.settings = settings
         self.now = now
-        self._via = via
+        self.boot = secrets.token_hex(8)  # which start of the tutor this is
+        self.readings = Readings(settings, lambda: self.tutor, via)
         self._open_tutor = open_tutor or _open_tutor
         self._tutor: Tutor | None = None
         self._broken: str | None = None
@@ -101,8 +86,6 @@ class Desk:
         self._opened = threading.Event()
         self._began = False
         self._lock = threading.Lock()
-        self._reading: Reading | None = None
-        self._stop_reading = threading.Event()
         self._glance: Library | None = None
         self._at_close: list[Callable[[], None]] = []
 
@@ -246,62 +229,7 @@ class Desk:
         finally:
             stop.set()  # whoever asked has gone: the Writer need not go on
 
-    # -- reading ----------------------------------------------------------------------------------------------------
-
-    @property
-    def reading(self) -> Reading | None:
-        return self._reading
-
-    def read_handbook(self) -> None:
-        """Begins to read the handbook and all that it links to. Raises BadInput while something else is read."""
-        from ingest.pipeline import handbook_addresses
-
-        self._read("handbook", handbook_addresses(self.tutor.handbook))
-
-    def read(self, url: str) -> None:
-        """Begins to read one web page. Raises BadInput for what is no web address, or while something else is read."""
-        from ingest.pipeline import addresses
-
-        url = url.strip()
-        if not url:
-            raise BadInput("There is no address. Paste one that begins with https://.")
-        if "://" not in url:
-            url = f"https://{url}"
-        if not _is_web_address(url):
-            raise BadInput("That is not a web address. Paste one that begins with https://.")
-        self._read(url, addresses([url]))
-
-    def stop_reading(self) -> None:
-        """Ends the reading after the pages under way; what was read is kept."""
-        self._stop_reading.set()
-        if self._reading and not self._reading.over:
-            self._reading = replace(self._reading, stopping=True)
-
-    def _read(self, what: str, wanted: "Sequence[Address]") -> None:
-        _ = self.tutor  # raises where there is none yet: two at once must not make the library
-        with self._lock:
-            if self._reading and not self._reading.over:
-                raise BadInput("Something is being read already. Wait until it is done, or stop it first.")
-            self._reading = Reading(what)
-            self._stop_reading = threading.Event()
-        threading.Thread(target=self._run, args=(what, wanted, self._stop_reading), name="reading", daemon=True).start()
-
-    def _run(self, what: str, wanted: "Sequence[Address]", stop: threading.Event) -> None:
-        from ingest import pipeline
-
-        def tell(progress: "Progress") -> None:
-            self._reading = Reading(what, progress, stopping=stop.is_set())
-
-        try:
-            report = pipeline.ingest(self.settings, wanted, via=self._via, progress=tell, stop=stop)
-            self._reading = Reading(what, self._reading.progress if self._reading else None, report)
-        except TutorError as error:
-            self._reading = Reading(what, trouble=str(error))
-        except Exception as error:
-            trouble = (
-                f"The reading ended early ({type(error).__name__}: {error}). What was read is kept; start it again."
-            )
-            self._reading = Reading(what, trouble=trouble)
+    # -- closing ----------------------------------------------------------------------------------------------------
 
     def at_close(self, act: Callable[[], None]) -> None:
         """Has this done when the desk is closed."""
@@ -311,21 +239,9 @@ class Desk:
         """Ends what runs in the background, waiting at most so long for a page or a batch under way."""
         for act in self._at_close:
             act()
-        self.stop_reading()
-        until = time.monotonic() + seconds
-        while self._reading and not self._reading.over and time.monotonic() < until:
-            time.sleep(0.02)
+        self.readings.close(seconds)
         if self._glance is not None:
             self._glance.close()
-
-
-def _is_web_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # raises where it is no number
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and not any(c.isspace() for c in url)
 
 
 def _open_tutor(settings: Settings, writer: bool) -> "Tutor":

@@ -6,7 +6,7 @@ network.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from html import escape
@@ -28,14 +28,13 @@ from tutor.answers import (
     Writing,
     partly,
 )
-from tutor.conversations import Kept
+from tutor.conversations import Kept, answer_markdown, kept_answer
 from tutor.errors import TutorError
 from tutor.fingerprints import fingerprint
-from tutor.library import Counts, Link
 from tutor.links import NOTES
 from tutor.passages import Quote, Source
 from ui import strings as s
-from ui.desk import Broken, Opening, Reading, Ready, State
+from ui.desk import Broken, Opening, Ready, State
 from ui.markdown import block, inline
 
 if TYPE_CHECKING:
@@ -67,6 +66,8 @@ class View:
     error: str = ""
     missing: tuple[str, ...] = ()
     understood: "Resolved | None" = None  # what a follow-up was taken for, where that is not what was typed
+    expected: tuple[float, float] | None = None  # seconds to the first word and in all, as answers took of late
+    not_kept: str = ""  # why the answer could not be kept
 
     @property
     def over(self) -> bool:
@@ -128,20 +129,32 @@ def as_kept(answer: Answer) -> View:
     return stopped(view) if answer.kind == STOPPED else replace(view, answer=answer)
 
 
-def turn(view: View, handbook: "Handbook | None" = None) -> str:
-    """A question and what has become of it."""
+def turn(view: View, handbook: "Handbook | None" = None, number: int | None = None, waited: float = 0.0) -> str:
+    """
+    A question and what has become of it. `number`: of the conversation as it is kept; `waited`: seconds since it was
+    asked.
+    """
     declined = view.answer is not None and view.answer.declined
     busy = str(not view.over).lower()
     parts = [
-        f'<h2 class="question">{_lines(view.question)}</h2>',
+        _asked(view),
         f'<p class="understood">{escape(understood(view.understood))}</p>' if view.understood else "",
         _evidence(view) if not declined else "",
-        f'<div class="answer" aria-live="polite" aria-busy="{busy}">{_answer(view, handbook)}</div>',
+        f'<div class="answer" aria-live="polite" aria-busy="{busy}">{_answer(view, handbook, waited)}</div>',
         _nearest(view) if declined else "",
         _after_answer(view),
     ]
-    kind = "declined" if declined else view.phase
-    return f'<article class="turn {kind}">{"".join(parts)}</article>'
+    kind = "declined" if declined else "partial" if view.over and view.missing else ""
+    here = f' data-conversation="{number}"' if number is not None else ""
+    return f'<article class="turn {" ".join(filter(None, (kind, view.phase)))}"{here}>{"".join(parts)}</article>'
+
+
+def _asked(view: View) -> str:
+    edit = (
+        f'<button class="edit" type="button" data-edit="{escape(view.question)}" title="{escape(s.EDIT)}">'
+        f'<span aria-hidden="true">✎</span><span class="unseen">{escape(s.EDIT)}</span></button>'
+    )
+    return f'<div class="asked"><h2 class="question">{_lines(view.question)}</h2>{edit}</div>'
 
 
 def understood(resolved: "Resolved") -> str:
@@ -152,7 +165,7 @@ def understood(resolved: "Resolved") -> str:
     return s.UNDERSTOOD.format(question=resolved.question) + (f" ({', '.join(asked)})" if asked else "")
 
 
-def _answer(view: View, handbook: "Handbook | None") -> str:
+def _answer(view: View, handbook: "Handbook | None", waited: float) -> str:
     if view.error:
         return f'<p class="notice error"><strong>{escape(s.ERROR)}.</strong> {escape(view.error)}</p>'
     if view.answer is not None and view.answer.declined:
@@ -162,7 +175,7 @@ def _answer(view: View, handbook: "Handbook | None") -> str:
     if view.phase == "stopped":
         made += f'<p class="notice quiet">{escape(s.STOPPED if view.statements else s.STOPPED_EARLY)}</p>'
     elif not view.over:
-        made += _busy(view)
+        made += _busy(view, waited)
     answer = view.answer
     if answer is not None:
         if answer.trace.trouble:
@@ -173,18 +186,22 @@ def _answer(view: View, handbook: "Handbook | None") -> str:
 
 
 def _statement(statement: Statement, quotes: Sequence[Quote]) -> str:
-    chips = "".join(_chip(_number(quote, quotes), quote, statement.quoted) for quote in statement.quotes)
+    chips = "".join(_chip(_number(quote, quotes), quote, statement) for quote in statement.quotes)
     kind = "statement quoted" if statement.quoted else "statement"
     return f'<p class="{kind}">{inline(statement.text)}{chips}</p>'
 
 
-def _chip(number: int, quote: Quote, quoted: bool) -> str:
-    label = (s.CHIP_QUOTED if quoted else s.CHIP_CHECKED).format(n=number, title=quote.title)
-    tip = f'<span class="tip" aria-hidden="true"><b>{escape(place(quote))}</b>{_shortened(quote.text)}</span>'
+def _chip(number: int, quote: Quote, statement: Statement) -> str:
+    label = (s.CHIP_QUOTED if statement.quoted else s.CHIP_CHECKED).format(n=number, title=quote.title)
+    how = s.TIP_QUOTED if statement.quoted else s.TIP_CHECKED.format(support=f"{statement.support:.0%}")
+    tip = (
+        f'<span class="tip" aria-hidden="true"><b>{escape(place(quote))}</b>{_shortened(quote.text)}'
+        f'<i class="how">{escape(how)}</i></span>'
+    )
     return f'<button class="chip" type="button" aria-label="{escape(label)}"{where(quote)}>{number}{tip}</button>'
 
 
-def _busy(view: View) -> str:
+def _busy(view: View, waited: float) -> str:
     """What happens now. Words of the Writer that nobody has checked are named so, and look like nothing else."""
     if view.phase == "writing" and view.unchecked.strip():
         draft = f'<span class="label">{escape(s.UNCHECKED)}</span> <span class="words">{escape(view.unchecked)}</span>'
@@ -195,7 +212,23 @@ def _busy(view: View) -> str:
         "waiting": s.number(s.QUEUE, view.ahead),
         "reading": s.READING_EVIDENCE,
     }.get(view.phase, s.CHECKING)
-    return f'<p class="busy"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>{escape(words)}</p>'
+    clock = f'<span class="clock" aria-hidden="true">{escape(_clock(view, waited))}</span>'
+    dots = '<span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>'
+    return f'<p class="busy">{dots}{escape(words)} {clock}</p>'
+
+
+def _clock(view: View, waited: float) -> str:
+    """How long it has been, and how long it takes as a rule; nothing in the first second."""
+    usual = ""
+    if view.expected and view.phase in ("waiting", "reading"):
+        first, whole = view.expected
+        usual = s.USUALLY.format(time=_seconds(first + view.ahead * whole))
+    so_far = _seconds(waited) if waited >= 1 else ""
+    return " · ".join(part for part in (so_far, usual) if part)
+
+
+def _seconds(seconds: float) -> str:
+    return duration(max(1, round(seconds)) * 1000) if seconds >= 10 else f"{max(1, round(seconds))} s"
 
 
 def _evidence(view: View) -> str:
@@ -264,18 +297,62 @@ def _resource(resource: "Resource") -> str:
     return f'<li>{outward(resource.url, resource.title)} <span class="quiet">{about}</span></li>'
 
 
+# What can be asked of the form of an answer: the label of a button, and what a click on it asks.
+_FORMS = ((s.FORM_SIMPLER, s.FORM_SIMPLER_ASKS), (s.FORM_DEEPER, s.FORM_DEEPER_ASKS), (s.FORM_MATHS, s.FORM_MATHS_ASKS))
+
+
 def _after_answer(view: View) -> str:
-    if view.answer is None:
+    if not view.over:
         return ""
-    return _follow_ups(view.answer) + _wrong(view.question) + _trace(view.answer)
+    answer = view.answer
+    kept = f'<p class="notice quiet">{escape(s.NOT_KEPT.format(why=view.not_kept))}</p>' if view.not_kept else ""
+    made = [kept, _support(view), _tools(view)]
+    if answer is not None:
+        made += [_follow_ups(answer), _trace(answer)]
+    return "".join(made)
 
 
-def _wrong(question: str) -> str:
-    """A button that calls the answer wrong, and where it is told what came of it."""
-    return (
-        f'<div class="after"><button class="wrong" type="button" data-wrong="{escape(question)}">{escape(s.WRONG)}'
-        '</button><p class="wrong-told" role="status"></p></div>'
-    )
+def _support(view: View) -> str:
+    """How an answer's sentences stand to their sources, in one quiet line."""
+    if not view.statements or (view.answer is not None and view.answer.kind == "handbook"):
+        return ""
+    quoted = sum(one.quoted for one in view.statements)
+    own = [one.support for one in view.statements if not one.quoted]
+    parts = [s.number(s.SUPPORT_QUOTED, quoted)] if quoted else []
+    parts += [s.number(s.SUPPORT_CHECKED, len(own), least=f"{min(own):.0%}")] if own else []
+    return f'<p class="support">{escape("; ".join(parts))}.</p>'
+
+
+def _tools(view: View) -> str:
+    """What can be done with an answer: ask for another form, copy it, ask again, call it wrong."""
+    answer, forms = view.answer, ""
+    if answer is not None and not answer.declined and answer.kind != "handbook":
+        forms = "".join(
+            f'<button class="form" type="button" data-ask="{escape(asks)}">{escape(label)}</button>'
+            for label, asks in _FORMS
+        )
+    again = f'<button class="again" type="button" data-again="{escape(view.question)}">{escape(s.AGAIN)}</button>'
+    copy = wrong = ""
+    if kept := outcome(view):
+        told = f'data-copy="{escape(copied(kept))}" data-copied="{escape(s.COPIED)}"'
+        told += f' data-failed="{escape(s.COPY_FAILED)}"'
+        copy = f'<button class="copy" type="button" {told}>{escape(s.COPY)}</button>'
+    if answer is not None:
+        wrong = f'<button class="wrong" type="button" data-wrong="{escape(view.question)}">{escape(s.WRONG)}</button>'
+    return f'<div class="after">{forms}{copy}{again}{wrong}<p class="wrong-told" role="status"></p></div>'
+
+
+def copied(answer: Answer) -> str:
+    """An answer as it is copied: Markdown, with what its numbers stand for."""
+    return "\n\n".join(answer_markdown(kept_answer(answer)))
+
+
+def earlier(number: int, count: int) -> str:
+    """A button that brings the turns of a kept conversation that stand before those on the page; "" for none."""
+    if not count:
+        return ""
+    told = f'data-earlier="{number}" data-before="{count}"'
+    return f'<p class="earlier"><button type="button" {told}>{escape(s.number(s.EARLIER, count))}</button></p>'
 
 
 def _follow_ups(answer: Answer) -> str:
@@ -330,7 +407,7 @@ def _why(reason: str, support: float) -> str:
 
 def _hits(trace: Trace) -> str:
     items = "".join(
-        f"<li><span>{score:.2f}</span> {escape(_address(url))}{escape(' › ' + heading if heading else '')}</li>"
+        f"<li><span>{score:.2f}</span> {escape(shown_address(url))}{escape(' › ' + heading if heading else '')}</li>"
         for url, heading, score, _ in trace.hits
     )
     return f'<p class="label">{escape(s.TRACE_HITS)}</p><ol>{items}</ol>' if items else ""
@@ -354,7 +431,7 @@ def _span(quote: Quote) -> tuple[int, int, int]:
 
 def where(quote: Quote) -> str:
     """What the reader needs to open at a quote."""
-    link = _href(quote.link)
+    link = href(quote.link)
     onward = f' data-link="{escape(link)}"' if link else ""
     span = f'data-source="{quote.source}" data-start="{quote.start}" data-end="{quote.end}"'
     return f' {span} data-words="{fingerprint(quote.text)}"{onward}'
@@ -384,14 +461,24 @@ def _shortened(text: str) -> str:
 # -- the empty page, the status line --------------------------------------------------------------------------------
 
 
-def welcome(only_notes: bool) -> str:
-    """What stands in the conversation before the first question."""
+def welcome() -> str:
+    """What stands in the conversation before the first question; the page adds `standing` when it is known."""
     samples = "".join(_asking(question, topic) for topic, question in s.SAMPLES)
-    more = f'<p class="quiet notes-only">{escape(s.ONLY_NOTES)}</p>' if only_notes else ""
+    topic, goal = s.SAMPLE_PLAN
+    samples += (
+        f'<button class="ask" type="button" data-goal="{escape(goal)}"><span class="topic">{escape(topic)}</span>'
+        f"{escape(goal)}</button>"
+    )
     return (
         f'<section class="welcome"><h2>{escape(s.HELLO)}</h2><p>{escape(s.HELLO_MORE)}</p>'
-        f'<div class="samples" role="group" aria-label="{escape(s.SAMPLES_LABEL)}">{samples}</div>{more}</section>'
+        f'<div class="samples" role="group" aria-label="{escape(s.SAMPLES_LABEL)}">{samples}</div>'
+        '<div class="standing"></div></section>'
     )
+
+
+def standing(only_notes: bool) -> str:
+    """What the library holds so far, and what would make the answers better."""
+    return f'<p class="quiet notes-only">{escape(s.ONLY_NOTES)}</p>' if only_notes else ""
 
 
 def status(state: State) -> str:
@@ -414,21 +501,30 @@ def status(state: State) -> str:
 
 
 def talks(
-    listed: Sequence[Kept], words: str = "", current: int | None = None, trouble: str = "", today: date | None = None
+    listed: Sequence[Kept],
+    words: str = "",
+    current: int | None = None,
+    trouble: str = "",
+    under_way: Collection[int] = (),
+    today: date | None = None,
 ) -> str:
     """
     A learner's conversations, each with what can be done with it. `words`: what was searched for; `current`: the one
-    that is open. Nothing at all where there are none.
+    that is open; `under_way`: those in which an answer is on its way. Nothing at all where there are none.
     """
     told = f'<p class="notice error" role="alert">{escape(trouble)}</p>' if trouble else ""
     if not listed:
         return told + (f'<p class="none quiet" role="status">{escape(s.TALKS_NONE)}</p>' if words.strip() else "")
-    rows = "".join(_talk(one, one.id == current, today or date.today()) for one in listed)
+    rows = "".join(_talk(one, one.id == current, one.id in under_way, today or date.today()) for one in listed)
     return f'{told}<ul class="talks">{rows}</ul>'
 
 
-def _talk(kept: Kept, current: bool, today: date) -> str:
-    about = s.TALK_ABOUT.format(turns=s.number(s.TALK_TURNS, kept.turns), day=_day(kept.changed, today))
+def _talk(kept: Kept, current: bool, under_way: bool, today: date) -> str:
+    about = (
+        s.TALK_UNDER_WAY
+        if under_way
+        else s.TALK_ABOUT.format(turns=s.number(s.TALK_TURNS, kept.turns), day=day_of(kept.changed, today))
+    )
     which = f'data-number="{kept.id}" data-title="{escape(kept.title)}"'
     here = ' aria-current="true"' if current else ""
     more = escape(s.TALK_MORE.format(title=kept.title))
@@ -443,7 +539,7 @@ def _talk(kept: Kept, current: bool, today: date) -> str:
     )
 
 
-def _day(moment: str, today: date) -> str:
+def day_of(moment: str, today: date) -> str:
     """The day of a kept moment, on the clock of this computer."""
     day = datetime.fromisoformat(moment).astimezone().date()
     if today - day in (timedelta(0), timedelta(1)):
@@ -507,132 +603,13 @@ def _onward(source: Source, link: str | None, chapter: "Chapter | None") -> str:
         listed = resources(chapter, 6) if chapter else ""
         return f'<details class="own"><summary>{escape(s.READER_CHAPTER)}</summary>{listed}</details>' if listed else ""
     # The link comes with the request, and anybody can make one that opens the reader: it leads to this source alone.
-    quoted = link if link and _href(link) and _host(link) == _host(source.url) else None
-    address = quoted or _href(source.url)
+    quoted = link if link and href(link) and _host(link) == _host(source.url) else None
+    address = quoted or href(source.url)
     if address is None:
         return ""
     words = s.READER_ORIGINAL if quoted else s.READER_PAGE
-    return f'<p class="onward">{outward(address, words)} <span class="quiet">{escape(_address(source.url))}</span></p>'
-
-
-# -- library --------------------------------------------------------------------------------------------------------
-
-
-def library(
-    sources: Sequence[Source],
-    words: Mapping[str, int],
-    links: Sequence[Link],
-    counts: Counts,
-    chapters: Mapping[str, str],
-    minutes: Mapping[str, int] | None = None,
-) -> str:
-    """
-    Everything that was read and every link that was tried.
-
-    `chapters`: title by id; `words` and `minutes` (of reading or watching) by address.
-    """
-    minutes = minutes or {}
-    total = s.LIBRARY_COUNTS.format(
-        sources=s.number(s.SOURCES, counts.sources),
-        words=s.number(s.WORDS, counts.words),
-        passages=s.number(s.PASSAGES, counts.passages),
-    )
-    notes = [_held(one, words, minutes, chapters) for one in sources if one.kind == "note"]
-    read = [_held(one, words, minutes, chapters) for one in sources if one.kind != "note"]
-    lost = [_lost(one, chapters) for one in links if one.source is None and one.state != "read"]
-    groups = _group(s.GROUP_READ, read) + _group(s.GROUP_NOTES, notes) + _group(s.GROUP_FAILED, lost)
-    return f'<p class="counts">{escape(total)}</p>{groups}<p class="none quiet" hidden>{escape(s.FILTER_NONE)}</p>'
-
-
-def _group(title: str, rows: Sequence[str]) -> str:
-    if not rows:
-        return ""
-    return (
-        f'<section class="group"><h3>{escape(title)} <span class="count">{len(rows):,}</span></h3>'
-        f'<ul class="sources">{"".join(rows)}</ul></section>'
-    )
-
-
-def _held(source: Source, words: Mapping[str, int], minutes: Mapping[str, int], chapters: Mapping[str, str]) -> str:
-    chapter = chapters.get(source.chapter or "", "")
-    about = [
-        s.KINDS.get(source.kind, source.kind),
-        chapter if chapter != source.title else "",
-        s.number(s.WORDS, words.get(source.url, 0)),
-        s.number(s.MINUTES, minutes[source.url]) if source.url in minutes else "",
-    ]
-    return (
-        f'<li><button class="open" type="button" data-url="{escape(source.url)}">{escape(source.title)}</button>'
-        f'<span class="about">{escape(" · ".join(one for one in about if one))}</span>'
-        f'<span class="state read">{escape(s.STATE_READ)}</span></li>'
-    )
-
-
-def _lost(link: Link, chapters: Mapping[str, str]) -> str:
-    title = outward(link.url, link.title or _address(link.url)) if _href(link.url) else escape(link.title or link.url)
-    about = [s.KINDS.get(link.kind or "", ""), chapters.get(link.chapter or "", ""), link.reason]
-    return (
-        f'<li><span class="open">{title}</span>'
-        f'<span class="about">{escape(" · ".join(one for one in about if one))}</span>'
-        f'<span class="state {escape(link.state)}">{escape(link.state)}</span></li>'
-    )
-
-
-def reading(now: Reading | None) -> str:
-    """A reading of pages: how far it is, or how it ended."""
-    if now is None:
-        return ""
-    if now.trouble:
-        return f'<p class="notice error"><strong>{escape(s.ERROR)}.</strong> {escape(now.trouble)}</p>'
-    if now.report is not None:
-        return _report(now)
-    what = s.READING_HANDBOOK if now.what == "handbook" else s.READING_ONE.format(what=_address(now.what))
-    progress = now.progress
-    if progress is None:
-        line, part, current = s.READING_STARTING, 0.0, ""
-    else:
-        line, part = _pace(progress.done, progress.total, progress.seconds, progress.eta), 0.0
-        if progress.total:
-            part = progress.done / progress.total
-        waiting = s.number(s.READING_WAITING, progress.waiting) if progress.waiting else ""
-        current = waiting or (s.READING_NOW.format(current=_address(progress.current)) if progress.current else "")
-    if now.stopping:
-        current = s.READING_STOPPING
-    return (
-        f'<p class="what">{escape(what)}</p>'
-        f'<progress max="1" value="{part:.3f}" aria-label="{escape(what)}"></progress>'
-        f'<p class="pace">{escape(line)}</p><p class="quiet current">{escape(current)}&nbsp;</p>'
-    )
-
-
-def _pace(done: int, total: int, seconds: float, eta: float | None) -> str:
-    parts = [s.READING_DONE_OF.format(done=f"{done:,}", total=f"{total:,}")]
-    if done and seconds > 1:
-        parts.append(s.READING_RATE.format(rate=f"{done / seconds * 60:,.0f}"))
-    if eta is not None and done < total:
-        parts.append(s.READING_ETA.format(eta=duration(max(10_000, eta * 1000)) if eta > 1 else "1 s"))
-    return " · ".join(parts)
-
-
-def _report(now: Reading) -> str:
-    report = now.report
-    assert report is not None
-    counted = [s.number(forms, n) for name, forms in s.OUTCOMES.items() if (n := report.count(name))]
-    summary = ", ".join(counted) or s.REPORT_NOTHING
-    words = (s.REPORT_STOPPED if report.stopped else s.REPORT_DONE).format(
-        time=duration(report.seconds * 1000), summary=summary
-    )
-    made = f'<p class="what">{escape(words)}</p>'
-    troubled = [one for one in report.outcomes if one.outcome in ("dead", "blocked", "failed", "skipped")]
-    if troubled:
-        items = "".join(
-            f'<li><span class="state {escape(one.outcome)}">{escape(one.outcome)}</span> {escape(_address(one.url))} '
-            f'<span class="quiet">{escape(one.reason)}</span></li>'
-            for one in troubled
-        )
-        head = s.number(s.REPORT_FAILURES, len(troubled))
-        made += f"<details><summary>{escape(head)}</summary><ul>{items}</ul></details>"
-    return made
+    plain = f'<span class="quiet">{escape(shown_address(source.url))}</span>'
+    return f'<p class="onward">{outward(address, words)} {plain}</p>'
 
 
 # -- small things ---------------------------------------------------------------------------------------------------
@@ -651,7 +628,7 @@ def duration(milliseconds: float) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def _href(url: str) -> str | None:
+def href(url: str) -> str | None:
     """The address, if it is one of the web: nothing else becomes a link."""
     try:
         return url if urlsplit(url).scheme in ("http", "https") and _host(url) else None
@@ -665,14 +642,14 @@ def _host(url: str) -> str:
 
 def outward(url: str, words: str) -> str:
     """A link that leaves the page, or its words alone where the address is none of the web."""
-    address = _href(url)
+    address = href(url)
     if address is None:
         return escape(words)
     hint = f'<span class="unseen"> {escape(s.NEW_WINDOW)}</span>'
     return f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer">{escape(words)}{hint}</a>'
 
 
-def _address(url: str) -> str:
+def shown_address(url: str) -> str:
     """An address without what every address has."""
     return re.sub(r"^https?://(www\.)?", "", url).rstrip("/")
 

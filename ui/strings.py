@@ -38,11 +38,11 @@ ONLY_NOTES = (
 SAMPLES = (
     ("Attention", "Why is FlashAttention faster than standard attention?"),
     ("Finetuning", "What is LoRA?"),
-    ("Alignment", "How does DPO differ from RLHF?"),
     ("Inference", "How does speculative decoding work?"),
     ("Diffusion", "How does a diffusion model generate an image?"),
     ("The handbook", "What should I watch for LoRA?"),
 )
+SAMPLE_PLAN = ("A study plan", "Understand diffusion models in six weeks")
 SAMPLES_LABEL = "Questions to begin with"
 
 # -- profile and log-in ---------------------------------------------------------------------------------------------
@@ -73,7 +73,7 @@ PROFILE_MAKE = "Use my profile in another browser"
 PROFILE_MAKE_MORE = "A code that works once, for 10 minutes. Whoever enters it sees all that is yours."
 PROFILE_CODE_MAKE = "Make a code"
 PROFILE_CODE = "Your code"
-PROFILE_CODE_MORE = "Enter it in the other browser in Settings, or in a terminal: tutor profile {code}"
+PROFILE_CODE_MORE = "Enter it in the other browser, in its Settings. In a terminal:"
 PROFILE_UNTIL = "It works until {time}."
 PROFILE_ENTER = "Use another profile here"
 PROFILE_ENTER_MORE = (
@@ -101,6 +101,8 @@ TALKS_OPEN = "Show the conversations"
 TALKS_CLOSE = "Close the list"
 TALKS_FIND = "Find in conversations"
 TALKS_NONE = "No conversation holds these words."
+TALK_UNDER_WAY = "is being answered …"
+TALK_EMPTY = "Nothing was answered in that conversation yet. Ask again."
 TALK_ABOUT = "{turns} · {day}"
 TALK_TURNS = ("1 question", "{n} questions")
 TALK_MORE = "Rename, download or delete “{title}”"
@@ -133,6 +135,26 @@ UNCHECKED = "Draft, not checked yet"
 CHECKING = "Writing and checking …"
 STOPPED = "Stopped. What is above passed the check."
 STOPPED_EARLY = "Stopped before anything was stated."
+EDIT = "Change this question"
+EDIT_HEAD = "Ask this instead"
+EDIT_MORE = "The new answer takes the place of this one."
+EDIT_SEND = "Ask"
+USUALLY = "usually about {time}"
+FORM_SIMPLER, FORM_SIMPLER_ASKS = "Simpler", "Simpler, please"
+FORM_DEEPER, FORM_DEEPER_ASKS = "Go deeper", "Go deeper"
+FORM_MATHS, FORM_MATHS_ASKS = "Show the maths", "Show me the maths"
+AGAIN = "Ask again"
+COPY = "Copy"
+COPIED = "Copied, with its sources"
+COPY_FAILED = "This browser did not let it be copied. Mark the text and copy it by hand."
+EARLIER = ("Show 1 earlier question", "Show {n} earlier questions")
+SUPPORT_QUOTED = ("1 sentence word for word from its source", "{n} sentences word for word from their sources")
+SUPPORT_CHECKED = (
+    "1 in the tutor’s words, checked against its source (support {least})",
+    "{n} in the tutor’s words, each checked against its source (support {least} or more)",
+)
+TIP_QUOTED = "Word for word"
+TIP_CHECKED = "Checked: support {support}"
 CHIP_QUOTED = "Source {n}, word for word: {title}. Open it."
 CHIP_CHECKED = "Source {n}: {title}. Open it."
 QUOTE_OPEN = "Open passage {n} in the reader: {title}"
@@ -147,7 +169,7 @@ ERROR_UNKNOWN = "Something went wrong inside the tutor ({kind}). Ask again; if i
 
 # -- how an answer came about ---------------------------------------------------------------------------------------
 
-TRACE = "How this answer came about"
+TRACE = "Why these sources"
 UNDERSTOOD = "Understood as: {question}"
 WANTED = {
     "maths": "with formulas",
@@ -286,38 +308,47 @@ ROUND_OVERVIEW = "Overview"
 
 # -- library --------------------------------------------------------------------------------------------------------
 
-LIBRARY_TITLE = "What the tutor has read"
-LIBRARY_COUNTS = "{sources}, {words} in {passages}"
+SHELF_HEAD = "Library"
+SHELF_OPENING = "The list appears as soon as the tutor has opened its library."
+SHELF_FAILED = "The tutor did not answer. Is it still running?"
+SHELF_COUNTS = "{sources}, {words}, in {passages} that answers are made of"
 SOURCES = ("1 source", "{n} sources")
 PASSAGES = ("1 passage", "{n} passages")
-LIBRARY_OPENING = "The list appears as soon as the tutor is ready."
-FILTER = "Find a source"
-FILTER_NONE = "No source matches."
-GROUP_NOTES = "Starter notes"
-GROUP_READ = "Articles, papers and videos"
-GROUP_FAILED = "Links without a text"
-READ_TITLE = "Read more"
-READ_HANDBOOK = "Read the handbook and all it links to"
-READ_HANDBOOK_MORE = (
-    "Some 275 pages. It takes a while; chat goes on meanwhile, and answers use each page once it is read."
-)
-READ_URL_LABEL = "Or one page"
-READ_URL_PLACEHOLDER = "https://…"
-READ_URL = "Read it"
-READ_STOP = "Stop reading"
-READING_HANDBOOK = "Reading the handbook and all it links to"
-READING_ONE = "Reading {what}"
+
+# Reading, under way and over.
+READING_HANDBOOK = "The handbook and all it links to"
+READING_MORE = ("{name} and 1 more", "{name} and {n} more")
+READING_WITH_LINKS = "{name} and what it links to"
 READING_STARTING = "Beginning …"
-READING_STOPPING = "Stopping after the pages under way …"
+READING_PAUSING = "Pausing after the pages under way …"
 READING_DONE_OF = "{done} of {total} pages"
 READING_RATE = "{rate} a minute"
 READING_ETA = "about {eta} left"
 READING_NOW = "Now: {current}"
-READING_WAITING = ("1 passage to make searchable", "{n} passages to make searchable")
-REPORT_DONE = "Done in {time}: {summary}."
-REPORT_STOPPED = "Stopped after {time}: {summary}. What was read is kept; the next reading carries on."
-REPORT_NOTHING = "nothing to read"
+READING_NEXT = ("1 more reading comes after this.", "{n} more readings come after this.")
+READING_SEARCHABLE = ("1 passage to make searchable", "{n} passages to make searchable")
+READING_INDEX = "Making what was read searchable"
+READING_CHAT = "You can go on chatting; each page answers as soon as it is read."
+READING_PAUSE = "Pause"
+READING_STOP = "Stop for good"
+READING_GO_ON = "Go on reading"
+READING_GO_ON_LEFT = ("Go on reading: 1 page left", "Go on reading: {n} pages left")
+READING_AGAIN = "Try again"
+READING_PAUSED = "Paused: {what}"
+READING_PAUSED_MORE = "What was read is kept, also when the tutor is ended."
+READING_DROP = "Leave it"
+READING_OFFLINE = (
+    "No network: nothing answered. Everything in the library stays as it is, and answers go on without the network."
+)
+READING_TOLD_PAUSING = "Pausing after the pages under way."
+READING_TOLD_STOPPED = "Stopped. What was read is kept."
+READING_TOLD_BEGUN = "Reading has begun."
+REPORT_DONE = "{what}: done in {time}. {summary}."
+REPORT_STOPPED = "{what}: stopped after {time}. {summary}."
+REPORT_NOTHING = "Nothing to read"
 REPORT_FAILURES = ("1 page gave no text: which, and why", "{n} pages gave no text: which, and why")
+REPORT_LINKS = ("It links to 1 page.", "It links to {n} pages.")
+REPORT_LINKS_READ = "Read them too"
 OUTCOMES = {
     "read": ("1 read", "{n} read"),
     "changed": ("1 changed", "{n} changed"),
@@ -328,6 +359,95 @@ OUTCOMES = {
     "blocked": ("1 blocked", "{n} blocked"),
     "failed": ("1 failed", "{n} failed"),
 }
+
+# Adding.
+ADD_HEAD = "Add a page, files or a reading list"
+ADD_KEEPER = "Whoever sits at the computer that the tutor runs on can add more."
+ADD_HANDBOOK = "Read the handbook and all it links to"
+ADD_HANDBOOK_MORE = (
+    "Each site is asked politely for one page at a time, so it takes a while. Chat goes on meanwhile, and answers use "
+    "each page once it is read."
+)
+ADD_HANDBOOK_LEFT = ("1 page of the handbook is not read yet.", "{n} pages of the handbook are not read yet.")
+ADD_HANDBOOK_AGAIN = "Look for what is new in the handbook"
+ADD_HANDBOOK_AGAIN_MORE = "All of its pages have been asked for. Changed ones are read again."
+ADD_PAGE = "A page"
+ADD_PAGE_LABEL = "Address of a page, paper or video"
+ADD_PAGE_PLACEHOLDER = "https://…"
+ADD_PAGE_DOES = "Read it"
+ADD_FILES = "Files"
+ADD_FILES_DOES = "Choose files"
+ADD_FILES_DROP = "or drop them here"
+ADD_FILES_MORE = (
+    "Pages, notes, PDFs, notebooks and captions ({kinds}), at most {size} each. A copy is kept with the tutor."
+)
+ADD_FILES_GOING = "Taking in {name} …"
+ADD_FILES_SIZE = "{name} is larger than {size}. Split it, or save only the part you need."
+ADD_FILES_KIND = "{name} cannot be read: only {kinds} can. Save it as one of these."
+ADD_FILES_EMPTY = "{name} is empty."
+ADD_FILES_NONE = "There is no file. Choose one."
+ADD_FILES_FAILED = "{name} could not be kept: {why}. Free some space or mend the folder, then add it again."
+ADD_LIST = "A reading list"
+ADD_LIST_MORE = "A page or file that leads to others. You see how many before anything is read."
+ADD_LIST_LABEL = "Address of the list"
+ADD_LIST_DOES = "Look at it"
+ADD_LIST_FILE = "Choose a file"
+ADD_LIST_TEXT = "Or paste its text"
+ADD_LIST_TEXT_DOES = "Look at the text"
+ADD_LIST_LONG = "That text is too long: at most {n} characters. Save it as a file and choose that."
+ADD_LIST_SHORT = "There is no text. Paste one with links in it."
+ADD_LIST_NAME = "Pasted list"
+ADD_LOOKING = "Looking at {name} …"
+LOOK_FOUND = ("“{title}” links to 1 page.", "“{title}” links to {n} pages.")
+LOOK_NONE = "“{title}” links to no page that can be read. The page itself has {words}."
+LOOK_HELD = ("1 of them is in the library already.", "{n} of them are in the library already.")
+LOOK_ALL = ("Read it and the page it links to", "Read it and the {n} pages it links to")
+LOOK_ALONE = "Read only the page itself"
+LOOK_LEAVE = "Neither"
+
+# The shelf.
+FIND = "Find by title"
+FIND_INSIDE = "Search inside"
+FIND_HINT = "Titles are found as you type; Enter searches inside the texts."
+FIND_NONE = "No source matches. “Search inside” looks for the words in the texts."
+FIND_OPENING = "The texts can be searched as soon as the tutor is ready."
+FIND_EMPTY = "Type a few words first."
+FOUND_HEAD = "Inside the texts"
+FOUND = ("1 passage for “{words}”", "{n} passages for “{words}”")
+FOUND_NONE = "No passage says anything of “{words}”."
+FOUND_OPEN = "Open in the reader: {title}"
+FOUND_CLOSE = "Close the search"
+CHIPS_LABEL = "Show"
+CHIPS = {
+    "held": "In the library",
+    "unread": "Not read yet",
+    "duplicate": "The same as another",
+    "failed": "Failed",
+    "blocked": "Blocked",
+    "dead": "Dead",
+    "skipped": "Skipped",
+    "removed": "Removed",
+}
+# What a person can do about it, above the list of those links.
+CHIP_HINTS = {
+    "held": "",
+    "unread": "The handbook links to these.",
+    "duplicate": "Their text is held once, under another address.",
+    "failed": "Something went wrong for the moment. Trying again may help.",
+    "blocked": "The site does not want programs to read it. Open it yourself, save the page, and add it as a file.",
+    "dead": "The page is gone. What was read of it before stays and can be quoted.",
+    "skipped": "Not articles: home pages, posts and applications. They are links in plans and answers.",
+    "removed": "You removed these. No reading list brings them back; reading one again does.",
+}
+SECTION_LABEL = "Section"
+SECTION_ALL = "All sections"
+SECTION_NONE = "Not in the handbook"
+KIND_LABEL = "Kind"
+KIND_ALL = "All kinds"
+SORT_LABEL = "Order"
+SORTS = {"date": "newest first", "title": "by title", "words": "longest first", "handbook": "as in the handbook"}
+SHOWN = ("1 shown", "{n} shown")
+NEWER = "More has been read meanwhile: show it"
 KINDS = {
     "note": "starter note",
     "article": "article",
@@ -340,7 +460,53 @@ KINDS = {
     "site": "site",
     "social": "social media",
 }
-STATE_READ = "read"
+STATES = {
+    "held": "read",
+    "unread": "not read yet",
+    "duplicate": "duplicate",
+    "failed": "failed",
+    "blocked": "blocked",
+    "dead": "dead",
+    "skipped": "skipped",
+    "removed": "removed",
+    "changed": "changed",
+    "moved": "moved",
+    "archived": "archived",
+}
+READ_ON = "read {day}"
+FROM_FILE = "your file"
+NEARLY = "nearly the same as another, which answers are made of"
+DEAD_HELD = "gone since {day}; what was read before is kept"
+ROW_MORE = "What can be done with “{title}”"
+ROW_AGAIN = "Read again now"
+ROW_READ = "Read it"
+ROW_TRY = "Try again"
+ROW_LINKS = "Read what it links to"
+ROW_ORIGINAL = "Open the original"
+ROW_FILE = "Save the file"
+ROW_REMOVE = "Remove"
+REMOVE_HEAD = "Remove this from the library?"
+REMOVE_MORE = (
+    "Its text is gone then, and no answer uses it any more. The next reading of the handbook does not bring it back; "
+    "under “Removed” you can read it again."
+)
+REMOVE_FILE_MORE = "Its text is gone then, and the tutor’s copy of the file. Yours stays where it is."
+REMOVE_DOES = "Remove it"
+REMOVED = "Removed: {title}."
+REMOVED_BACK = "Removed: {title}. Under “Removed” it can be read again."
+SHELF_GONE = "That is not in the library any more."
+
+# Storage.
+STORAGE_HEAD = "Storage"
+STORAGE_ALL = "{size} in all"
+STORAGE = {
+    "library": "Library: texts, conversations, plans",
+    "chroma": "Vectors, for the search by meaning",
+    "pages": "Pages as they were fetched",
+    "files": "Your files",
+    "models": "Models",
+}
+STORAGE_FREE = "{size} are free there."
 
 # -- plan -----------------------------------------------------------------------------------------------------------
 
@@ -495,7 +661,7 @@ FOR_SCRIPT = {
     "gone": GONE,
     "loading": READER_LOADING,
     "failed": READER_FAILED,
-    "labels": {"question": ASK_LABEL, "read-url": READ_URL_LABEL, "find-talk": TALKS_FIND},
+    "labels": {"question": ASK_LABEL, "find-talk": TALKS_FIND},
 }
 
 

@@ -8,7 +8,7 @@ answer again. Knows nothing of how answers are made or shown.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from sqlite3 import Row
 from typing import Any
@@ -55,9 +55,15 @@ class Conversations:
         self._owner = owner
 
     def begin(self, question: str) -> int:
-        """A new conversation, named after its first question; its number."""
+        """A new conversation, named after its first question; its number. It is not listed before its first answer."""
         moment = now()
         with self._library.change() as change:
+            # What was begun and never had an answer is nobody's loss.
+            change.execute(
+                "DELETE FROM conversations WHERE owner = ? AND created < datetime(?, '-1 day') "
+                "AND NOT EXISTS (SELECT 1 FROM turns WHERE conversation = conversations.id)",
+                (self._owner, moment),
+            )
             made = change.execute(
                 "INSERT INTO conversations (owner, title, created, changed) VALUES (?, ?, ?, ?)",
                 (self._owner, _title(question), moment, moment),
@@ -65,11 +71,20 @@ class Conversations:
             assert made.lastrowid is not None
             return made.lastrowid
 
-    def add(self, conversation: int, question: str, answer: Answer) -> None:
-        """Keeps one more turn. Raises BadInput where there is no such conversation (any more)."""
+    def add(self, conversation: int, question: str, answer: Answer, *, replacing: bool = False) -> None:
+        """
+        Keeps one more turn, or (`replacing`) one in place of the last. Raises BadInput where there is no such
+        conversation (any more).
+        """
         self.get(conversation)
         kept = json.dumps(kept_answer(answer), ensure_ascii=False)
         with self._library.change() as change:
+            if replacing:
+                change.execute(
+                    "DELETE FROM turns WHERE conversation = ? AND number = "
+                    "(SELECT max(number) FROM turns WHERE conversation = ?)",
+                    (conversation, conversation),
+                )
             change.execute(
                 "INSERT INTO turns (conversation, number, question, answer) SELECT ?, coalesce(max(number), 0) + 1, "
                 "?, ? FROM turns WHERE conversation = ?",
@@ -88,8 +103,11 @@ class Conversations:
             raise BadInput(f"There is no conversation {conversation} any more. Begin a new one.")
         return _kept(found[0])
 
-    def listed(self, words: str = "") -> list[Kept]:
-        """Those that hold all of `words` in title, questions or answers; the last changed first."""
+    def listed(self, words: str = "", begun: Collection[int] = ()) -> list[Kept]:
+        """
+        Those that hold all of `words` in title, questions or answers; the last changed first. `begun`: these are listed
+        before they have an answer too.
+        """
         wanted = words.lower().split()
         said = "''"  # reading every answer takes a while
         if wanted:
@@ -98,8 +116,8 @@ class Conversations:
             "SELECT c.id, c.title, c.created, c.changed, count(t.number) AS turns, "
             f"c.title || ' ' || {said} AS text FROM conversations c "
             "LEFT JOIN turns t ON t.conversation = c.id WHERE c.owner = ? GROUP BY c.id "
-            "ORDER BY c.changed DESC, c.id DESC",
-            (self._owner,),
+            "HAVING count(t.number) OR c.id IN (SELECT value FROM json_each(?)) ORDER BY c.changed DESC, c.id DESC",
+            (self._owner, json.dumps(list(begun))),
         )
         return [_kept(row) for row in rows if all(word in row["text"].lower() for word in wanted)]
 
@@ -130,7 +148,7 @@ class Conversations:
         kept = self.get(conversation)
         parts = [f"# {_escaped(kept.title)}", f"{kept.changed[:10]}"]
         for turn in self.turns(conversation):
-            parts += [f"## {_escaped(turn.question)}", *_answer_markdown(turn.answer)]
+            parts += [f"## {_escaped(turn.question)}", *answer_markdown(turn.answer)]
         return "\n\n".join(parts) + "\n"
 
 
@@ -217,7 +235,8 @@ def _title(text: str) -> str:
     return plain if len(plain) <= LONGEST_TITLE else plain[: LONGEST_TITLE - 1].rstrip() + "…"
 
 
-def _answer_markdown(answer: Mapping[str, Any]) -> list[str]:
+def answer_markdown(answer: Mapping[str, Any]) -> list[str]:
+    """What `kept_answer` made as Markdown, in paragraphs: statements with numbers, then what the numbers stand for."""
     numbers: dict[tuple[str, int], int] = {}
     sources: list[str] = []
     told = [_harmless(partly(answer["missing"]))] if answer.get("missing") else []

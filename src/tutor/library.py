@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor import twins
+from tutor import disk, twins
 from tutor.errors import BadInput, LibraryBusy, LibraryError
 from tutor.passages import Passage, Source, split
 from tutor.reading_list import ReadingList
@@ -124,6 +124,7 @@ CREATE TABLE feedback (
 """,
 )
 VERSION = len(_STEPS)
+OWN_KINDS = ("note", "syllabus")  # what the tutor brings along
 # All of a source but its text.
 _ABOUT = "id, url, title, author, published, language, licence, kind, chapter, pages, times, archived, '' AS text"
 
@@ -131,7 +132,8 @@ _ABOUT = "id, url, title, author, published, language, licence, kind, chapter, p
 @dataclass(frozen=True, slots=True)
 class Link:
     """
-    What is known of one address. `state`: read, dead, blocked, failed, skipped; `since`: when it came into that state.
+    What is known of one address. `state`: read, dead, blocked, failed, skipped or, by a person, removed; `since`: when
+    it came into that state.
 
     `source` is the number of the source its text is kept under; two addresses with the same text share one.
     """
@@ -234,7 +236,7 @@ class Library:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._local = _Local()
-        self._opened: list[sqlite3.Connection] = []
+        self._opened: list[tuple[threading.Thread, sqlite3.Connection]] = []
         self._lock = threading.Lock()
         self._minutes: dict[str, int] = {}  # by the digest of a text
 
@@ -257,9 +259,16 @@ class Library:
         return library
 
     def close(self) -> None:
+        """
+        Closes what this thread and those that have ended have opened. What another thread is just using is interrupted
+        and closes with its last use: SQLite does not survive that a connection is closed under way.
+        """
         with self._lock:
-            for connection in self._opened:
-                connection.close()
+            for thread, connection in self._opened:
+                if thread is threading.current_thread() or not thread.is_alive():
+                    connection.close()
+                else:
+                    connection.interrupt()
             self._opened.clear()
         self._local = _Local()
 
@@ -272,15 +281,24 @@ class Library:
     # -- connections ------------------------------------------------------------------------------------------------
 
     def _connection(self) -> sqlite3.Connection:
-        if self._local.connection is None:
+        local = self._local  # `close` may put another in its place meanwhile
+        if local.connection is None:
             connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA synchronous = NORMAL")
-            self._local.connection = connection
-            with self._lock:
-                self._opened.append(connection)
-        return self._local.connection
+            local.connection = connection
+            self._remember(connection)
+        return local.connection
+
+    def _remember(self, connection: sqlite3.Connection) -> None:
+        """Each question has a thread of its own: the connections of those that have ended are closed here."""
+        with self._lock:
+            ended = [opened for opened in self._opened if not opened[0].is_alive()]
+            for thread_and_connection in ended:
+                thread_and_connection[1].close()
+                self._opened.remove(thread_and_connection)
+            self._opened.append((threading.current_thread(), connection))
 
     def _migrate(self) -> None:
         connection = self._connection()
@@ -332,8 +350,8 @@ class Library:
                 ) from error
             if "full" in str(error):
                 raise LibraryError(
-                    f"The disk that holds {self.path} is full. Free some space and run the same command again; "
-                    "nothing that was read is lost."
+                    f"The disk that holds {self.path} is full ({disk.told(disk.free(self.path))} free). Free some "
+                    "space and run the same command again; nothing that was read is lost."
                 ) from error
             raise LibraryError(
                 f"{self.path} cannot be used ({error}). Check that you can write there and that the disk is not full."
@@ -394,17 +412,32 @@ class Library:
 
     def remove(self, url: str) -> None:
         """
-        Forgets a source, its passages and its link. Raises BadInput where nothing is kept under `url`.
+        Forgets a source, its passages and their vectors. Raises BadInput where nothing is kept under `url`, and for the
+        tutor's own notes.
 
-        What shared its text has none now and is asked for anew; what was nearly the same is searched from now on.
+        Of it and of every address that shared its text it is remembered that a person removed it, so that no reading
+        list brings it back (ingest.pipeline). What was nearly the same is searched from now on.
         """
         with self.change() as change:
-            kept = change.execute("SELECT id FROM sources WHERE url = ?", (url,)).fetchone()
+            kept = change.execute("SELECT id, title, kind, chapter FROM sources WHERE url = ?", (url,)).fetchone()
             if kept is None:
                 raise BadInput(f"Nothing is kept under {url}. `tutor sources` lists what the library holds.")
+            if kept["kind"] in OWN_KINDS:
+                raise BadInput(f"“{kept['title']}” is the tutor's own and stays: it comes with the tutor.")
+            moment = now()
+            change.execute(
+                "INSERT OR IGNORE INTO links (url, state, reason, source, archived, title, kind, chapter, checked, "
+                "since) VALUES (?, 'read', '', ?, 0, ?, ?, ?, ?, ?)",
+                (url, kept["id"], kept["title"], kept["kind"], kept["chapter"], moment, moment),
+            )
+            change.execute(
+                "UPDATE links SET state = 'removed', reason = 'you removed it', status = NULL, etag = NULL, "
+                "last_modified = NULL, moved_to = NULL, archived = 0, title = coalesce(title, ?), checked = ?, "
+                "since = ?, source = NULL WHERE source = ? OR url = ?",
+                (kept["title"], moment, moment, kept["id"], url),
+            )
             _unsearch(change, kept["id"])
             change.execute("DELETE FROM sources WHERE id = ?", (kept["id"],))
-            change.execute("DELETE FROM links WHERE url = ?", (url,))
             change.execute("DELETE FROM lists WHERE url = ?", (url,))
 
     def source(self, which: int | str) -> Source | None:
@@ -675,6 +708,14 @@ class Library:
 
     def links(self) -> list[Link]:
         return [_link(row) for row in self.rows("SELECT * FROM links ORDER BY rowid")]
+
+    def stamp(self) -> str:
+        """Another one whenever a link or the number of sources has changed: cheap enough to ask every second."""
+        row = self.rows(
+            "SELECT (SELECT count(*) FROM sources) AS sources, count(*) AS links, count(source) AS held, "
+            "coalesce(max(checked), '') AS checked FROM links"
+        )[0]
+        return f"{row['sources']}-{row['links']}-{row['held']}-{row['checked']}"
 
     def put_leads(self, parent: str, leads: Sequence[Lead]) -> None:
         """Keeps what a page leads to, in place of what was kept: a run that was stopped is carried on from it."""

@@ -115,6 +115,10 @@ class Search:
         ends = np.cumsum([len(part) for part in parts])
         return [replace(hit, met=some) for hit, some in zip(hits, np.split(found, ends[:-1]), strict=True)]
 
+    def sync(self) -> None:
+        """Has the index forget what the library forgot, and learn what it learnt."""
+        self._index.sync()
+
     def mended(self, question: str) -> str:
         """`question` in one line, its slips of spelling mended by the words that the library uses."""
         return spelling.mended(printable(question), self._library.vocabulary, self._known, self._together)

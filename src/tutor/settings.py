@@ -38,6 +38,11 @@ class Places:
         return self.home / "pages"
 
     @property
+    def files(self) -> Path:
+        """What was handed over in the browser."""
+        return self.home / "files"
+
+    @property
     def models(self) -> Path:
         return self.home / "models"
 

@@ -1,7 +1,10 @@
-// What the page does without Gradio: the reader, the library's list, the status line, and formulas.
+// What the page does without Gradio: the reader, the status line, and formulas. The chat is in
+// chat.js, the other tabs in files of their names.
 // Everything that is put into the page comes from the tutor's own server, which has escaped it.
 
-import { byId, calm } from "./shared.js";
+import { refreshStanding, watchChat } from "./chat.js";
+import { route } from "./router.js";
+import { byId } from "./shared.js";
 
 const words = JSON.parse(document.getElementById("tutor-strings").textContent);
 
@@ -78,6 +81,7 @@ async function openReader(from) {
   from.setAttribute("aria-expanded", "true");
   const page = panel.querySelector(".page");
   if (panel.hidden) page.textContent = words.loading;
+  if (panel.hidden) entered();
   panel.hidden = false;
   document.documentElement.classList.add("reader-open");
   let made;
@@ -102,10 +106,25 @@ function release(button) {
   button.removeAttribute("aria-expanded");
 }
 
+// The back button closes the reader; closed in another way, it takes its place in the history with it.
+function entered() {
+  if (!history.state?.reader) history.pushState({ reader: true }, "");
+}
+
+addEventListener("popstate", () => {
+  if (history.state?.reader) return;
+  closeReader();
+  // Going back to an address like #library takes the focus from where it was.
+  const left = opener;
+  opener = null;
+  setTimeout(() => left?.isConnected && document.activeElement === document.body && left.focus({ preventScroll: true }));
+});
+
 function closeReader() {
   const panel = byId("reader");
   if (!panel || panel.hidden) return;
   panel.hidden = true;
+  if (history.state?.reader) history.back();
   document.documentElement.classList.remove("reader-open");
   asked++;
   if (opener) release(opener);
@@ -122,127 +141,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") closeReader();
 });
 
-// -- the question that was just asked stands at the top -----------------------------------------------------------------
-
-function follow(live) {
-  let shown = null;
-  new MutationObserver(() => {
-    const turn = live.querySelector(".turn");
-    if (reopening && turn) {
-      reopening = false;
-      turn.scrollIntoView({ block: "start" });
-    }
-    const fresh = turn && (turn.classList.contains("searching") || turn.classList.contains("opening"));
-    const question = turn?.querySelector(".question")?.textContent ?? null;
-    if (fresh && question !== shown) {
-      shown = question;
-      turn.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
-    } else if (!fresh) shown = null;
-  }).observe(live, { subtree: true, childList: true, attributes: true, characterData: true });
-}
-
-// -- conversations that were kept ---------------------------------------------------------------------------------------
-// The list itself comes from the server, which also does what is chosen in it; here is what asks before that, and the
-// list's folding away where there is no room for it.
-
-let chosen = null; // what a dialog asks about, and how the server is told
-let reopening = false;
-const BESIDE = 1250; // so many pixels hold the conversation (--measure) in the middle and the list (--talks) left of it
-
-window.chooseTalk = (event, tell) => {
-  const button = event.target.closest("[data-act]");
-  if (!button) return;
-  const { act, number, title } = button.dataset;
-  const choice = { act, number: Number(number) };
-  if (act === "open") {
-    reopening = true;
-    foldTalks();
-    tell(choice);
-    return;
-  }
-  const dialog = byId(`${act}-talk`);
-  const input = dialog.querySelector("input");
-  if (input) input.value = title;
-  else dialog.querySelector(".which").textContent = title;
-  chosen = { choice, tell };
-  dialog.showModal();
-  if (input) input.select();
-  else dialog.querySelector(".leaves").focus(); // what Enter does at once loses nothing
-};
-
-document.addEventListener("submit", (event) => {
-  const dialog = event.target.closest("dialog");
-  if (!dialog || !chosen) return;
-  const { choice, tell } = chosen;
-  chosen = null;
-  tell({ ...choice, title: dialog.querySelector("input")?.value });
-});
-
-function unfoldTalks() {
-  document.documentElement.classList.add("talks-open");
-  byId("talks-button").setAttribute("aria-expanded", "true");
-  byId("talks-title").focus({ preventScroll: true });
-}
-
-function foldTalks() {
-  if (!document.documentElement.classList.contains("talks-open")) return;
-  document.documentElement.classList.remove("talks-open");
-  byId("talks-button").setAttribute("aria-expanded", "false");
-  byId("talks-button").focus({ preventScroll: true });
-}
-
-document.addEventListener("click", (event) => {
-  const on = (selector) => event.target.closest?.(selector);
-  if (on("#talks-button")) document.documentElement.classList.contains("talks-open") ? foldTalks() : unfoldTalks();
-  else if (on("#talks-close")) foldTalks();
-  else if (on("dialog .leaves")) on("dialog").close();
-  else if (!on("#talks, dialog")) foldTalks();
-});
-
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !document.querySelector("dialog[open]")) foldTalks();
-});
-
-// -- library ----------------------------------------------------------------------------------------------------------
-
-let shelved = null; // what the list was made of
-
-async function refreshShelf(held) {
-  const shelf = byId("shelf");
-  const now = JSON.stringify(held);
-  if (!shelf || shelf.offsetParent === null || now === shelved || !held.length) return;
-  try {
-    const answer = await fetch("/tutor/library");
-    if (!answer.ok) return;
-    shelf.innerHTML = await answer.text();
-    shelved = now;
-    filterShelf();
-  } catch {
-    // The status line says that the tutor is gone.
-  }
-}
-
-function filterShelf() {
-  const wanted = byId("filter").value.trim().toLowerCase();
-  let any = false;
-  for (const group of document.querySelectorAll("#shelf .group")) {
-    let some = false;
-    for (const row of group.querySelectorAll("li")) {
-      row.hidden = !row.textContent.toLowerCase().includes(wanted);
-      some ||= !row.hidden;
-    }
-    group.hidden = !some;
-    any ||= some;
-  }
-  const none = document.querySelector("#shelf .none");
-  if (none) none.hidden = any;
-}
-
-document.addEventListener("input", (event) => {
-  if (event.target.id === "filter") filterShelf();
-});
-
-// -- status line and progress -------------------------------------------------------------------------------------------
+// -- status line --------------------------------------------------------------------------------------------------------
 
 function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
@@ -256,20 +155,15 @@ function showStatus(line, state) {
   status.title = line;
 }
 
-function showReading(made, busy) {
-  const place = byId("reading");
-  if (!place) return;
-  document.documentElement.classList.toggle("reading-now", busy);
-  const open = place.querySelector("details")?.open ?? false;
-  if (place.dataset.made === made) return;
-  place.dataset.made = made;
-  place.innerHTML = made;
-  const details = place.querySelector("details");
-  if (details) details.open = open;
-}
-
 let wake = null;
 let last = { held: [] };
+let stood = ""; // what the empty page was made of
+let met = null; // which start of the tutor this page belongs to
+
+// The tutor was started again: what this page holds of the old one is void. Where one is, and what was typed, stays.
+function anew() {
+  location.reload();
+}
 
 async function watch() {
   let pause = 400;
@@ -277,13 +171,16 @@ async function watch() {
     const answer = await fetch("/tutor/status");
     if (answer.status === 401) location.reload(); // logged out, or the tutor was started anew: to the log-in
     last = await answer.json();
+    met ??= last.boot;
+    if (met !== last.boot) return anew();
+    document.documentElement.classList.remove("gone");
     showStatus(last.line, last.state);
-    showReading(last.reading, last.busy);
-    await refreshShelf([...last.held, last.busy]);
+    if (stood !== (stood = JSON.stringify([last.state, last.held, last.busy]))) await refreshStanding();
     pause = last.busy ? 1000 : last.state === "ready" ? 5000 : 400;
   } catch {
+    document.documentElement.classList.add("gone");
     showStatus(words.gone, "gone");
-    pause = 3000;
+    pause = 2000;
   }
   await new Promise((done) => {
     wake = done;
@@ -292,7 +189,7 @@ async function watch() {
   watch();
 }
 
-// A click may have begun a reading or opened the library: look at once instead of at the next turn.
+// A click may have begun a reading: look at once instead of at the next turn.
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("#library button, #tabs [role=tab]")) setTimeout(() => wake?.(), 150);
 });
@@ -302,10 +199,7 @@ new MutationObserver((_, observer) => {
   if (!live || !byId("status") || !byId("tabs") || !byId("reader") || !document.querySelector("#question textarea")) return;
   observer.disconnect();
   for (const [id, name] of Object.entries(words.labels)) byId(id)?.querySelector("textarea, input")?.setAttribute("aria-label", name);
-  follow(live);
-  for (const [name, value] of [["role", "region"], ["aria-labelledby", "talks-title"]]) byId("talks")?.setAttribute(name, value);
-  new ResizeObserver(([tabs]) => {
-    document.documentElement.classList.toggle("talks-drawer", tabs.contentRect.width < BESIDE);
-  }).observe(byId("tabs"));
   watch();
+  watchChat();
+  route();
 }).observe(document.documentElement, { childList: true, subtree: true });
