@@ -64,9 +64,9 @@ OPEN: Mapping[str, tuple[str, ...]] = {
     "/gradio_api/cancel": CHANGE,
     "/gradio_api/reset": CHANGE,
 }
-LONGEST = 1_000_000  # bytes of a request: the longest goes with a question to be edited, some thousands
-# Addresses that take files, which count their bytes themselves while they come.
-UPLOADS: Mapping[str, int] = {"/tutor/library/": 128_000_000}
+LONGEST = 4_000_000  # bytes of a request: the longest is a pasted list of links
+# Addresses that take files, which say in the page's own words what is too large for them.
+UPLOADS: Mapping[str, int] = {"/tutor/library/upload": 64_000_000}
 
 
 def headers(scope: Scope) -> dict[str, str]:

@@ -41,8 +41,8 @@ def _made(code: Code, zone: datetime | None) -> str:
     until = code.until.astimezone(zone.tzinfo if zone else None)
     return (
         f'<h3 tabindex="-1">{escape(s.PROFILE_CODE)}</h3><p class="code"><code>{escape(code.text)}</code></p>'
-        f'<p class="quiet">{escape(s.PROFILE_CODE_MORE.format(code=code.text))} '
-        f"{escape(s.PROFILE_UNTIL.format(time=f'{until:%H:%M}'))}</p>"
+        f'<p class="quiet">{escape(s.PROFILE_CODE_MORE)} <code>tutor profile {escape(code.text)}</code></p>'
+        f'<p class="quiet">{escape(s.PROFILE_UNTIL.format(time=f"{until:%H:%M}"))}</p>'
     )
 
 

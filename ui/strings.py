@@ -32,8 +32,8 @@ HELLO_MORE = (
     "opens the exact words it rests on."
 )
 ONLY_NOTES = (
-    "So far I have read only my own starter notes, one for each chapter. With the handbook’s articles the answers become "
-    "fuller: some 275 pages, read in the background while you ask."
+    "So far I have read only my own starter notes, one for each chapter. With the handbook’s articles the answers "
+    "become fuller: some 275 pages, read in the background while you ask."
 )
 READ_ARTICLES = "Read the handbook’s articles"
 SAMPLES = (
@@ -74,7 +74,7 @@ PROFILE_MAKE = "Use my profile in another browser"
 PROFILE_MAKE_MORE = "A code that works once, for 10 minutes. Whoever enters it sees all that is yours."
 PROFILE_CODE_MAKE = "Make a code"
 PROFILE_CODE = "Your code"
-PROFILE_CODE_MORE = "Enter it in the other browser in Settings, or in a terminal: tutor profile {code}"
+PROFILE_CODE_MORE = "Enter it in the other browser, in its Settings. In a terminal:"
 PROFILE_UNTIL = "It works until {time}."
 PROFILE_ENTER = "Use another profile here"
 PROFILE_ENTER_MORE = (
