@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from tests.test_gguf import TOY
 from tests.test_writer import serving
 from tutor import gguf, models
-from tutor.errors import BadInput, ModelError, ModelMissing, ModelUnreadable
+from tutor.errors import BadInput, ModelCrashed, ModelError, ModelMissing, ModelUnreadable
+from tutor.llama_process import ModelProcess
 from tutor.settings import Parts, Places, Settings, load
 from tutor.settings_file import with_value
 from tutor.writer import LlamaCppWriter, ServerWriter
@@ -127,6 +128,26 @@ def test_the_embedded_model_is_timed_once(models_folder: Path, monkeypatch: pyte
     assert set(record["seconds"]) == {"Q4_1", "Q4_0", "Q8_0"}
     monkeypatch.setattr(models, "time_answers", None)  # a second timing would fail
     assert models.embedded(models_folder) == path
+
+
+def test_a_kind_that_crashes_on_this_machine_is_not_chosen(
+    models_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = models.embedded(models_folder)
+    whole = ModelProcess.generate
+
+    def crashing(self: ModelProcess, *given: Any) -> Iterator[bytes]:
+        if self.path.name == "bad.gguf":
+            raise ModelCrashed("It crashed.")
+        return whole(self, *given)
+
+    bad = models_folder / "bad.gguf"
+    monkeypatch.setattr(ModelProcess, "generate", crashing)
+    monkeypatch.setattr(ModelProcess, "tokens", lambda *_: [1] * 96)
+    monkeypatch.setattr(ModelProcess, "load", lambda _: None)
+    assert set(models.time_answers({"bad": bad, "good": path}, rounds=1)) == {"good"}
+    with pytest.raises(ModelCrashed):
+        models.time_answers({"bad": bad}, rounds=1)
 
 
 def test_another_processor_is_timed_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

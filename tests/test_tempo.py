@@ -69,3 +69,9 @@ def test_the_scaling_predicts_another_quantisation_within_a_factor_of_three(
     worked_out = tempo.scaled(speeds[chosen], sizes[chosen], sizes[larger])
     assert 1 / 3 < worked_out.writing / speeds[larger].writing < 3
     assert 1 / 3 < worked_out.reading / speeds[larger].reading < 3
+
+
+def test_of_several_measurements_the_best_counts(tmp_path: Path) -> None:
+    tempo.keep(tmp_path, "one", Speed(300, 10))
+    tempo.keep(tmp_path, "one", Speed(200, 60))
+    assert tempo.kept(tmp_path, "one") == Speed(300, 60)

@@ -34,8 +34,8 @@ from ui.settings_view import BUDGETS, Kept, Machine, Model, Own, Place, Using
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from ui.app import Application, Receive, Scope, Send
-    from ui.app import Message as Sent
+    from ui.guarding import Application, Receive, Scope, Send
+    from ui.guarding import Message as Sent
 
 # The sizes of folders are counted again after so many seconds: the page asks every second while something is going.
 SIZES_HOLD = 15.0
@@ -252,11 +252,6 @@ def _files(path: Path) -> list[Path]:
 
 def frame() -> str:
     return view.frame()
-
-
-def offer() -> str:
-    """The place, below the chat's welcome, where `static/settings.js` puts the card that offers a better model."""
-    return '<aside class="offer" data-offer></aside>'
 
 
 class Early:

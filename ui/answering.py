@@ -165,6 +165,7 @@ class Answering:
         self._lock = threading.Lock()
         self._first_words: deque[float] = deque(maxlen=TIMED)  # seconds
         self._wholes: deque[float] = deque(maxlen=TIMED)
+        desk.at_close(self.close)
 
     def ask(self, owner: str | None, said: Conversation, question: str, *, again: bool = False) -> UnderWay:
         """
@@ -205,6 +206,16 @@ class Answering:
         """Ends an answer and waits until it is put away."""
         asked.stop.set()
         asked.over.wait(PATIENCE)
+
+    def close(self) -> None:
+        """Ends all that is being answered; what had passed the check is kept."""
+        with self._lock:
+            under_way = list(self._under_way)
+        for asked in under_way:
+            asked.stop.set()
+        until = time.monotonic() + PATIENCE / 2  # for all together
+        for asked in under_way:
+            asked.over.wait(max(0.0, until - time.monotonic()))
 
     def _expected(self) -> tuple[float, float] | None:
         """Seconds to the first word and to the whole of an answer, as of late; None before the first."""

@@ -362,11 +362,16 @@ class Desk:
 
     def close(self, seconds: float = 5.0) -> None:
         """Ends what runs in the background, waiting at most so long for a page or a batch under way."""
+        from tutor.writer import LlamaCppWriter
+
         for act in self._at_close:
             act()
         self.readings.close(seconds)
         if self._glance is not None:
             self._glance.close()
+        # A question under way ends with the quotes it has; the model's process ends with this.
+        if self._tutor is not None and isinstance(self._tutor.writer, LlamaCppWriter):
+            self._tutor.writer.close()
 
 
 def _writer_named(settings: Settings) -> tuple[object, ...]:

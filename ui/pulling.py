@@ -143,14 +143,16 @@ class Speeds:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self._given_up: set[str] = set()  # what could not be measured is not tried again and again
+        # Each is measured once for each start of the tutor: the best of all counts, and a machine may have been busy.
+        # What could not be measured is not tried again and again.
+        self._settled: set[str] = set()
 
     @property
     def measuring(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
 
     def want(self) -> None:
-        """Begins to measure what has not been measured: the Writer in use, else the embedded model."""
+        """Begins to measure what has not been measured since the start: the Writer in use, else the embedded model."""
         with self._lock:
             if not self.measuring and not self._stop.is_set() and self._missing() is not None:
                 self._thread = threading.Thread(target=self._run, name="measuring", daemon=True)
@@ -177,7 +179,7 @@ class Speeds:
         return None
 
     def _unknown(self, name: str) -> bool:
-        return name not in self._given_up and tempo.kept(self._desk.settings.places.models, name) is None
+        return name not in self._settled
 
     def _run(self) -> None:
         stop = self._stop
@@ -186,7 +188,7 @@ class Speeds:
             tries += 1
             name = self._measure(wanted, stop)
             if name and tries >= MOST_TRIES:
-                self._given_up.add(name)
+                self._settled.add(name)
                 tries = 0
 
     def _quiet(self, stop: threading.Event) -> bool:
@@ -210,6 +212,7 @@ class Speeds:
             found = tempo.measure(writer, stop)
             if self._desk.asked == asked and not self._desk.busy:
                 tempo.keep(self._desk.settings.places.models, writer.name, found)
+                self._settled.add(writer.name)
                 return ""
         except TutorError:
             if stop.is_set():

@@ -472,13 +472,19 @@ def welcome() -> str:
     return (
         f'<section class="welcome"><h2>{escape(s.HELLO)}</h2><p>{escape(s.HELLO_MORE)}</p>'
         f'<div class="samples" role="group" aria-label="{escape(s.SAMPLES_LABEL)}">{samples}</div>'
-        '<div class="standing"></div></section>'
+        '<div class="standing"></div><div class="readings" data-readings></div><aside class="offer" data-offer></aside>'
+        "</section>"
     )
 
 
-def standing(only_notes: bool) -> str:
-    """What the library holds so far, and what would make the answers better."""
-    return f'<p class="quiet notes-only">{escape(s.ONLY_NOTES)}</p>' if only_notes else ""
+def standing(only_notes: bool, keeper: bool) -> str:
+    """What the library holds so far; `keeper`: with a button that has the handbook's articles read."""
+    if not only_notes:
+        return ""
+    door = (
+        f'<button type="button" class="door" data-shelf="handbook">{escape(s.READ_ARTICLES)}</button>' if keeper else ""
+    )
+    return f'<div class="notes-only"><p class="quiet">{escape(s.ONLY_NOTES)}</p>{door}</div>'
 
 
 def status(state: State) -> str:
@@ -583,8 +589,14 @@ def reader(
     return (
         f'<header><h2 tabindex="-1">{escape(source.title)}</h2><p class="quiet">{meta}</p>{archived}{gone}{lost}'
         f"{_onward(source, link, chapter)}</header>"
-        f'<div class="text" lang="{escape(source.language or "en")}">{block(text, marked)}</div>'
+        f'<div class="text" lang="{escape(source.language or "en")}">{_raised(block(text, marked))}</div>'
     )
+
+
+def _raised(html: str) -> str:
+    """A text whose highest headings are h3, below the title: where that was cut off, its sections move up."""
+    highest = min((int(level) for level in re.findall(r"<h([3-6])>", html)), default=3)
+    return re.sub(r"(</?h)([3-6])>", lambda tag: f"{tag[1]}{int(tag[2]) - highest + 3}>", html)
 
 
 def reader_missing() -> str:
@@ -596,10 +608,12 @@ def _onward(source: Source, link: str | None, chapter: "Chapter | None") -> str:
     if source.url.startswith(NOTES):
         listed = resources(chapter, 6) if chapter else ""
         return f'<details class="own"><summary>{escape(s.READER_CHAPTER)}</summary>{listed}</details>' if listed else ""
-    address = href(link or "") or href(source.url)
+    # The link comes with the request, and anybody can make one that opens the reader: it leads to this source alone.
+    quoted = link if link and href(link) and _host(link) == _host(source.url) else None
+    address = quoted or href(source.url)
     if address is None:
         return ""
-    words = s.READER_ORIGINAL if link and href(link) else s.READER_PAGE
+    words = s.READER_ORIGINAL if quoted else s.READER_PAGE
     plain = f'<span class="quiet">{escape(shown_address(source.url))}</span>'
     return f'<p class="onward">{outward(address, words)} {plain}</p>'
 
@@ -622,7 +636,14 @@ def duration(milliseconds: float) -> str:
 
 def href(url: str) -> str | None:
     """The address, if it is one of the web: nothing else becomes a link."""
-    return url if urlsplit(url).scheme in ("http", "https") and urlsplit(url).netloc else None
+    try:
+        return url if urlsplit(url).scheme in ("http", "https") and _host(url) else None
+    except ValueError:  # half an IPv6 address
+        return None
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc
 
 
 def outward(url: str, words: str) -> str:

@@ -32,9 +32,10 @@ HELLO_MORE = (
     "opens the exact words it rests on."
 )
 ONLY_NOTES = (
-    "So far I have read only my own starter notes, one for each chapter. Read the handbook's articles in the Library "
-    "tab and the answers grow with them."
+    "So far I have read only my own starter notes, one for each chapter. With the handbook’s articles the answers "
+    "become fuller: some 275 pages, read in the background while you ask."
 )
+READ_ARTICLES = "Read the handbook’s articles"
 SAMPLES = (
     ("Attention", "Why is FlashAttention faster than standard attention?"),
     ("Finetuning", "What is LoRA?"),
@@ -44,6 +45,49 @@ SAMPLES = (
 )
 SAMPLE_PLAN = ("A study plan", "Understand diffusion models in six weeks")
 SAMPLES_LABEL = "Questions to begin with"
+
+# -- profile and log-in ---------------------------------------------------------------------------------------------
+
+HOST_UNKNOWN = "The tutor does not go by this name. Open it under the address that its terminal shows."
+NO_PAGE = "There is nothing at this address."
+TOO_LONG = "This is too long to be sent in one piece."
+
+LOGIN_HEAD = "Log in"
+LOGIN_MORE = "This tutor runs on somebody’s computer in your network. Whoever runs it knows the password."
+LOGIN_LABEL = "Password"
+LOGIN = "Log in"
+LOGIN_WRONG = "That is not the password. Try again."
+LOGIN_WAIT = (
+    "Too many wrong tries. Wait 1 second, then try again.",
+    "Too many wrong tries. Wait {n} seconds, then try again.",
+)
+LOGIN_NEEDED = "Log in first: load the page anew."
+LOGIN_PLAIN = "What you type here goes over the network unencrypted: use no password that you use elsewhere."
+
+PROFILE_HEAD = "Your profile"
+PROFILE_MORE = (
+    "Conversations, plans and cards belong to this browser. With a code another browser, or the terminal, has the "
+    "same ones."
+)
+PROFILE_NOBODY = "This browser keeps nothing, since it has no cookies. Allow them for this page, then load it anew."
+PROFILE_MAKE = "Use my profile in another browser"
+PROFILE_MAKE_MORE = "A code that works once, for 10 minutes. Whoever enters it sees all that is yours."
+PROFILE_CODE_MAKE = "Make a code"
+PROFILE_CODE = "Your code"
+PROFILE_CODE_MORE = "Enter it in the other browser, in its Settings. In a terminal:"
+PROFILE_UNTIL = "It works until {time}."
+PROFILE_ENTER = "Use another profile here"
+PROFILE_ENTER_MORE = (
+    "The code comes from the other browser, or from tutor profile in a terminal. What this browser has kept so far "
+    "joins what is kept there."
+)
+PROFILE_FIELD = "Code"
+PROFILE_USE = "Use this profile"
+PROFILE_JOINED = "Done. This browser has the other one’s conversations, plans and cards now."
+PROFILE_FAILED = "The tutor did not answer. Is it still running?"
+LOGOUT_HEAD = "Logged in"
+LOGOUT_MORE = "This tutor is shared on the network. Log out where others use this browser too."
+LOGOUT = "Log out"
 
 # -- asking ---------------------------------------------------------------------------------------------------------
 

@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tutor import gguf
-from tutor.errors import BadInput, ModelError, ModelMissing
+from tutor.errors import BadInput, ModelCrashed, ModelError, ModelMissing
+from tutor.llama_process import ModelProcess
 from tutor.machine import physical_cores, processor
 from tutor.settings import Settings
 from tutor.settings_file import remember
@@ -272,27 +273,42 @@ def time_answers(candidates: Mapping[str, Path], rounds: int = 2) -> dict[str, f
     Seconds each model would take for a usual answer: 500 tokens read, 80 written.
 
     Worked out from 96 tokens read and eight written, the best of `rounds`; the candidates take turns, so that
-    whatever else the machine is doing disturbs all alike.
+    whatever else the machine is doing disturbs all alike. One that crashes on this machine is left out; raises
+    ModelCrashed where all do.
     """
-    from tutor.llama import Model
-
-    opened = {kind: Model(path, context_tokens=512, threads=physical_cores()) for kind, path in candidates.items()}
+    opened = {
+        kind: ModelProcess(path, context_tokens=512, threads=physical_cores()) for kind, path in candidates.items()
+    }
     best: dict[str, float] = {}
+    crash: ModelCrashed | None = None
     try:
         for turn in range(rounds):
-            for kind, model in opened.items():
-                # Another beginning each time, so that nothing is reused.
-                words = model.tokens(f"Answer {turn} follows. " + "The loss is small when the guess is good. " * 40)
-                clock = [time.perf_counter()]
-                clock.extend(time.perf_counter() for _ in model.generate(words[:96], 9))
-                clock.extend([time.perf_counter()] * (3 - len(clock)))  # should a model have nothing to say
-                reading, writing = clock[1] - clock[0], (clock[-1] - clock[1]) / max(1, len(clock) - 2)
-                took = round(reading / 96 * 500 + writing * 80, 3)
-                best[kind] = min(took, best.get(kind, took))
+            for kind, model in list(opened.items()):
+                try:
+                    took = _time_answer(model, turn)
+                except ModelCrashed as error:
+                    crash = error
+                    opened.pop(kind).close()
+                    best.pop(kind, None)
+                else:
+                    best[kind] = min(took, best.get(kind, took))
     finally:
         for model in opened.values():
             model.close()
+    if crash is not None and not best:
+        raise crash
     return best
+
+
+def _time_answer(model: ModelProcess, turn: int) -> float:
+    # Another beginning each time, so that nothing is reused.
+    words = model.tokens(f"Answer {turn} follows. " + "The loss is small when the guess is good. " * 40)
+    model.load()
+    clock = [time.perf_counter()]
+    clock.extend(time.perf_counter() for _ in model.generate(words[:96], 9))
+    clock.extend([time.perf_counter()] * (3 - len(clock)))  # should a model have nothing to say
+    reading, writing = clock[1] - clock[0], (clock[-1] - clock[1]) / max(1, len(clock) - 2)
+    return round(reading / 96 * 500 + writing * 80, 3)
 
 
 # --- downloading ----------------------------------------------------------------------------------------------------

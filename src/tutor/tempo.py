@@ -105,7 +105,12 @@ def kept(models_folder: Path, name: str) -> Speed | None:
 
 
 def keep(models_folder: Path, name: str, speed: Speed) -> None:
-    """Keeps a measurement, with the processor's name. What cannot be written is measured again the next time."""
+    """
+    Keeps a measurement, with the processor's name; of several the best, since other programs can only slow it down.
+    What cannot be written is measured again the next time.
+    """
+    if (before := kept(models_folder, name)) is not None:
+        speed = Speed(max(speed.reading, before.reading), max(speed.writing, before.writing))
     speeds = {**_read(models_folder), name: {key: value for key, value in asdict(speed).items() if key != "estimated"}}
     with contextlib.suppress(OSError):
         models_folder.mkdir(parents=True, exist_ok=True)

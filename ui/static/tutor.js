@@ -169,6 +169,7 @@ async function watch() {
   let pause = 400;
   try {
     const answer = await fetch("/tutor/status");
+    if (answer.status === 401) location.reload(); // logged out, or the tutor was started anew: to the log-in
     last = await answer.json();
     met ??= last.boot;
     if (met !== last.boot) return anew();
