@@ -12,8 +12,9 @@ import re
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -55,6 +56,8 @@ READABLE_FILES = (".html", ".htm", ".md", ".txt", ".pdf", ".ipynb", ".vtt", ".sr
 # Characters of a title and of the names of authors; more of them is a page that wants the screen for itself.
 LONGEST_TITLE = 300
 LONGEST_AUTHOR = 600
+# Why a page that a person removed is not read again, though a list leads to it.
+REMOVED = "you removed it; read its own address to have it again"
 _SCHEME = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://|\b(?:javascript|vbscript|data):", re.IGNORECASE)
 
 
@@ -68,7 +71,8 @@ class Address:
     author: str | None = None
     chapter: str | None = None
     # Whether its links are read too: auto (those of a reading list; the pages of a book), all, none (but the pages of a
-    # book or course are it itself), alone (not even those).
+    # book or course are it itself), alone (not even those), same (what is known that it leads to stays, and is not
+    # read).
     follow: str = "auto"
     kept: bool = False  # read again from the bytes that are kept of it, without asking for it
     named: bool = False  # by a person, so that it may be a reading list; not what another page leads to
@@ -100,6 +104,7 @@ class Progress:
     seconds: float
     eta: float | None
     current: str
+    at_once: int = 0  # of `done`, what need not be asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +134,11 @@ class _Run:
     """What the threads of one run share."""
 
     stop: threading.Event
+    fresh_since: datetime  # what was asked for from then on is not asked for again
     began: float = field(default_factory=time.monotonic)
     seen: set[str] = field(default_factory=set)
     total: int = 0
+    at_once: int = 0  # what need not be asked for: it says nothing of how long the rest takes
     outcomes: list[Outcome] = field(default_factory=list)
     passages: int = 0
     encoded: int = 0
@@ -153,6 +160,17 @@ class _Read:
     link: Link | None = None
     reached: bool = True  # False where no host answered
     reading_list: ReadingList | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A page before it is kept: how many words it has, to how many pages it leads, how many of those are held."""
+
+    url: str
+    title: str
+    words: int
+    links: int
+    held: int
 
 
 def handbook_addresses(handbook: Handbook) -> list[Address]:
@@ -220,16 +238,19 @@ class Pipeline:
         *,
         limit: int | None = None,
         refresh: bool = False,
+        since: datetime | None = None,
         progress: Callable[[Progress], None] = lambda _: None,
         stop: threading.Event | None = None,
     ) -> Report:
         """
         Reads `wanted` and what reading lists among them link to, at most `limit` pages anew.
 
-        Set `stop` and the run ends after the pages under way; what was read is kept. `progress` is called from this
-        thread.
+        What was asked for lately is not asked for again; with `since`, the moment at which a run that is carried on
+        began, nor what was asked for from then on. Set `stop` and the run ends after the pages under way; what was read
+        is kept. `progress` is called from this thread.
         """
-        run = _Run(stop or threading.Event(), waiting=self._library.count_unencoded(key(self._encoder)))
+        waiting = self._library.count_unencoded(key(self._encoder))
+        run = _Run(stop or threading.Event(), fresh_since(since), waiting=waiting)
         hosts = _Hosts(run, limit)
         results: queue.Queue[_Read | None] = queue.Queue()
         for address in wanted:
@@ -268,10 +289,15 @@ class Pipeline:
         address = replace(address, url=url)
         reason = None if url.startswith("file:") else skip_reason(url)
         kept = None if reason else self._library.link(url)
-        if not refresh and kept and not url.startswith("file:") and _is_fresh(kept):
+        if kept and kept.state == "removed" and not address.named:
+            run.outcomes.append(Outcome(url, "skipped", REMOVED))
+            run.at_once += 1
+            return
+        if not refresh and kept and not url.startswith("file:") and _is_fresh(kept, run.fresh_since):
             if self._is_outdated(kept) and hosts.put(replace(address, kept=True)):
                 return
             run.outcomes.append(self._as_before(kept))
+            run.at_once += 1
             self._follow_known(address, hosts, run, refresh)
             return
         if reason:
@@ -279,6 +305,7 @@ class Pipeline:
                 _described(address, Link(url, "skipped", reason, source=kept.source if kept else None))
             )
             run.outcomes.append(Outcome(url, "skipped", reason))
+            run.at_once += 1
             return
         if not hosts.put(address):
             run.total -= 1
@@ -298,29 +325,27 @@ class Pipeline:
 
     def _follow_known(self, address: Address, hosts: "_Hosts", run: _Run, refresh: bool) -> None:
         """Queues what is known of old that `address` leads to."""
-        leads = self._library.leads(address.url)
-        titles = _titles(self._library.reading_list(address.url)) if leads else {}
-        book = address.book or address.url
-        for lead in leads:
-            title = titles.get(normalise(lead.url))
-            found = Address(lead.url, title, kind=lead.kind, chapter=lead.chapter, follow="none")
-            if lead.kind in BOOKS and is_within(lead.url, book):
-                found = replace(found, book=book)
+        for found in _followed(address, self._library):
             self._want(self._known(found), hosts, run, refresh)
 
     def _known(self, lead: Address) -> Address:
-        """A lead with what the handbook knows of it."""
-        if self._handbook is None:
-            return lead
-        for resource, chapter in self._handbook.resources_by_url(lead.url):
-            return replace(
-                lead,
-                title=resource.title,
-                kind=resource.kind,
-                author=resource.author,
-                chapter=chapter.id if chapter else lead.chapter,
-            )
-        return lead
+        return known(lead, self._handbook) if self._handbook else lead
+
+    def look(self, address: Address) -> Look:
+        """Fetches a page and says what it leads to; nothing is kept. Raises ReadingError."""
+        if not address.url.startswith("file:"):
+            address = replace(address, url=normalise(address.url))
+            if reason := skip_reason(address.url):
+                raise ReadingError("skipped", reason)
+        address = replace(address, follow="all", named=True)
+        fetched = _local(address.url) if address.url.startswith("file:") else self._fetch(address, None)
+        page = self._whole(address, replace(fetched, as_list=True))
+        leads = _leads(_Read(address, page=page, fetched=fetched, reading_list=self._understood(address, page)))
+        urls = {source_key(url): url for url in (normalise(lead.url) for lead in leads) if not skip_reason(url)}
+        urls.pop(source_key(address.url), None)
+        links = [self._library.link(url) for url in urls.values()]
+        held = sum(link is not None and link.source is not None for link in links)
+        return Look(address.url, _line(page.title, LONGEST_TITLE) or address.url, page.words, len(urls), held)
 
     # -- fetching, in the workers -----------------------------------------------------------------------------------
 
@@ -515,7 +540,8 @@ class Pipeline:
         elif address.named:
             self._library.remove_list(address.url)  # it may have been one before
         # Before the link: once a page is known as read, it is not asked for again, nor for what it leads to.
-        self._library.put_leads(address.url, _leads(read_))
+        if address.follow != "same":
+            self._library.put_leads(address.url, _leads(read_))
         self._library.put_link(
             _described(
                 address,
@@ -569,11 +595,11 @@ class Pipeline:
         seconds = time.monotonic() - run.began
         done = len(run.outcomes)
         eta = None
-        if done and run.total:
-            pages = (run.total - done) * seconds / done
+        if run.total and (asked := done - run.at_once):
+            pages = (run.total - done) * seconds / asked
             passages = run.waiting * seconds / run.encoded if run.encoded else 0.0
             eta = max(pages, passages)
-        return Progress(done, run.total, run.passages, run.waiting, seconds, eta, current)
+        return Progress(done, run.total, run.passages, run.waiting, seconds, eta, current, run.at_once)
 
 
 class _Hosts:
@@ -636,10 +662,66 @@ def _host(address: Address) -> str:
     return urlsplit(address.url).netloc or "file"
 
 
-def _is_fresh(link: Link) -> bool:
+def fresh_since(since: datetime | None = None) -> datetime:
+    """From when on what was asked for need not be asked for again: FRESH ago, or `since` where that is longer ago."""
+    lately = datetime.now(UTC) - FRESH
+    return min(lately, since) if since else lately
+
+
+def left(library: Library, wanted: Iterable[Address], since: datetime | None = None) -> int:
+    """How many pages a run of these addresses would still ask for, as far as is known before it."""
+    fresh, seen, parts = fresh_since(since), set[str](), Counter[str]()
+    links = {link.url: link for link in library.links()}
+    waiting = deque(wanted)
+    count = 0
+    while waiting:
+        address = waiting.popleft()
+        url = address.url if address.url.startswith("file:") else normalise(address.url)
+        name = url if url.startswith("file:") else source_key(url)
+        if name in seen or (address.book and parts[address.book] >= MOST_SUBPAGES):
+            continue
+        seen.add(name)
+        parts.update([address.book] if address.book else [])
+        kept = links.get(url)
+        if kept and kept.state == "removed" and not address.named:
+            continue
+        if not url.startswith("file:") and kept and _is_fresh(kept, fresh):
+            waiting.extend(_followed(replace(address, url=url), library))
+        elif url.startswith("file:") or not skip_reason(url):
+            count += 1
+    return count
+
+
+def known(lead: Address, handbook: Handbook) -> Address:
+    """An address with what the handbook knows of it."""
+    for resource, chapter in handbook.resources_by_url(lead.url):
+        return replace(
+            lead,
+            title=resource.title,
+            kind=resource.kind,
+            author=resource.author,
+            chapter=chapter.id if chapter else lead.chapter,
+        )
+    return lead
+
+
+def _followed(address: Address, library: Library) -> list[Address]:
+    """What is known of old that `address` leads to, as far as it is to be read with it."""
+    leads = library.leads(address.url) if address.follow != "same" else []
+    titles = _titles(library.reading_list(address.url)) if leads else {}
+    book = address.book or address.url
+    followed = []
+    for lead in leads:
+        title = titles.get(normalise(lead.url))
+        found = Address(lead.url, title, kind=lead.kind, chapter=lead.chapter, follow="none")
+        followed.append(replace(found, book=book) if lead.kind in BOOKS and is_within(lead.url, book) else found)
+    return followed
+
+
+def _is_fresh(link: Link, fresh: datetime) -> bool:
     """Whether it need not be asked for again yet. What failed for the moment is always tried again."""
     settled = link.state in ("dead", "blocked", "skipped") or (link.state == "read" and link.source is not None)
-    return settled and datetime.now(UTC) - datetime.fromisoformat(link.checked) < FRESH
+    return settled and datetime.fromisoformat(link.checked) >= fresh
 
 
 def _as_list(address: Address) -> bool | None:
@@ -773,10 +855,23 @@ def ingest(
     delay: float = 1.0,
     limit: int | None = None,
     refresh: bool = False,
+    since: datetime | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
     stop: threading.Event | None = None,
 ) -> Report:
     """Reads `wanted` into the library that `settings` name, with the parts they name. What every way in calls."""
+    with _opened(settings, via, delay, stop) as pipeline:
+        return pipeline.run(wanted, limit=limit, refresh=refresh, since=since, progress=progress, stop=stop)
+
+
+def look(settings: Settings, address: Address, *, via: str | None = None) -> Look:
+    """What a page leads to, before it is read. Raises ReadingError where it cannot be fetched or read."""
+    with _opened(settings, via, 1.0, None) as pipeline:
+        return pipeline.look(address)
+
+
+@contextmanager
+def _opened(settings: Settings, via: str | None, delay: float, stop: threading.Event | None) -> Iterator[Pipeline]:
     from tutor import handbook, notes
     from tutor.encoder import open_encoder
     from tutor.vectors import ChromaIndex
@@ -790,5 +885,4 @@ def ingest(
         notes.keep(library)
         encoder = open_encoder(places.models)
         index = ChromaIndex(library, encoder, places.chroma, settings.parts.chroma_server)
-        pipeline = Pipeline(library, encoder, index, fetcher, places.pages, handbook.load(), workers)
-        return pipeline.run(wanted, limit=limit, refresh=refresh, progress=progress, stop=stop)
+        yield Pipeline(library, encoder, index, fetcher, places.pages, handbook.load(), workers)

@@ -1,7 +1,8 @@
 """
 What the tests of the Practice tab share: a card of each kind over the starter notes, and an app with a clock to set.
 
-`python -m tests.practising FOLDER [PORT]` is that app; it reads the time in FOLDER/now.
+`python -m tests.practising FOLDER [PORT [PASSWORD]]` is that app, with a password shared on the network; it reads the
+time in FOLDER/now.
 """
 
 import sys
@@ -24,6 +25,7 @@ from tutor.vectors import ExactIndex, encode_pending
 from tutor.writer import Message
 from ui.app import serve
 from ui.desk import Desk
+from ui.sharing import Password
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # a Wednesday
 LORA, FLASH = "low-rank-adapters-lora", "flashattention"
@@ -116,14 +118,14 @@ def opened(settings: Settings, _writer: bool = False) -> Tutor:
     return Tutor(library, Search(library, letters, index), letters, handbook.load(), Rambling())
 
 
-def main(folder: Path, port: int = 0) -> None:
+def main(folder: Path, port: str = "0", password: str = "") -> None:
     clock = folder / "now"
     given = Settings(Places(folder))
     desk = Small(given, open_tutor=opened, now=lambda: datetime.fromisoformat(clock.read_text()))
-    running = serve(given, port, desk=desk)
+    running = serve(given, int(port), desk=desk, password=Password(password) if password else None)
     print(f"Tutor: {running.url}", flush=True)
     running.thread.join()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), *map(int, sys.argv[2:]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

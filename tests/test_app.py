@@ -1,9 +1,7 @@
 """The web application's own parts: its port, its headers, its conversation, and how it is started."""
 
 import socket
-from collections.abc import MutableMapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -49,27 +47,6 @@ def test_a_port_that_does_not_exist_is_one_line(capsys: pytest.CaptureFixture[st
     assert "99999" in told
 
 
-def test_every_answer_carries_the_content_policy() -> None:
-    sent: list[MutableMapping[str, Any]] = []
-
-    async def inner(_scope: Any, _receive: Any, send: Any) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"x", b"y")]})
-        await send({"type": "http.response.body", "body": b"ok"})
-
-    async def keep(message: MutableMapping[str, Any]) -> None:
-        sent.append(message)
-
-    async def nothing() -> MutableMapping[str, Any]:
-        return {}
-
-    with pytest.raises(StopIteration):  # nothing in it waits, so one step is all of it
-        app.Guarded(inner)({"type": "http"}, nothing, keep).send(None)
-    headers = dict(sent[0]["headers"])
-    assert headers[b"x"] == b"y"
-    assert b"connect-src 'self'" in headers[b"content-security-policy"]
-    assert sent[1]["body"] == b"ok"
-
-
 def test_reader_serves_a_source_by_number_and_by_address(desk: Desk) -> None:
     number = desk.tutor.library.number("tutor:notes/low-rank-adapters-lora")
     assert number is not None
@@ -91,7 +68,3 @@ def test_reader_marks_no_other_words_than_the_quotes(desk: Desk) -> None:
     other = app._reader(desk, source.url, start, start + 20, None, fingerprint("what stood there once"))
     assert "<mark" not in other
     assert "read anew" in other
-
-
-def test_library_lists_the_starter_notes(desk: Desk) -> None:
-    assert app._library(desk).count('data-url="tutor:notes/') == 52

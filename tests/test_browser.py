@@ -1,10 +1,11 @@
 """
 The page as a learner meets it: `python -m ui` in a process of its own, driven with a real Chromium.
 
-The parts are the real ones (starter notes, embedded models); pages to read come from a website of the test's own. At
-the end of each test nothing may have been asked of another host, and nothing may stand in the browser's console.
+The parts are the real ones (starter notes, embedded models). At the end of each test nothing may have been asked of
+another host, and nothing may stand in the browser's console.
 """
 
+import json
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -14,47 +15,14 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browsing import SLOW, App, Opened, fits, running, visits
-from tests.mirror import Reply, Website, website
 from tutor.library import Library
 
-ARTICLE = "https://reading.test/otters"
-EVIL = "https://reading.test/evil"
-SENTENCES = (
-    "The otter optimiser is a training method that keeps two learning rates in separate pockets. "
-    "An otter optimiser swaps its two learning rates whenever the validation loss rises for three steps. "
-    "The otter optimiser was measured on a toy model with twelve layers, where it reached the target loss in 410 steps."
-)
-PAGES = {
-    f"/{ARTICLE}": Reply(
-        f"<html><head><title>The otter optimiser</title></head><body><article><h1>The otter optimiser</h1>"
-        f"<h2>Two pockets</h2><p>{SENTENCES}</p><p>{SENTENCES.replace('otter', 'beaver')}</p>"
-        "</article></body></html>".encode()
-    ),
-    f"/{EVIL}": Reply(
-        b"<html><head><title>Hedgehog &lt;img src=x onerror=window.hacked=1&gt; attention</title></head><body><article>"
-        b"<h1>Hedgehog attention</h1><p>Hedgehog attention is a method that rolls the keys into a ball. "
-        b"<script>window.hacked = 1</script>&lt;script&gt;window.hacked = 2&lt;/script&gt; "
-        b"<a href='javascript:window.hacked=3'>Hedgehog attention</a> keeps a window of 64 spines. "
-        b"&lt;img src=http://elsewhere.test/x.png onerror=window.hacked=4&gt; It costs one spine for each query.</p>"
-        b"<p>Hedgehog attention was described in a blog post of the year 2031 and needs no retraining at all.</p>"
-        b"</article></body></html>"
-    ),
-}
-
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Website]:
-    with website(PAGES) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory, models_folder: Path, site: Website) -> Iterator[App]:
+def app(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> Iterator[App]:
     """One app for all tests."""
     home = tmp_path_factory.mktemp("browser") / "home"
-    with running(
-        home, models_folder, "-m", "ui", "--port", "0", "--no-browser", "--via", site.base + "{url}"
-    ) as started:
+    with running(home, models_folder, "-m", "ui", "--port", "0", "--no-browser") as started:
         yield started
 
 
@@ -370,17 +338,191 @@ def test_two_people_at_once_each_see_their_own(slow: tuple[App, Path], visit: Op
     other.click("#stop")
 
 
-def test_reload_in_mid_answer_leaves_a_page_that_works(slow: tuple[App, Path], visit: Opened) -> None:
+def test_reload_in_mid_answer_finds_it_again_still_being_written(slow: tuple[App, Path], visit: Opened) -> None:
     page = visit(opened(slow).url)
     ask(page, "How does speculative decoding work?")
     page.wait_for_selector("#live .unchecked")
+    assert re.search(r"#chat/\d+$", page.url)
+    page.fill("#question textarea", "half a next question")
     page.reload()
-    page.wait_for_selector("#status.ready")
+    page.wait_for_selector("#live .unchecked")
+    expect(page.locator("#live .question")).to_have_text("How does speculative decoding work?")
+    expect(page.locator("#question textarea")).to_have_value("half a next question")
+    page.click("#stop")
+    page.wait_for_selector("#live .turn.stopped .statement .chip")
     ask(page, "What is LoRA?")
     page.wait_for_selector("#live .statement .chip")
     page.click("#stop")
-    expect(talk(page, "What is LoRA?")).to_be_visible()
-    expect(talk(page, "How does speculative decoding work?")).to_be_visible()  # as far as it had come
+    expect(page.locator("#past .question")).to_have_text("How does speculative decoding work?")
+    expect(talk(page, "How does speculative decoding work?")).to_contain_text("2 questions")
+
+
+def test_back_button_leads_where_one_was(visit: Opened) -> None:
+    page = visit()
+    answered(page)
+    first = page.url
+    page.get_by_role("tab", name="Library").click()
+    assert page.url.endswith("#library")
+    page.get_by_role("tab", name="Plan").click()
+    page.go_back()
+    expect(page.get_by_role("tab", name="Library")).to_have_attribute("aria-selected", "true")
+    page.go_back()
+    expect(page.locator("#live .question")).to_be_visible()
+    assert page.url == first
+    page.locator("#live .chip").first.click()
+    page.wait_for_selector("#reader #quote")
+    page.go_back()
+    expect(page.locator("#reader")).to_be_hidden()
+    assert page.url == first
+    page.locator("#live .chip").first.click()
+    page.wait_for_selector("#reader #quote")
+    page.keyboard.press("Escape")  # closed in another way, it leaves nothing in the history
+    page.go_back()
+    expect(page.locator(".welcome")).to_be_visible()
+    page.go_forward()
+    expect(page.locator("#live .question")).to_have_text("What is LoRA?")
+    assert page.url == first
+
+
+def test_address_of_a_tab_or_a_conversation_leads_there(visit: Opened) -> None:
+    page = visit()
+    answered(page)
+    address = page.url
+    page.goto(address.split("#")[0] + "#practice")
+    page.reload()
+    page.wait_for_selector("#practice-place h2")
+    page.goto(address)
+    expect(page.locator("#live .question")).to_have_text("What is LoRA?")
+    page.goto(address.split("#")[0] + "#chat/999999")
+    page.reload()
+    expect(page.locator("#live .missing")).to_contain_text("no conversation")
+    expect(page.locator(".welcome")).to_be_visible()
+
+
+def test_link_to_another_persons_conversation_shows_nothing_of_it(visit: Opened) -> None:
+    page, other = visit(), visit()
+    answered(page)
+    other.goto(page.url)
+    other.reload()
+    expect(other.locator("#live .missing")).to_be_visible()
+    expect(other.locator(".turn")).to_have_count(0)
+
+
+# -- what can be done with an answer --------------------------------------------------------------------------------
+
+
+def test_answer_in_another_form_is_one_click_away(visit: Opened) -> None:
+    page = visit()
+    answered(page)
+    for form, understood in (("Simpler", "in plain words"), ("Go deeper", "detail"), ("Show the maths", "formulas")):
+        page.locator("#live .form", has_text=form).click()
+        expect(page.locator("#live .understood")).to_contain_text(understood)
+        expect(page.locator("#live .understood")).to_contain_text("What is LoRA?")
+        page.wait_for_selector("#live .turn.done")
+    expect(page.locator("#past .form:visible")).to_have_count(0)
+
+
+def test_asking_again_and_changing_the_question_take_the_place_of_the_answer(visit: Opened) -> None:
+    page = visit()
+    answered(page)
+    page.locator("#live .again").click()
+    page.wait_for_selector("#live .turn:not(.done)")
+    page.wait_for_selector("#live .turn.done")
+    expect(page.locator(".turn")).to_have_count(1)
+    page.locator("#live .edit").click()
+    field = page.get_by_role("dialog").get_by_role("textbox")
+    expect(field).to_have_value("What is LoRA?")
+    field.fill("What is QLoRA?")
+    field.press("Enter")
+    expect(page.locator("#live .question")).to_have_text("What is QLoRA?")
+    page.wait_for_selector("#live .turn:is(.done, .declined)")
+    expect(page.locator(".turn")).to_have_count(1)
+    page.reload()
+    expect(page.locator("#live .question")).to_have_text("What is QLoRA?")
+    expect(page.locator(".turn")).to_have_count(1)
+    page.locator("#live .edit").click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_answer_is_copied_with_its_sources(visit: Opened) -> None:
+    page = visit(permissions=["clipboard-read", "clipboard-write"])
+    answered(page)
+    page.locator("#live .copy").click()
+    expect(page.locator("#live .after [role=status]")).to_have_text("Copied, with its sources")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    first = page.locator("#live .statement").first.evaluate("one => one.firstChild.textContent")
+    assert first.split(" (")[0] in copied
+    assert "[1]" in copied
+    assert re.search(r"^1\. .+: “.+”$", copied, re.M)
+
+
+def test_support_of_each_sentence_can_be_seen(lora: Page) -> None:
+    expect(lora.locator("#live .support")).to_contain_text(re.compile("word for word|checked"))
+    chip = lora.locator("#live .chip").first
+    chip.focus()
+    expect(chip.locator(".tip .how")).to_have_text(re.compile("Word for word|Checked: support"))
+    lora.evaluate("document.activeElement.blur()")
+
+
+def test_sample_plan_begins_a_plan(visit: Opened) -> None:
+    page = visit()
+    page.locator(".welcome [data-goal]").click()
+    expect(page.locator("#plan-goal")).to_have_value("Understand diffusion models in six weeks")
+    expect(page.locator("#plan-goal")).to_be_focused()
+    assert page.url.endswith("#plan")
+
+
+# -- many questions -------------------------------------------------------------------------------------------------
+
+
+def test_fifty_quick_questions(slow: tuple[App, Path], visit: Opened) -> None:
+    page = visit(opened(slow).url)
+    for n in range(50):
+        page.fill("#question textarea", f"What is LoRA of rank {n}?")
+        page.keyboard.press("Enter")
+    expect(page.locator("#live .question")).to_have_text("What is LoRA of rank 49?", timeout=120_000)
+    page.wait_for_selector("#live .unchecked")
+    expect(page.locator("#past .turn")).to_have_count(49)
+    page.click("#stop")
+    page.wait_for_selector("#live .turn.stopped")
+    assert fits(page)
+
+
+def test_conversation_of_two_hundred_messages_stays_smooth(app: App, visit: Opened) -> None:
+    page = visit()
+    answered(page)
+    number = int(page.url.rsplit("/", 1)[1])
+    with Library.open(app.home / "library.db") as library, library.change() as change:
+        change.execute(
+            "INSERT INTO turns (conversation, number, question, answer) SELECT conversation, value, "
+            "question || ' ' || value, answer FROM turns, json_each(?) WHERE conversation = ? AND number = 1",
+            (json.dumps(list(range(2, 101))), number),
+        )
+    page.reload()
+    expect(page.locator("#live .question")).to_have_text("What is LoRA? 100")
+    expect(page.locator(".turn")).to_have_count(20)
+    while (earlier := page.locator("#earlier [data-earlier]")).count():
+        before = page.locator(".turn").count()
+        earlier.click()
+        page.wait_for_function("n => document.querySelectorAll('.turn').length > n", arg=before)
+    expect(page.locator(".turn")).to_have_count(100)
+    questions = page.locator(".turn .question").all_inner_texts()
+    assert questions == ["What is LoRA?", *(f"What is LoRA? {n}" for n in range(2, 101))]
+    # Typing and scrolling: no frame is held up for long.
+    page.evaluate(
+        "window.long = []; const note = (list) => long.push(...list.getEntries().map((one) => one.duration));"
+        "new PerformanceObserver(note).observe({ entryTypes: ['longtask'] })"
+    )
+    page.locator("#question textarea").press_sequentially("What is a normalizing flow?", delay=5)
+    for _ in range(10):
+        page.mouse.wheel(0, -3000)
+        page.wait_for_timeout(30)
+    assert max(page.evaluate("long"), default=0) < 500
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#live .turn:is(.done, .declined)")
+    expect(page.locator("#live .question")).to_have_text("What is a normalizing flow?")
+    assert max(page.evaluate("long"), default=0) < 1000
 
 
 # -- conversations --------------------------------------------------------------------------------------------------
@@ -416,7 +558,7 @@ def test_conversation_is_kept_opened_gone_on_with_renamed_found_downloaded_and_d
 
     page.reload()
     page.wait_for_selector("#status.ready")
-    expect(page.locator(".welcome")).to_be_visible()
+    expect(page.locator("#live .question")).to_have_text("How does speculative decoding work?")
     talk(page, "What is LoRA?").locator(".open").click()
     page.wait_for_selector("#live .turn.done")
     assert cited(page) == before
@@ -494,7 +636,7 @@ def test_on_a_phone_the_list_folds_away_and_the_keyboard_reaches_it(visit: Opene
     expect(button).to_be_focused()
 
 
-def test_opening_another_conversation_ends_the_answer_under_way(slow: tuple[App, Path], visit: Opened) -> None:
+def test_answer_goes_on_while_another_conversation_is_open(slow: tuple[App, Path], visit: Opened) -> None:
     page = visit(opened(slow).url)
     ask(page, "What is LoRA?")
     page.wait_for_selector("#live .statement .chip")
@@ -508,6 +650,13 @@ def test_opening_another_conversation_ends_the_answer_under_way(slow: tuple[App,
     expect(page.locator("#live .turn.stopped .statement .chip").first).to_be_visible()  # as far as it had come
     expect(page.locator("#ask")).to_be_visible()
     expect(page.locator(".talk .title")).to_have_text(["How does speculative decoding work?", "What is LoRA?"])
+    expect(talk(page, "How does speculative decoding work?")).to_contain_text("is being answered")
+    talk(page, "How does speculative decoding work?").locator(".open").click()
+    page.wait_for_selector("#live .unchecked")
+    expect(page.locator("#live .question")).to_have_text("How does speculative decoding work?")
+    page.click("#stop")
+    page.wait_for_selector("#live .turn.stopped")
+    expect(talk(page, "How does speculative decoding work?")).to_contain_text("1 question · today")
 
 
 # -- library --------------------------------------------------------------------------------------------------------
@@ -516,58 +665,6 @@ def test_opening_another_conversation_ends_the_answer_under_way(slow: tuple[App,
 def library(page: Page) -> None:
     page.get_by_role("tab", name="Library").click()
     page.wait_for_selector("#shelf li")
-
-
-def test_library_lists_and_opens_the_notes(visit: Opened) -> None:
-    page = visit()
-    library(page)
-    expect(page.locator("#shelf .group", has_text="Starter notes").locator("li")).to_have_count(52)
-    page.fill("#filter", "low-rank")
-    expect(page.locator("#shelf li:visible")).to_have_count(1)
-    page.locator("#shelf li:visible button").click()
-    expect(page.locator("#reader h2")).to_have_text("Low-Rank Adapters (LoRA)")
-    page.fill("#filter", "no such thing")
-    expect(page.locator("#shelf .none")).to_be_visible()
-
-
-def test_what_is_no_address_is_told(visit: Opened) -> None:
-    page = visit()
-    library(page)
-    page.fill("#read-url textarea, #read-url input", "not a page")
-    page.click("#read-page")
-    expect(page.locator("#read-trouble .error")).to_be_visible()
-
-
-def read(page: Page, url: str) -> None:
-    """Reads one page and waits for the report."""
-    library(page)
-    page.fill("#read-url textarea, #read-url input", url)
-    page.click("#read-page")
-    page.wait_for_function("document.querySelector('#reading')?.textContent.startsWith('Done')")
-
-
-def test_page_is_read_and_then_answers_with_a_link_to_its_sentence(visit: Opened) -> None:
-    page = visit()
-    read(page, ARTICLE)
-    expect(page.locator("#reading")).to_contain_text("1 read")
-    expect(page.locator("#shelf")).to_contain_text("The otter optimiser")
-    page.get_by_role("tab", name="Chat").click()
-    answered(page, "What is the otter optimiser?")
-    chip = page.locator("#live .chip[data-link^='https://reading.test/']").first
-    chip.click()
-    link = page.locator("#reader .onward a")
-    expect(link).to_have_attribute("href", re.compile(r"^https://reading\.test/otters#:~:text="))
-    expect(link).to_have_attribute("target", "_blank")
-    expect(link).to_have_attribute("rel", re.compile("noopener"))
-    assert "otter" in marked(page)
-
-
-def test_page_that_is_gone_is_reported_with_its_reason(visit: Opened) -> None:
-    page = visit()
-    read(page, "https://reading.test/nowhere")
-    page.locator("#reading summary").click()
-    expect(page.locator("#reading li")).to_contain_text("reading.test/nowhere")
-    expect(page.locator("#shelf")).to_contain_text("Links without a text")
 
 
 # -- safe -----------------------------------------------------------------------------------------------------------
@@ -580,22 +677,6 @@ def test_script_in_a_question_is_inert(visit: Opened) -> None:
     page.wait_for_selector("#live .turn:is(.done, .declined, .failed)")
     assert page.evaluate("window.hacked") is None
     assert page.locator("#live img, #live script").count() == 0
-
-
-def test_script_in_a_page_that_was_read_is_inert(visit: Opened) -> None:
-    page = visit()
-    read(page, EVIL)
-    page.locator("#shelf button", has_text="Hedgehog").click()
-    expect(page.locator("#reader .text")).to_contain_text("spines")
-    page.keyboard.press("Escape")
-    page.get_by_role("tab", name="Chat").click()
-    answered(page, "What is hedgehog attention?")
-    page.locator("#live .card .open").first.click()
-    page.wait_for_selector("#reader #quote")
-    assert page.evaluate("window.hacked") is None
-    assert (
-        page.locator("#reader :is(img, script, iframe), #live :is(img, script), #shelf :is(img, script)").count() == 0
-    )
 
 
 def test_page_of_another_host_name_is_refused(app: App, browser: Browser) -> None:

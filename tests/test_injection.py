@@ -8,7 +8,7 @@ rendered holds nothing but our own markup, and the Writer's prompt has as many t
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -30,8 +30,8 @@ from tutor.library import Library
 from tutor.passages import Quote
 from tutor.settings import Places, Settings
 from tutor.writer import LlamaCppWriter
-from ui import cli, contracts, render
-from ui.desk import Reading
+from ui import cli, contracts, render, shelf, shelf_view
+from ui.reading import Reading, Wanted
 
 BY_SLUG = {page.slug: page for page in PAGES}
 # Pages on which the embedded Writer writes too: those whose trick aims at it.
@@ -39,13 +39,13 @@ WRITTEN = ("chatml", "imitation", "full-width", "administrator", "answer-yes")
 # What our own code makes of an answer, a source and the library; nothing else may stand in a page.
 ALLOWED = {
     "a": {"href", "target", "rel"},
-    "article": {"class"},
+    "article": {"class", "data-conversation"},
     "b": set(),
     "blockquote": set(),
     "br": set(),
     "button": {
         "class", "type", "aria-label", "data-source", "data-start", "data-end", "data-link", "data-ask", "data-url",
-        "data-words", "data-wrong",
+        "data-words", "data-wrong", "data-again", "data-copied", "data-copy", "data-edit", "data-failed", "title",
     },
     "code": set(),
     "dd": set(),
@@ -61,7 +61,7 @@ ALLOWED = {
     "h6": set(),
     "header": set(),
     "hr": set(),
-    "i": set(),
+    "i": {"class"},
     "li": {"class"},
     "mark": {"id"},
     "ol": {"class", "start"},
@@ -260,13 +260,26 @@ class Tags(HTMLParser):
     handle_comment = unknown_decl = handle_pi = handle_decl
 
 
-def check_rendered(text: str, addresses_: set[str]) -> None:
+# What the Library tab has beside that.
+SHELF = ALLOWED | {
+    "a": ALLOWED["a"] | {"download"},
+    "button": ALLOWED["button"] | {"aria-pressed", "data-address", "data-chip", "data-close-found", "data-file",
+                                   "data-hint", "data-newer", "data-remove", "data-shelf", "data-title"},
+    "details": {"name"},
+    "li": {"data-at", "data-chips", "data-date", "data-kind", "data-section", "data-words"},
+    "div": ALLOWED["div"] | {"role", "aria-label"},
+    "p": ALLOWED["p"] | {"data-one", "data-more"},
+    "summary": {"aria-label", "title"},
+}  # fmt: skip
+
+
+def check_rendered(text: str, addresses_: set[str], allowed: Mapping[str, set[str]] = ALLOWED) -> None:
     """Only our own markup, as two parsers see it, and links only to these addresses."""
     tags = Tags(text).found
     other = [(one.tag, dict(one.attrib)) for one in lxml_html.fragment_fromstring(text, create_parent="div").iter()]
     for tag, attributes in (*tags, *other[1:]):
-        assert tag in ALLOWED, tag
-        assert set(attributes) <= ALLOWED[tag], (tag, attributes)
+        assert tag in allowed, tag
+        assert set(attributes) <= allowed[tag], (tag, attributes)
         assert (attributes.get("style") or "text-align:left") in {
             f"text-align:{side}" for side in ("left", "right", "center")
         }
@@ -306,13 +319,17 @@ def test_the_browser_gets_nothing_but_our_own_markup(page: Injected, answers: di
     check_rendered(render.reader(source, (0, len(source.text))), known)
 
 
-def test_the_library_and_the_report_are_our_own_markup(home: Path, tutor: Tutor, answers: dict[str, Answer]) -> None:
+def test_the_library_and_the_readings_are_our_own_markup(home: Path, tutor: Tutor, answers: dict[str, Answer]) -> None:
     library = tutor.library
-    shown = render.library(
-        library.sources(), library.words_by_source(), library.links(), library.counts(), {}, library.minutes_by_source()
-    )
-    check_rendered(shown, outward(tutor, answers["chatml"]) | {one.url for one in library.links()})
-    check_rendered(render.reading(Reading("<b>x</b>", trouble="<script>alert(1)</script>")), set())
+    rows = shelf.rows(library, tutor.handbook, home / "files")
+    known = outward(tutor, answers["chatml"]) | {one.url for one in library.links()} | {row.url for row in rows}
+    for keeper in (True, False):
+        check_rendered(shelf_view._shelf(rows, keeper), known, SHELF)
+    hits = tutor.search.find("ignore all previous instructions", 9).hits
+    quotes = [shelf._best(hit, "ignore all previous instructions", library) for hit in hits]
+    check_rendered(shelf_view.found("<b>x</b>", quotes), known | {quote.link for quote in quotes}, SHELF)
+    ended = Reading(Wanted(("<b>x</b>",)), trouble="<script>alert(1)</script>")
+    check_rendered(shelf_view.readings(shelf_view.Now(ended, [ended]), True), set())
 
 
 @every

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ui.learners import COOKIE, Introduced, learner
+from ui.learners import COOKIE, KEEPER, Introduced, keeper, learner, name_of
 
 NAME = "0123456789abcdef" * 2
 
@@ -63,3 +63,20 @@ def test_an_owner_is_a_well_formed_name() -> None:
     assert learner({COOKIE: NAME}) == f"browser:{NAME}"
     for bad in ({}, {COOKIE: ""}, {COOKIE: "terminal"}, {COOKIE: NAME + "\n"}, {COOKIE: NAME.upper()}):
         assert learner(bad) is None
+
+
+def test_the_name_stays_beside_another_programs_odd_cookie() -> None:
+    assert named(visit(cookie=f'odd={{"a": "b, c"}}; {COOKIE}={NAME}')) == NAME
+
+
+def test_an_owners_name_is_its_browsers() -> None:
+    assert name_of(str(learner({COOKIE: NAME}))) == NAME
+    with pytest.raises(ValueError, match="terminal"):
+        name_of("terminal")
+
+
+def test_the_keeper_is_who_sits_there_and_where_it_is_shared_who_has_the_key() -> None:
+    assert keeper({"client": ("127.0.0.1", 1)})
+    assert not keeper({"client": ("192.168.1.7", 1)})
+    assert not keeper({"client": ("127.0.0.1", 1), KEEPER: False})
+    assert keeper({"client": ("192.168.1.7", 1), KEEPER: True})

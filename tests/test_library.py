@@ -270,13 +270,41 @@ def test_removing_forgets_all_of_a_source_and_nothing_else(library: Library) -> 
     library.remove(LORA.url)
     assert [s.url for s in library.sources()] == [RAG.url]
     assert library.match('"frozen"', 9) == []
-    assert library.link(LORA.url) is None
-    copy = library.link("https://b.org/copy")
-    assert copy is not None
-    assert copy.source is None
+    for url in (LORA.url, "https://b.org/copy"):
+        link = library.link(url)
+        assert link is not None
+        assert (link.state, link.source, link.title) == ("removed", None, LORA.title)
     assert library.vectors("toy", [1, 2, 3]) == {}
     with pytest.raises(BadInput, match=r"Nothing is kept under https://a\.org/lora"):
         library.remove(LORA.url)
+
+
+@pytest.mark.parametrize("kind", ["note", "syllabus"])
+def test_what_comes_with_the_tutor_stays(library: Library, kind: str) -> None:
+    library.put(replace(LORA, kind=kind))
+    with pytest.raises(BadInput, match="stays"):
+        library.remove(LORA.url)
+    assert library.number(LORA.url) is not None
+
+
+def test_a_source_without_a_link_is_remembered_as_removed_too_and_can_be_put_again(library: Library) -> None:
+    library.put(replace(LORA, chapter="lora"))
+    library.remove(LORA.url)
+    link = library.link(LORA.url)
+    assert link is not None
+    assert (link.state, link.kind, link.chapter) == ("removed", LORA.kind, "lora")
+    assert library.put(LORA).outcome == "new"
+
+
+def test_the_stamp_is_another_one_after_every_change(library: Library) -> None:
+    stamps = [library.stamp()]
+    library.put(LORA)
+    stamps.append(library.stamp())
+    library.put_link(Link(LORA.url, "read", source=1))
+    stamps.append(library.stamp())
+    library.remove(LORA.url)
+    stamps.append(library.stamp())
+    assert len(set(stamps)) == 4
 
 
 def test_the_digest_tells_texts_apart_and_not_the_order_they_came_in(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from ingest.pipeline import (
     addresses,
     handbook_addresses,
     is_reading_list,
+    left,
 )
 from tests.mirror import Reply, Website, website
 from tutor import handbook
@@ -446,3 +448,74 @@ def test_only_what_a_person_named_becomes_a_list(library: Library) -> None:
         assert library.lists() == []
         run(library, site, addresses([f"{HOST}/list"], "none"), refresh=True)
     assert [len(kept.all_resources()) for kept in library.lists()] == [14]
+
+
+# -- removed, carried on, looked at ---------------------------------------------------------------------------------
+
+
+def test_what_a_person_removed_comes_back_only_by_its_own_address(library: Library) -> None:
+    pages = {f"/{HOST}/list": Reply(page("List", links=(f"{HOST}/a", f"{HOST}/b")))}
+    pages |= {f"/{HOST}/{name}": Reply(page(name)) for name in "ab"}
+    listed = Address(f"{HOST}/list", follow="all", named=True)
+    with website(pages) as site:
+        run(library, site, [listed])
+        library.remove(f"{HOST}/a")
+        before = site.paths.count(f"/{HOST}/a")
+        for refresh in (False, True):
+            report, _ = run(library, site, [listed, Address(f"{HOST}/a", follow="none")], refresh=refresh)
+            assert outcomes(report)["/a"] == "skipped"
+            assert library.number(f"{HOST}/a") is None
+        assert left(library, [listed]) == 0
+        assert site.paths.count(f"/{HOST}/a") == before
+        report, _ = run(library, site, [Address(f"{HOST}/a", named=True)])
+        assert outcomes(report)["/a"] == "read"
+        report, _ = run(library, site, [listed])
+        assert outcomes(report)["/a"] == "unchanged"
+
+
+def test_a_run_that_is_carried_on_asks_only_for_what_is_left(library: Library) -> None:
+    names = "abcd"
+    with website({f"/{HOST}/{name}": Reply(page(name)) for name in names}) as site:
+        wanted = [Address(f"{HOST}/{name}") for name in names]
+        began = datetime.now(UTC).replace(microsecond=0)
+        assert left(library, wanted, began) == 4
+        run(library, site, wanted, limit=2)
+        assert left(library, wanted, began) == 2
+        # Days later what was read is no longer fresh, but it was read since the run began.
+        with library.change() as change:
+            change.execute("UPDATE links SET checked = ?", ((began - timedelta(days=9)).isoformat(),))
+        assert left(library, wanted) == 4
+        assert left(library, wanted, began - timedelta(days=10)) == 2
+        site.asked.clear()
+        report, _ = run(library, site, wanted, since=began - timedelta(days=10))
+        assert sorted(site.paths) == [f"/{HOST}/c", f"/{HOST}/d", "/https://pages.test/robots.txt"]
+        assert outcomes(report) == {"/a": "unchanged", "/b": "unchanged", "/c": "read", "/d": "read"}
+
+
+def test_reading_one_page_again_leaves_what_it_leads_to(library: Library) -> None:
+    pages = {f"/{HOST}/list": Reply(page("List", links=(f"{HOST}/a",))), f"/{HOST}/a": Reply(page("a"))}
+    with website(pages) as site:
+        run(library, site, [Address(f"{HOST}/list", follow="all", named=True)])
+        site.asked.clear()
+        pages[f"/{HOST}/list"] = Reply(page("List", "It has another sentence now.", links=(f"{HOST}/a",)))
+        report, _ = run(library, site, [Address(f"{HOST}/list", follow="same", named=True)], refresh=True)
+    assert outcomes(report) == {"/list": "changed"}
+    assert [lead.url for lead in library.leads(f"{HOST}/list")] == [f"{HOST}/a"]
+    assert f"/{HOST}/a" not in site.paths
+
+
+def test_a_look_counts_links_and_keeps_nothing(library: Library, tmp_path: Path) -> None:
+    listed = (f"{HOST}/a", f"{HOST}/b", f"{HOST}/a#part", "https://x.com/someone", f"{HOST}/list")
+    pages = {f"/{HOST}/list": Reply(page("List", links=listed)), f"/{HOST}/a": Reply(page("a"))}
+    encoder = LettersEncoder()
+    with website(pages) as site, Fetcher(via=site.base + "{url}", delay=0.0, archive=False) as fetcher:
+        run(library, site, [Address(f"{HOST}/a")])
+        pipeline = Pipeline(library, encoder, ExactIndex(library, encoder), fetcher)
+        found = pipeline.look(Address(f"{HOST}/list"))
+        assert (found.title, found.links, found.held) == ("List", 2, 1)
+        assert library.number(f"{HOST}/list") is None
+        with pytest.raises(ReadingError):
+            pipeline.look(Address(f"{HOST}/gone"))
+        local = tmp_path / "list.md"
+        local.write_text("# Mine\n\n" + "\n".join(f"- [Page {n}](https://a.test/{n})" for n in range(30)))
+        assert pipeline.look(Address(local.as_uri())).links == 30

@@ -1,4 +1,4 @@
-"""What the page shows: the turn as its events come, what is escaped, the reader, the library's list, the report."""
+"""What the page shows: the turn as its events come, what is escaped, the reader."""
 
 import re
 from dataclasses import replace
@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.pipeline import Outcome, Progress, Report
 from tutor import handbook
 from tutor.answers import (
     Answer,
@@ -28,11 +27,10 @@ from tutor.answers import (
 from tutor.conversation import Resolved, Want
 from tutor.conversations import Kept
 from tutor.errors import BadInput
-from tutor.library import Counts, Link
 from tutor.passages import Quote, Source
 from ui import render
 from ui import strings as s
-from ui.desk import Broken, Opening, Reading, Ready
+from ui.desk import Broken, Opening, Ready
 
 EVIL = '"><img src=x onerror=alert(1)><script>alert(2)</script>'
 
@@ -261,7 +259,7 @@ def test_reader_of_a_page_opens_the_original_at_the_sentence() -> None:
     assert "article · B · 2024-05-01 · 2 words" in html
 
 
-# -- status line, library, reading ----------------------------------------------------------------------------------
+# -- status line ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -277,40 +275,6 @@ def test_reader_of_a_page_opens_the_original_at_the_sentence() -> None:
 )
 def test_status_line(state: Opening | Ready | Broken, line: str) -> None:
     assert render.status(state) == line
-
-
-def test_library_lists_what_is_held_and_what_was_not_read() -> None:
-    page = Source("https://example.org/a", "A <b>page</b>", "", chapter="x", kind="paper")
-    links = [
-        Link(page.url, "read", source=1),
-        Link("https://example.org/gone", "dead", "there is no such page (404)", title="Gone"),
-    ]
-    counts = Counts(2, 9, 1200, 0)
-    html = render.library([NOTE, page], {page.url: 1200}, links, counts, {"x": "Chapter X"}, {page.url: 6})
-    assert "2 sources, 1,200 words in 9 passages" in html
-    assert "A &lt;b&gt;page&lt;/b&gt;" in html
-    assert "paper · Chapter X · 1,200 words · 6 min" in html
-    assert "there is no such page (404)" in html
-    assert html.count("<li>") == 3
-
-
-def test_progress_tells_rate_and_time_left() -> None:
-    html = render.reading(Reading("handbook", Progress(30, 120, 400, 0, 60.0, 180.0, "https://example.org/a")))
-    assert 'value="0.250"' in html
-    assert "30 of 120 pages · 30 a minute · about 3 min left" in html
-    assert "example.org/a" in html
-
-
-def test_report_lists_each_failure_with_its_reason() -> None:
-    outcomes = (Outcome("https://a.test/x", "read"), Outcome("https://b.test/<y>", "dead", "no such page"))
-    html = render.reading(Reading("handbook", report=Report(outcomes, 3, 75.0)))
-    assert "Done in 75 s: 1 read, 1 dead." in html
-    assert "b.test/&lt;y&gt;" in html
-    assert "no such page" in html
-
-
-def test_reading_that_broke_says_what_to_do() -> None:
-    assert "Free some space." in render.reading(Reading("x", trouble="The disk is full. Free some space."))
 
 
 @pytest.mark.parametrize(

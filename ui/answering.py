@@ -9,7 +9,7 @@ nothing of Gradio.
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from statistics import median
@@ -86,17 +86,74 @@ class UnderWay:
                 self._watching -= 1
                 self._left = time.monotonic()
 
-    def watch(self) -> Iterator[View]:
-        """The view whenever it has changed, and each second while it is waited for, until the answer is put away."""
+    def watch(self, wanted: Callable[[], bool] = lambda: True) -> Iterator[View]:
+        """
+        The view whenever it has changed, and each second while it is waited for, until the answer is put away or is no
+        longer `wanted` (which is asked again whenever somebody calls `look_up`).
+        """
         seen = -1
         with self._watched():
-            while not self.over.is_set():
+            while wanted() and not self.over.is_set():
                 with self._changed:
-                    self._changed.wait_for(lambda: self._version != seen or self.over.is_set(), CLOCK)  # noqa: B023
+                    self._changed.wait_for(
+                        lambda: self._version != seen or self.over.is_set() or not wanted(),  # noqa: B023
+                        CLOCK,
+                    )
                     seen, view = self._version, self.view
-                if not self.over.is_set():
+                if wanted() and not self.over.is_set():
                     yield view
                     time.sleep(BETWEEN_UPDATES)
+
+    def look_up(self) -> None:
+        """Has everybody who watches ask again whether it is wanted."""
+        with self._changed:
+            self._changed.notify_all()
+
+
+@dataclass(slots=True, eq=False)
+class Page:
+    """
+    One open page: what it shows of what is being answered.
+
+    What is shown next must not be overtaken by an update of what was shown before. Gradio sends what it is given in
+    that order and asks for more only then: so a page shows something else once whoever showed the old has come to its
+    end.
+    """
+
+    shows: UnderWay | None = None
+    _gone: threading.Event = field(default_factory=threading.Event)
+    _turns: deque[object] = field(default_factory=deque)
+    _next: threading.Condition = field(default_factory=threading.Condition)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """One change of what is shown after the other, in the order in which they came."""
+        mine = object()
+        with self._next:
+            self._turns.append(mine)
+            self._next.wait_for(lambda: self._turns[0] is mine)
+        try:
+            if (before := self.shows) is not None:
+                self.shows = None
+                before.look_up()
+                self._gone.wait(PATIENCE)
+            yield
+        finally:
+            with self._next:
+                self._turns.popleft()
+                self._next.notify_all()
+
+    def show(self, asked: UnderWay) -> None:
+        """From now on this is shown. Only within `alone`."""
+        self.shows, self._gone = asked, threading.Event()
+
+    def watch(self, asked: UnderWay) -> Iterator[View]:
+        """The views of `asked` as long as it is what is shown."""
+        gone = self._gone
+        try:
+            yield from asked.watch(lambda: self.shows is asked)
+        finally:
+            gone.set()
 
 
 class Answering:
@@ -138,6 +195,12 @@ class Answering:
             mine = [one for one in self._under_way if one.owner == owner and owner is not None]
         return next((one for one in mine if one.said.number == number), None)
 
+    def under_way(self, owner: str | None) -> set[int]:
+        """The numbers of this learner's conversations in which an answer is on its way."""
+        with self._lock:
+            numbers = {one.said.number for one in self._under_way if one.owner == owner and owner is not None}
+        return {number for number in numbers if number is not None}
+
     @staticmethod
     def end(asked: UnderWay) -> None:
         """Ends an answer and waits until it is put away."""
@@ -161,7 +224,7 @@ class Answering:
     def _answer(self, asked: UnderWay) -> None:
         said, question = asked.said, asked.view.question
         try:
-            for event in self._desk.ask(question, said.turns[-REMEMBERED:], asked.stop):
+            for event in self._desk.ask(question, said.turns[-REMEMBERED:], asked.stop, self._desk.level(asked.owner)):
                 if event is not None:
                     asked.show(render.after(asked.view, event))
                     self._time(event)

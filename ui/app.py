@@ -1,9 +1,9 @@
 """
-The browser app: a Gradio page for the conversation, and a few read-only addresses beside it for the reader, the
-library's list and the status line.
+The browser app: a Gradio page for the conversation, and a few read-only addresses beside it for the reader and
+the status line.
 
 Everything that is shown is made in `ui.render`; what runs in the background is in `ui.desk`. The server listens on
-this computer only, and the page may talk to nobody else (CONTENT_POLICY).
+this computer only, unless it is shared (`ui.sharing`), and the page may talk to nobody else (`ui.guarding`).
 """
 
 import json
@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 import webbrowser
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
@@ -27,10 +27,11 @@ from typing import TYPE_CHECKING, Any
 from tutor.errors import BadInput, TutorError
 from tutor.fingerprints import fingerprint
 from tutor.settings import Settings
-from ui import evaluating, planning, practising, render
+from ui import adjusting, evaluating, joining, planning, practising, render, sharing, shelf
 from ui import strings as s
 from ui.desk import Desk, Ready
-from ui.learners import Introduced
+from ui.guarding import Application, Guarded, OwnSessions
+from ui.learners import Introduced, cookies, learner
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -40,12 +41,6 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 PORT = 7860
 STATIC = Path(__file__).parent / "static"
-# The page speaks to its own server alone. Gradio's own scripts need inline code and eval.
-CONTENT_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-src 'none'; object-src 'none'; "
-    "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
-)
 
 
 @dataclass(slots=True)
@@ -56,6 +51,7 @@ class Running:
     desk: Desk
     server: "Server"
     thread: threading.Thread
+    shared: sharing.Sharing | None = None
 
     def close(self) -> None:
         """Ends the server and what runs behind it."""
@@ -67,19 +63,27 @@ class Running:
 
 
 def launch(
-    settings: Settings, port: int | None = None, open_browser: bool = True, *, host: str = HOST, via: str | None = None
+    settings: Settings,
+    port: int | None = None,
+    open_browser: bool = True,
+    *,
+    via: str | None = None,
+    password: sharing.Password | None = None,
 ) -> None:
     """
     Opens the tutor in the browser, prints its address in one line and runs until it is interrupted.
 
-    `port`: None takes 7860, or a free one where that is taken. `via`: as in `tutor ingest --via`. Raises BadInput
-    where a port that was asked for cannot be had.
+    `port`: None takes 7860, or a free one where that is taken. `via`: as in `tutor ingest --via`. `password`: shares it
+    on the network, and prints where. Raises BadInput where a port that was asked for cannot be had.
     """
     with _ended_like_interrupted():
-        running = serve(settings, port, host=host, via=via)
-        print(f"{s.NAME}: {running.url}  (Ctrl+C ends it)", flush=True)
+        running = serve(settings, port, via=via, password=password)
+        here = running.shared.keepers(running.url) if running.shared else running.url
+        print(f"{s.NAME}: {here}  (Ctrl+C ends it)", flush=True)
+        if running.shared:
+            print(_elsewhere(running.url), flush=True)
         if open_browser:
-            webbrowser.open(running.url)
+            webbrowser.open(here)
         try:
             while running.thread.is_alive():
                 running.thread.join(0.5)
@@ -110,22 +114,43 @@ def _ended_like_interrupted() -> Iterator[None]:
 
 
 def serve(
-    settings: Settings, port: int | None = None, *, host: str = HOST, via: str | None = None, desk: Desk | None = None
+    settings: Settings,
+    port: int | None = None,
+    *,
+    via: str | None = None,
+    desk: Desk | None = None,
+    password: sharing.Password | None = None,
 ) -> Running:
-    """The app, serving in the background; it answers requests when this returns. The tutor opens meanwhile."""
-    listening = _listen(host, port)  # before anything slow: a port that is taken is told at once
+    """
+    The app, serving in the background; it answers requests when this returns. The tutor opens meanwhile.
+
+    `password`: others on the network may use it who know this; without, nobody else can reach it.
+    """
+    # Before anything slow: a port that is taken is told at once.
+    listening = _listen(HOST if password is None else sharing.EVERYWHERE, port)
     import uvicorn
 
     desk = desk or Desk(settings, via=via)
-    config = uvicorn.Config(application(desk, host), log_level="error", timeout_graceful_shutdown=1, lifespan="on")
+    shared = sharing.Sharing(password) if password else None
+    config = uvicorn.Config(
+        application(desk, shared), log_level="error", timeout_graceful_shutdown=1, lifespan="on", server_header=False
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],), name="web server", daemon=True)
     thread.start()
     while not server.started and thread.is_alive():
         time.sleep(0.01)
     desk.start()
-    shown = "localhost" if host == "0.0.0.0" else host
-    return Running(f"http://{shown}:{listening.getsockname()[1]}", desk, server, thread)
+    return Running(f"http://{HOST}:{listening.getsockname()[1]}", desk, server, thread, shared)
+
+
+def _elsewhere(url: str) -> str:
+    """What the others on the network are told to open."""
+    _, _, port = url.rpartition(":")
+    found = [f"http://{address}:{port}" for address in sharing.addresses()]
+    if not found:
+        return "This computer is in no network at the moment: nobody else can reach it."
+    return f"On this network, with the password: {'  or  '.join(found)}"
 
 
 def _listen(host: str, port: int | None) -> socket.socket:
@@ -145,33 +170,6 @@ def _listen(host: str, port: int | None) -> socket.socket:
 
 
 # -- the web application --------------------------------------------------------------------------------------------
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-
-class Guarded:
-    """Adds the content policy to every answer, without holding up what is streamed."""
-
-    HEADERS = (
-        (b"content-security-policy", CONTENT_POLICY.encode()),
-        (b"referrer-policy", b"no-referrer"),
-        (b"x-content-type-options", b"nosniff"),
-    )
-
-    def __init__(self, app: Application) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *self.HEADERS]
-            await send(message)
-
-        await self._app(scope, receive, guarded if scope["type"] == "http" else send)
 
 
 class _NoStubs:
@@ -209,19 +207,24 @@ def _import_gradio() -> None:
         sys.meta_path.remove(_NoStubs)
 
 
-def application(desk: Desk, host: str = HOST) -> "FastAPI":
+def application(desk: Desk, shared: sharing.Sharing | None = None) -> Application:
+    """The page behind all that keeps strangers out; `shared`: for others than this computer too."""
+    introduced = Introduced(_pages(desk), lambda owner: joining.current(desk, owner))
+    inner = OwnSessions(introduced, lambda scope: learner(cookies(scope)))
+    if shared is None:
+        return Guarded(inner)
+    return Guarded(sharing.Locked(inner, shared), sharing.names(), elsewhere=True)
+
+
+def _pages(desk: Desk) -> "FastAPI":
     """Gradio's page with the tutor's own addresses beside it, all under /tutor."""
     _import_gradio()
     import gradio as gr
     from fastapi import FastAPI
     from fastapi.staticfiles import StaticFiles
-    from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    if host == HOST:  # another site's name that resolves to this computer is not let in
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
-    app.add_middleware(Guarded)
-    app.add_middleware(Introduced)
+    app.add_middleware(adjusting.Early)
     app.mount("/tutor/static", StaticFiles(directory=STATIC))
     from ui import chat
 
@@ -230,6 +233,9 @@ def application(desk: Desk, host: str = HOST) -> "FastAPI":
     planning.add_routes(app, desk)
     practising.add_routes(app, desk)
     evaluating.add_routes(app, desk)
+    shelf.add_routes(app, desk)
+    adjusting.add_routes(app, desk)
+    joining.add_routes(app, desk)
     blocks = page(desk)
     blocks.queue(api_open=False)
     made: FastAPI = gr.mount_gradio_app(
@@ -256,14 +262,12 @@ def _add_routes(app: "FastAPI", desk: Desk) -> None:
     @app.get("/tutor/status")
     def status() -> JSONResponse:
         state = desk.state()
-        reading = desk.reading
         return JSONResponse(
             {
                 "boot": desk.boot,
                 "line": render.status(state),
                 "state": type(state).__name__.lower(),
-                "reading": render.reading(reading),
-                "busy": reading is not None and not reading.over,
+                "busy": desk.readings.busy,
                 "held": [state.notes, state.articles] if isinstance(state, Ready) else [],
             }
         )
@@ -271,10 +275,6 @@ def _add_routes(app: "FastAPI", desk: Desk) -> None:
     @app.get("/tutor/reader")
     def reader(source: str, start: int = -1, end: int = -1, link: str | None = None, words: str = "") -> HTMLResponse:
         return HTMLResponse(_reader(desk, source, start, end, link, words))
-
-    @app.get("/tutor/library")
-    def library() -> HTMLResponse:
-        return HTMLResponse(_library(desk))
 
     @app.exception_handler(TutorError)
     def trouble(_: Any, error: TutorError) -> HTMLResponse:
@@ -293,14 +293,6 @@ def _reader(desk: Desk, which: str, start: int, end: int, link: str | None, word
     span = (start, end) if 0 <= start < end else None
     changed = span is not None and bool(words) and fingerprint(source.text[start:end]) != words
     return render.reader(source, None if changed else span, link, chapter, as_of, changed)
-
-
-def _library(desk: Desk) -> str:
-    tutor = desk.tutor
-    held = tutor.library
-    chapters = {chapter.id: chapter.title for chapter in tutor.handbook.chapters}
-    words, minutes = held.words_by_source(), held.minutes_by_source()
-    return render.library(held.sources(), words, held.links(), held.counts(), chapters, minutes)
 
 
 # -- the page -------------------------------------------------------------------------------------------------------
@@ -323,48 +315,14 @@ def page(desk: Desk) -> "gr.Blocks":
             with gr.Tab(s.PRACTICE, id="practice"):
                 gr.HTML(practising.frame(), elem_id="practice", js_on_load=None, apply_default_css=False)
             with gr.Tab(s.LIBRARY, id="library"):
-                _library_tab(desk)
+                gr.HTML(shelf.frame(), elem_id="library", js_on_load=None, apply_default_css=False)
             with gr.Tab(s.EVALS, id="evals"):
                 gr.HTML(evaluating.frame(), elem_id="evals", js_on_load=None, apply_default_css=False)
+            with gr.Tab(s.SETTINGS, id="settings"):
+                gr.HTML(adjusting.frame(), elem_id="settings", js_on_load=None, apply_default_css=False)
+                gr.HTML(joining.frame(), elem_id="profile-tab", js_on_load=None, apply_default_css=False)
         gr.HTML(_reader_frame(), elem_id="reader-frame", js_on_load=None, apply_default_css=False)
     return blocks
-
-
-def _library_tab(desk: Desk) -> None:
-    import gradio as gr
-
-    from ui.chat import line
-
-    with gr.Column(elem_id="library"):
-        gr.HTML(
-            f'<h2>{escape(s.READ_TITLE)}</h2><p class="quiet">{escape(s.READ_HANDBOOK_MORE)}</p>',
-            js_on_load=None,
-            apply_default_css=False,
-        )
-        with gr.Row(elem_id="read-row"):
-            handbook = gr.Button(s.READ_HANDBOOK, variant="primary", elem_id="read-handbook", scale=0)
-            url = line(s.READ_URL_LABEL, s.READ_URL_PLACEHOLDER, "read-url")
-            read = gr.Button(s.READ_URL, elem_id="read-page", scale=0, min_width=88)
-        trouble = gr.HTML("", elem_id="read-trouble", js_on_load=None, apply_default_css=False)
-        gr.HTML(_reading_frame(), elem_id="reading-frame", js_on_load=None, apply_default_css=False)
-        stop = gr.Button(s.READ_STOP, elem_id="read-stop", size="sm")
-        gr.HTML(_library_frame(), elem_id="library-frame", js_on_load=None, apply_default_css=False)
-
-    def tried(act: Callable[[], None]) -> str:
-        try:
-            act()
-        except TutorError as error:
-            return f'<p class="notice error" role="alert">{escape(str(error))}</p>'
-        return ""
-
-    def read_page(address: str) -> tuple[str, str]:
-        told = tried(lambda: desk.read(address))
-        return told, address if told else ""
-
-    hidden: Any = {"show_progress": "hidden", "api_visibility": "private", "queue": False}
-    handbook.click(lambda: tried(desk.read_handbook), None, trouble, **hidden)
-    gr.on([read.click, url.submit], read_page, url, [trouble, url], **hidden)
-    stop.click(lambda: tried(desk.stop_reading), None, trouble, **hidden)
 
 
 def _header() -> str:
@@ -383,18 +341,6 @@ def _reader_frame() -> str:
     )
 
 
-def _reading_frame() -> str:
-    return '<div id="reading" role="status"></div>'
-
-
-def _library_frame() -> str:
-    return (
-        f'<div class="shelf-head"><h2>{escape(s.LIBRARY_TITLE)}</h2>'
-        f'<input id="filter" type="search" placeholder="{escape(s.FILTER)}" aria-label="{escape(s.FILTER)}"></div>'
-        f'<div id="shelf"><p class="quiet">{escape(s.LIBRARY_OPENING)}</p></div>'
-    )
-
-
 def _theme() -> "gr.themes.Base":
     """Gradio's plainest theme with the fonts of the system: nothing is fetched from anywhere."""
     import gradio as gr
@@ -409,13 +355,22 @@ def _head() -> str:
     sheet = _katex("css")
     formulas = f'<link rel="stylesheet" id="katex-sheet" href="{sheet}">' if sheet else ""
     return (
+        f"<style>:root {{ --name: {_quoted(s.NAME)}; --opening: {_quoted(s.OPENING)}; }}</style>"
         f'{formulas}<link rel="stylesheet" href="/tutor/static/tutor.css">'
         f'<script type="application/json" id="tutor-strings">{told}</script>'
         '<script type="module" src="/tutor/static/tutor.js"></script>'
         f"{planning.head()}"
         f"{practising.head()}"
         f"{evaluating.head()}"
+        f"{shelf.head()}"
+        f"{adjusting.head()}"
+        f"{joining.head()}"
     )
+
+
+def _quoted(words: str) -> str:
+    """Words of ours as a string of CSS: what stands in the page until Gradio's scripts have made it."""
+    return json.dumps(words, ensure_ascii=False).replace("<", "")
 
 
 def _katex(kind: str) -> str | None:

@@ -5,6 +5,7 @@ Questions are answered in `ui.answering`, kept conversations come from `ui.kept`
 addresses beside it, under /tutor/conversations, are read-only.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -15,11 +16,11 @@ from tutor.conversations import LONGEST_TITLE
 from tutor.errors import BadInput, TutorError
 from ui import kept, render
 from ui import strings as s
-from ui.answering import Answering, UnderWay
+from ui.answering import Answering, Page, UnderWay
 from ui.desk import Desk, Ready
 from ui.downloads import attachment
 from ui.kept import Conversation
-from ui.learners import learner
+from ui.learners import keeper, learner
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -52,8 +53,8 @@ def add_routes(app: "FastAPI", desk: Desk) -> None:
     from fastapi.responses import HTMLResponse, Response
 
     @app.get("/tutor/welcome")
-    def welcome() -> HTMLResponse:
-        return HTMLResponse(_standing(desk))
+    def welcome(request: Request) -> HTMLResponse:
+        return HTMLResponse(_standing(desk, keeper(request.scope)))
 
     @app.get("/tutor/conversations/{number}.md")
     def conversation(number: int, request: Request) -> Response:
@@ -71,10 +72,10 @@ def add_routes(app: "FastAPI", desk: Desk) -> None:
             return HTMLResponse(f'<p class="notice error">{escape(str(error))}</p>')
 
 
-def _standing(desk: Desk) -> str:
+def _standing(desk: Desk, kept_here: bool) -> str:
     """What the welcome page says of the library, as it stands."""
     state = desk.state()
-    return render.standing(only_notes=isinstance(state, Ready) and state.articles == 0)
+    return render.standing(isinstance(state, Ready) and state.articles == 0, kept_here)
 
 
 def exported(desk: Desk, owner: str, number: int) -> "Response":
@@ -130,7 +131,10 @@ def tab(desk: Desk, blocks: gr.Blocks) -> None:
         gr.HTML(f'<p class="fine">{escape(s.FINE_PRINT)}</p>', js_on_load=None, apply_default_css=False)
 
     answering = Answering(desk)
-    watching: dict[str, UnderWay] = {}  # what each page shows that is not over
+    pages: defaultdict[str, Page] = defaultdict(Page)
+
+    def listing(owner: str | None, looked_for: str, current: int | None = None, trouble: str = "") -> str:
+        return kept.listing(desk, owner, looked_for, current, trouble, answering.under_way(owner))
 
     def buttons(busy: bool, said: Conversation) -> dict[Any, Any]:
         return {
@@ -139,17 +143,14 @@ def tab(desk: Desk, blocks: gr.Blocks) -> None:
             new: gr.Button(visible=bool(said.last) or busy),
         }
 
-    def watch(page: str, asked: UnderWay, looked_for: str) -> Iterator[dict[Any, Any]]:
+    def watch(page: Page, asked: UnderWay, looked_for: str) -> Iterator[dict[Any, Any]]:
         """The answer on its way, as long as the page shows it and nothing else, and then what is left of it."""
-        watching[page] = asked
         said = asked.said
-        for view in asked.watch():
-            if watching.get(page) is not asked:
-                return
+        for view in page.watch(asked):
             yield {live: render.turn(view, answering.handbook(), said.number, asked.waited)}
-        if watching.get(page) is asked:
-            del watching[page]
-            rows = kept.listing(desk, asked.owner, looked_for, said.number)
+        if page.shows is asked:
+            page.shows = None
+            rows = listing(asked.owner, looked_for, said.number)
             yield {talk: said, live: said.last, listed: rows, **buttons(False, said)}
 
     def answer(
@@ -160,16 +161,19 @@ def tab(desk: Desk, blocks: gr.Blocks) -> None:
         if not wanted:
             yield {question: ""}  # no yield at all would empty every output
             return
-        page = request.session_hash or ""
-        asked = answering.ask(learner(request.cookies), said, wanted, again=bool(data.get("again")))
-        # A question that was typed while a button was clicked is not lost.
-        typed = {} if data.get("question") else {question: ""}
-        now = render.turn(asked.view, answering.handbook(), said.number)
-        yield {past: said.past, live: now, **typed, **buttons(True, said)}
+        page, owner = pages[request.session_hash or ""], learner(request.cookies)
+        with page.alone():
+            asked = answering.ask(owner, said, wanted, again=bool(data.get("again")))
+            page.show(asked)
+            now = render.turn(asked.view, answering.handbook(), said.number)
+            # What was typed while a button was clicked is not lost.
+            typed: dict[Any, Any] = {} if data.get("question") else {question: ""}
+            begun = {past: said.past, live: now, listed: listing(owner, looked_for, said.number), **typed}
+        yield {**begun, **buttons(True, said)}
         yield from watch(page, asked, looked_for)
 
     def halt(request: gr.Request) -> None:
-        if asked := watching.get(request.session_hash or ""):
+        if (asked := pages[request.session_hash or ""].shows) is not None:
             asked.stop.set()
 
     def shown(said: Conversation) -> dict[Any, Any]:
@@ -184,17 +188,18 @@ def tab(desk: Desk, blocks: gr.Blocks) -> None:
         }
 
     def begin_anew(looked_for: str, request: gr.Request) -> dict[Any, Any]:
-        """The conversation that is left goes on in the background; it is kept."""
-        watching.pop(request.session_hash or "", None)
-        return {**shown(Conversation()), listed: kept.listing(desk, learner(request.cookies), looked_for)}
+        """What is being answered goes on; it is kept, and stands in the list."""
+        with pages[request.session_hash or ""].alone():
+            return {**shown(Conversation()), listed: listing(learner(request.cookies), looked_for)}
 
     def choose(
         looked_for: str, said: Conversation, event: gr.EventData, request: gr.Request
     ) -> Iterator[dict[Any, Any]]:
         """Opens, renames or deletes a kept conversation."""
-        owner, page = learner(request.cookies), request.session_hash or ""
+        owner, page = learner(request.cookies), pages[request.session_hash or ""]
         told = event._data if isinstance(event._data, dict) else {}
         act, number = told.get("act"), told.get("number")
+        trouble = ""
         if owner is None or not isinstance(number, int):
             yield {listed: gr.skip()}
             return
@@ -205,42 +210,48 @@ def tab(desk: Desk, blocks: gr.Blocks) -> None:
             if act == "rename":
                 desk.conversations(owner).rename(number, str(told.get("title", "")))
             elif act == "delete":
-                if (asked := answering.kept_as(owner, number)) is not None:
-                    answering.end(asked)
-                desk.conversations(owner).delete(number)
-                if said.number == number:
-                    watching.pop(page, None)
-                    yield {**shown(Conversation()), listed: kept.listing(desk, owner, looked_for)}
-                    return
-            trouble = ""
+                yield from deleted(page, owner, number, looked_for, said)
+                return
         except TutorError as error:
             trouble = str(error)
             if act == "open" and not said.last:  # an old address, of a conversation that is no more
                 notice = f'<p class="notice missing" role="status">{escape(trouble)}</p>'
                 yield {**shown(Conversation()), live: notice + render.welcome()}
                 return
-        yield {listed: kept.listing(desk, owner, looked_for, said.number, trouble)}
+        yield {listed: listing(owner, looked_for, said.number, trouble)}
 
-    def opened(page: str, owner: str, number: int, looked_for: str) -> Iterator[dict[Any, Any]]:
+    def opened(page: Page, owner: str, number: int, looked_for: str) -> Iterator[dict[Any, Any]]:
         """A kept conversation, also one whose last question is still being answered."""
         asked = answering.kept_as(owner, number)
         said = asked.said if asked is not None else kept.reopened(desk, owner, number)
-        if not said.last and asked is None:
+        if asked is None and not said.last:
             raise BadInput(s.TALK_EMPTY)
-        rows = kept.listing(desk, owner, looked_for, number)
-        if asked is None:
-            watching.pop(page, None)
-            yield {**shown(said), listed: rows}
+        with page.alone():
+            found: dict[Any, Any] = {**shown(said), listed: listing(owner, looked_for, number)}
+            if asked is not None:
+                page.show(asked)
+                now = render.turn(asked.view, answering.handbook(), number, asked.waited)
+                found |= {live: now, **buttons(True, said)}
+        yield found
+        if asked is not None:
+            yield from watch(page, asked, looked_for)
+
+    def deleted(page: Page, owner: str, number: int, looked_for: str, said: Conversation) -> Iterator[dict[Any, Any]]:
+        if (asked := answering.kept_as(owner, number)) is not None:
+            answering.end(asked)
+        desk.conversations(owner).delete(number)
+        if said.number != number:
+            yield {listed: listing(owner, looked_for, said.number)}
             return
-        now = render.turn(asked.view, answering.handbook(), number, asked.waited)
-        yield {**shown(said), live: now, listed: rows, **buttons(True, said)}
-        yield from watch(page, asked, looked_for)
+        with page.alone():
+            found = {**shown(Conversation()), listed: listing(owner, looked_for)}
+        yield found
 
     def look(looked_for: str, said: Conversation, request: gr.Request) -> str:
-        return kept.listing(desk, learner(request.cookies), looked_for, said.number)
+        return listing(learner(request.cookies), looked_for, said.number)
 
     def left(request: gr.Request) -> None:
-        watching.pop(request.session_hash or "", None)
+        pages.pop(request.session_hash or "", None)
 
     hidden: Any = {"show_progress": "hidden", "api_visibility": "private"}
     limited: Any = {"concurrency_limit": SIDE_BY_SIDE, "concurrency_id": "chat", "trigger_mode": "multiple"}
@@ -254,7 +265,7 @@ def tab(desk: Desk, blocks: gr.Blocks) -> None:
         **hidden,
     )
     stop.click(halt, None, None, queue=False, **hidden)
-    new.click(begin_anew, find, view, queue=False, **hidden)
+    new.click(begin_anew, find, view, **limited, **hidden)
     listed.click(choose, [find, talk], view, **limited, **hidden)
     find.change(look, [find, talk], listed, queue=False, trigger_mode="always_last", **hidden)
     blocks.load(look, [find, talk], listed, queue=False, **hidden)

@@ -90,12 +90,23 @@ def root(
     context: typer.Context,
     port: Annotated[int | None, typer.Option(help="Port of the browser app.")] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")] = True,
+    share: Annotated[
+        bool, typer.Option("--share-on-lan", help="Let others on your network use it, with a password.")
+    ] = False,
+    password_file: Annotated[
+        Path | None, typer.Option(help="The password is this file's first line. Default: you are asked for it.")
+    ] = None,
 ) -> None:
     """A tutor for modern AI. Without a command it opens in your browser."""
     if context.invoked_subcommand is None:
+        if password_file and not share:
+            raise typer.BadParameter("--password-file goes with --share-on-lan.")
+        from ui import sharing
         from ui.app import launch
 
-        launch(_settings(), port=port, open_browser=browser)
+        settings = _settings()
+        password = sharing.chosen(password_file) if share else None
+        launch(settings, port=port, open_browser=browser, password=password)
         leave(0)
 
 
@@ -554,6 +565,24 @@ def doctor(as_json: Json = False) -> None:
             print(f"{'ok ' if check.ok else 'BAD'}  {check.name:<12} {check.detail}")
     if not all(check.ok for check in results):
         raise TutorError("Something needs mending: see the lines marked BAD.")
+
+
+@app.command()
+def profile(
+    code: Annotated[str | None, typer.Argument(help="A code that a browser shows, to have its profile here.")] = None,
+) -> None:
+    """Share conversations, plans and cards with a browser: prints a code to enter there, or takes one from there."""
+    from tutor.library import Library
+    from tutor.profiles import Profiles
+
+    profiles = Profiles(Library.open(_settings().places.library))
+    if code is not None:
+        profiles.join(profiles.terminal(), code)
+        print("Done. The terminal has that browser's conversations, plans and cards now.")
+        return
+    made = profiles.code(profiles.terminal())
+    print(f"{made.text}  (works once, until {made.until.astimezone():%H:%M})")
+    print("Enter it in the browser, under Settings. What that browser has kept so far joins what is kept here.")
 
 
 @app.command(

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tutor.errors import BadInput
-from ui.learners import TERMINAL
 from ui.terminal import print_json
 
 if TYPE_CHECKING:
@@ -159,9 +158,11 @@ def _number(conversations: "Conversations", which: str) -> int | None:
 def _conversations() -> "Conversations":
     from tutor.conversations import Conversations
     from tutor.library import Library
+    from tutor.profiles import Profiles
     from tutor.settings import load
 
-    return Conversations(Library.open(load().places.library), TERMINAL)
+    library = Library.open(load().places.library)
+    return Conversations(library, Profiles(library).terminal())
 
 
 def _show_turn(console: Any, turn: "KeptTurn") -> None:

@@ -1,5 +1,5 @@
 """
-What the page stands on: a tutor that is opened in the background, questions as streams, and one reading at a time.
+What the page stands on: a tutor that is opened in the background, questions as streams, and readings (ui.reading).
 
 Plain threads and values. Knows nothing of Gradio, HTML or the words on the screen.
 """
@@ -7,29 +7,32 @@ Plain threads and values. Knows nothing of Gradio, HTML or the words on the scre
 import contextlib
 import queue
 import secrets
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from tutor.errors import BadInput, LibraryError, ModelError, SettingsError, TutorError
-from tutor.settings import Settings
+from tutor.settings import Settings, with_home
+from ui.reading import Readings
 
 if TYPE_CHECKING:
-    from ingest.pipeline import Address, Progress, Report
     from tutor.answers import Event, Tutor
     from tutor.conversation import Turn
     from tutor.conversations import Conversations
+    from tutor.learner_settings import LearnerSettings
     from tutor.library import Library
     from tutor.plans_kept import Plans
     from tutor.practice import Practice
+    from tutor.writer import Writer
 
 # How long a stream of events may be silent before the page is told that it is still waited for. Seconds.
 BEAT = 0.1
-
+# How long what is under way may take to notice that it is to end. Seconds.
+PATIENCE = 10.0
 
 WARMING_UP = "What is a language model?"
 
@@ -62,21 +65,6 @@ class Broken:
 State = Opening | Ready | Broken
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A reading of pages, under way or (with `report` or `trouble`) over."""
-
-    what: str
-    progress: "Progress | None" = None
-    report: "Report | None" = None
-    trouble: str = ""
-    stopping: bool = False
-
-    @property
-    def over(self) -> bool:
-        return self.report is not None or bool(self.trouble)
-
-
 class Desk:
     """One tutor for everybody who has the page open."""
 
@@ -96,6 +84,7 @@ class Desk:
         self.now = now
         self.boot = secrets.token_hex(8)  # which start of the tutor this is
         self._via = via
+        self.readings = Readings(settings, lambda: self.tutor, via)
         self._open_tutor = open_tutor or _open_tutor
         self._tutor: Tutor | None = None
         self._broken: str | None = None
@@ -103,10 +92,12 @@ class Desk:
         self._opened = threading.Event()
         self._began = False
         self._lock = threading.Lock()
-        self._reading: Reading | None = None
-        self._stop_reading = threading.Event()
         self._glance: Library | None = None
         self._at_close: list[Callable[[], None]] = []
+        self._switching = threading.Lock()  # held by whoever changes the Writer or begins anew
+        self._answering: dict[threading.Event, Writer | None] = {}  # questions under way: how each is stopped
+        self._retired: list[Writer] = []  # closed once the last question that uses them is over
+        self.asked = 0  # questions so far
 
     # -- opening ----------------------------------------------------------------------------------------------------
 
@@ -136,6 +127,90 @@ class Desk:
         finally:
             self._opened.set()
 
+    # -- changing what answers --------------------------------------------------------------------------------------
+
+    def use(self, settings: Settings) -> None:
+        """
+        Has the open tutor answer with the Writer and the budget that `settings` name; questions under way end with
+        what they began with. Raises ModelError where that Writer cannot be opened, and then nothing is changed.
+        """
+        from tutor import models
+
+        with self._switching:
+            tutor = self.tutor
+            same = not self._trouble and _writer_named(settings) == _writer_named(self.settings)
+            writer = tutor.writer
+            if not same:
+                writer = None if settings.answering.form == "quotes" else models.open_writer(settings)
+                if load := getattr(writer, "load", None):
+                    load()  # what cannot be loaded is told now, not with the next question
+            with self._lock:
+                self._tutor, self.settings, self._trouble = tutor.with_writer(writer, settings.answering), settings, ""
+                if writer is not tutor.writer and tutor.writer is not None:
+                    self._retired.append(tutor.writer)
+            self._close_retired()
+
+    def _close_retired(self) -> None:
+        """Frees the memory of Writers that nobody uses any more."""
+        with self._lock:
+            used = [writer for writer in self._answering.values() if writer is not None]
+            over = [writer for writer in self._retired if not any(writer is one for one in used)]
+            self._retired = [writer for writer in self._retired if any(writer is one for one in used)]
+        for writer in over:
+            if close := getattr(writer, "close", None):
+                close()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a question is under way."""
+        return bool(self._answering)
+
+    def begin_anew(self, *, models: bool = False) -> None:
+        """
+        Deletes the library, the vectors, the pages as fetched, evaluations and settings, with `models` the models too;
+        then the tutor is opened again in the background, as on the first day. Whoever has the page open is told that
+        it is getting ready.
+
+        Raises TutorError where something cannot be deleted; what could be is gone then, and the tutor opens all the
+        same.
+        """
+        with self._switching:
+            tutor = self.tutor  # none yet: somebody is making it just now
+            for act in self._at_close:
+                act()
+            self._opened.clear()  # questions that come now wait until it is open again
+            self._tutor = None
+            try:
+                self._end_what_runs()
+            except TutorError:
+                self._tutor = tutor
+                self._opened.set()
+                raise
+            try:
+                if tutor.writer is not None and (close := getattr(tutor.writer, "close", None)):
+                    close()
+                if erase := getattr(tutor.search.index, "erase", None):
+                    erase()
+                tutor.library.erase()
+                _delete_files(self.settings, models)
+            finally:
+                with contextlib.suppress(TutorError):
+                    self.settings = with_home(self.settings.places.home)
+                self._trouble, self._broken = "", None
+                self.readings = Readings(self.settings, lambda: self.tutor, self._via)
+                threading.Thread(target=self._open, name="opening the tutor", daemon=True).start()
+
+    def _end_what_runs(self) -> None:
+        """Stops the reading and the questions under way. Raises BadInput where one goes on for too long."""
+        self.readings.stop()
+        for stop in tuple(self._answering):
+            stop.set()
+        until = time.monotonic() + PATIENCE
+        while self.busy or self.readings.busy:
+            if time.monotonic() > until:
+                raise BadInput("Something is still being read or answered. Stop it first, then try again.")
+            time.sleep(0.02)
+
     def wait(self, seconds: float) -> bool:
         """Whether the tutor is open, or known not to open, within this time."""
         return self._opened.wait(seconds)
@@ -143,19 +218,21 @@ class Desk:
     @property
     def tutor(self) -> "Tutor":
         """The open tutor. Raises TutorError while there is none."""
-        if self._tutor is None:
+        tutor = self._tutor
+        if tutor is None:
             raise TutorError(self._broken or "The tutor is still getting ready. Try again in a moment.")
-        return self._tutor
+        return tutor
 
     def state(self) -> State:
         """Where the tutor stands. Raises LibraryError where the library cannot be read."""
         if self._broken:
             return Broken(self._broken)
-        if self._tutor is None:
+        tutor = self._tutor
+        if tutor is None:
             return self._glimpse()
-        sources = self._tutor.library.sources()
+        sources = tutor.library.sources()
         notes = sum(source.kind == "note" for source in sources)
-        writer = self._tutor.writer
+        writer = tutor.writer
         return Ready(notes, len(sources) - notes, writer.name if writer else None, self._trouble)
 
     def _glimpse(self) -> Opening:
@@ -199,16 +276,36 @@ class Desk:
 
         return Practice(self.library, owner)
 
+    def level(self, owner: str | None) -> str:
+        """The level this owner wants answers at; the usual one for nobody, and while there is no library."""
+        from tutor.learner_settings import USUAL_LEVEL
+
+        with contextlib.suppress(TutorError):
+            if owner is not None:
+                return self.chosen(owner).level
+        return USUAL_LEVEL
+
+    def chosen(self, owner: str) -> "LearnerSettings":
+        """What this owner has chosen for themselves, as early as `conversations`. Raises as they do."""
+        from tutor.learner_settings import LearnerSettings
+
+        return LearnerSettings(self.library, owner)
+
     @property
     def library(self) -> "Library":
         """The library, also while the tutor is still being opened. Raises TutorError while there is none."""
-        library = self._tutor.library if self._tutor else self._seen()
+        tutor = self._tutor
+        library = tutor.library if tutor else self._seen()
         return library or self.tutor.library
 
     # -- asking -----------------------------------------------------------------------------------------------------
 
     def ask(
-        self, question: str, history: "Sequence[Turn]" = (), stop: threading.Event | None = None
+        self,
+        question: str,
+        history: "Sequence[Turn]" = (),
+        stop: threading.Event | None = None,
+        level: str = "intermediate",
     ) -> "Iterator[Event | Opening | None]":
         """
         What happens to a question: Opening until the tutor is open, then the tutor's own events, in order.
@@ -222,15 +319,22 @@ class Desk:
                 return
             yield self._glimpse()
         events: queue.Queue[Event | BaseException | None] = queue.Queue()
-        tutor = self.tutor
+        with self._lock:
+            tutor = self.tutor
+            self._answering[stop] = tutor.writer
+            self.asked += 1
 
         def work() -> None:
             try:
-                for event in tutor.ask(question, history, stop=stop):
+                for event in tutor.ask(question, history, level, stop):
                     events.put(event)
                 events.put(None)
             except BaseException as error:
                 events.put(error)
+            finally:
+                with self._lock:
+                    self._answering.pop(stop, None)
+                self._close_retired()
 
         threading.Thread(target=work, name="answering", daemon=True).start()
         try:
@@ -248,62 +352,7 @@ class Desk:
         finally:
             stop.set()  # whoever asked has gone: the Writer need not go on
 
-    # -- reading ----------------------------------------------------------------------------------------------------
-
-    @property
-    def reading(self) -> Reading | None:
-        return self._reading
-
-    def read_handbook(self) -> None:
-        """Begins to read the handbook and all that it links to. Raises BadInput while something else is read."""
-        from ingest.pipeline import handbook_addresses
-
-        self._read("handbook", handbook_addresses(self.tutor.handbook))
-
-    def read(self, url: str) -> None:
-        """Begins to read one web page. Raises BadInput for what is no web address, or while something else is read."""
-        from ingest.pipeline import addresses
-
-        url = url.strip()
-        if not url:
-            raise BadInput("There is no address. Paste one that begins with https://.")
-        if "://" not in url:
-            url = f"https://{url}"
-        if not _is_web_address(url):
-            raise BadInput("That is not a web address. Paste one that begins with https://.")
-        self._read(url, addresses([url]))
-
-    def stop_reading(self) -> None:
-        """Ends the reading after the pages under way; what was read is kept."""
-        self._stop_reading.set()
-        if self._reading and not self._reading.over:
-            self._reading = replace(self._reading, stopping=True)
-
-    def _read(self, what: str, wanted: "Sequence[Address]") -> None:
-        _ = self.tutor  # raises where there is none yet: two at once must not make the library
-        with self._lock:
-            if self._reading and not self._reading.over:
-                raise BadInput("Something is being read already. Wait until it is done, or stop it first.")
-            self._reading = Reading(what)
-            self._stop_reading = threading.Event()
-        threading.Thread(target=self._run, args=(what, wanted, self._stop_reading), name="reading", daemon=True).start()
-
-    def _run(self, what: str, wanted: "Sequence[Address]", stop: threading.Event) -> None:
-        from ingest import pipeline
-
-        def tell(progress: "Progress") -> None:
-            self._reading = Reading(what, progress, stopping=stop.is_set())
-
-        try:
-            report = pipeline.ingest(self.settings, wanted, via=self._via, progress=tell, stop=stop)
-            self._reading = Reading(what, self._reading.progress if self._reading else None, report)
-        except TutorError as error:
-            self._reading = Reading(what, trouble=str(error))
-        except Exception as error:
-            trouble = (
-                f"The reading ended early ({type(error).__name__}: {error}). What was read is kept; start it again."
-            )
-            self._reading = Reading(what, trouble=trouble)
+    # -- closing ----------------------------------------------------------------------------------------------------
 
     def at_close(self, act: Callable[[], None]) -> None:
         """Has this done when the desk is closed."""
@@ -315,10 +364,7 @@ class Desk:
 
         for act in self._at_close:
             act()
-        self.stop_reading()
-        until = time.monotonic() + seconds
-        while self._reading and not self._reading.over and time.monotonic() < until:
-            time.sleep(0.02)
+        self.readings.close(seconds)
         if self._glance is not None:
             self._glance.close()
         # A question under way ends with the quotes it has; the model's process ends with this.
@@ -326,13 +372,24 @@ class Desk:
             self._tutor.writer.close()
 
 
-def _is_web_address(url: str) -> bool:
+def _writer_named(settings: Settings) -> tuple[object, ...]:
+    """What decides which Writer it is."""
+    return settings.parts.model, settings.parts.model_server, settings.answering.form == "quotes"
+
+
+def _delete_files(settings: Settings, models: bool) -> None:
+    """What lies beside the library. Raises TutorError naming the first thing that cannot be deleted."""
+    places = settings.places
     try:
-        parts = urlsplit(url)
-        _ = parts.port  # raises where it is no number
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and not any(c.isspace() for c in url)
+        for folder in (places.pages, places.files, places.home / "eval"):
+            if folder.exists():
+                shutil.rmtree(folder)
+        places.settings_file.unlink(missing_ok=True)
+        for file in places.models.iterdir() if models and places.models.exists() else ():
+            if file.is_file():
+                file.unlink()
+    except OSError as error:
+        raise TutorError(f"{error.filename} cannot be deleted ({error.strerror}). Delete it by hand.") from error
 
 
 def _open_tutor(settings: Settings, writer: bool) -> "Tutor":

@@ -6,6 +6,7 @@ Gradio. A learner who is None (cookies are switched off) has a conversation whil
 """
 
 import contextlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from tutor import handbook
@@ -108,14 +109,22 @@ def _turn(turn: KeptTurn, number: int) -> str:
     return render.turn(render.as_kept(restored(turn, book)), book, number)
 
 
-def listing(desk: Desk, owner: str | None, words: str = "", current: int | None = None, trouble: str = "") -> str:
-    """The HTML of the learner's conversations that hold all of `words`."""
+def listing(
+    desk: Desk,
+    owner: str | None,
+    words: str = "",
+    current: int | None = None,
+    trouble: str = "",
+    under_way: Collection[int] = (),
+) -> str:
+    """The HTML of the learner's conversations that hold all of `words`. `under_way`: where an answer is on its way."""
     if owner is None:
         return ""
     try:
-        return render.talks(desk.conversations(owner).listed(words), words, current, trouble)
+        listed = desk.conversations(owner).listed(words, under_way)
     except TutorError:  # there is no library yet, or none that can be read: the status line says so
         return ""
+    return render.talks(listed, words, current, trouble, under_way)
 
 
 def _there(conversations: Conversations, number: int) -> bool:

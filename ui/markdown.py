@@ -3,7 +3,7 @@ A source's light Markdown as safe HTML, with one stretch of it marked.
 
 Every tag is one of ours: raw HTML is shown as text, links keep their words and lose their address, pictures become
 their description, and formulas become `<tutor-math>`, which the page sets with KaTeX. Knows nothing of sources, quotes
-or the page around it. Not covered: footnotes, and highlighting of code.
+or the page around it. Not covered: footnotes.
 """
 
 import re
@@ -17,6 +17,8 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
+
+from ui.highlighting import highlighted
 
 # Two characters of Unicode's private use area stand for the ends of the marked stretch while Markdown is read.
 BEGIN, END = "\ue000", "\ue001"
@@ -206,7 +208,8 @@ def _table_close(*_: Any) -> str:
 
 
 def _code(_: RendererHTML, tokens: Tokens, index: int, *__: Any) -> str:
-    return f'<pre tabindex="0"><code>{escape(tokens[index].content)}</code></pre>\n'
+    made = highlighted(tokens[index].content, _SENTINELS.sub("", tokens[index].info), BEGIN + END)
+    return f'<pre tabindex="0"><code>{made}</code></pre>\n'
 
 
 _RENDERED = {

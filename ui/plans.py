@@ -14,7 +14,6 @@ import typer
 from typer.core import TyperGroup
 
 from tutor.errors import BadInput
-from ui.learners import TERMINAL
 from ui.terminal import day, print_json
 
 if TYPE_CHECKING:
@@ -243,9 +242,11 @@ def remove(plan: Annotated[int, typer.Argument(help="The plan's number.")]) -> N
 def _plans() -> "Plans":
     from tutor.library import Library
     from tutor.plans_kept import Plans
+    from tutor.profiles import Profiles
     from tutor.settings import load
 
-    return Plans(Library.open(load().places.library), TERMINAL)
+    library = Library.open(load().places.library)
+    return Plans(library, Profiles(library).terminal())
 
 
 def _date(written: str | None) -> date:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tutor.errors import BadInput
-from ui.learners import TERMINAL
 from ui.terminal import day, print_json
 
 if TYPE_CHECKING:
@@ -363,14 +362,16 @@ def _library() -> "Library":
 
 def _practice(library: "Library") -> "Practice":
     from tutor.practice import Practice
+    from tutor.profiles import Profiles
 
-    return Practice(library, TERMINAL)
+    return Practice(library, Profiles(library).terminal())
 
 
 def _first(library: "Library", now: datetime) -> list[str]:
     from tutor import focus
+    from tutor.profiles import Profiles
 
-    return focus.first(library, TERMINAL, now)
+    return focus.first(library, Profiles(library).terminal(), now)
 
 
 def _clock() -> datetime:

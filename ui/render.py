@@ -6,7 +6,7 @@ network.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from html import escape
@@ -31,11 +31,10 @@ from tutor.answers import (
 from tutor.conversations import Kept, answer_markdown, kept_answer
 from tutor.errors import TutorError
 from tutor.fingerprints import fingerprint
-from tutor.library import Counts, Link
 from tutor.links import NOTES
 from tutor.passages import Quote, Source
 from ui import strings as s
-from ui.desk import Broken, Opening, Reading, Ready, State
+from ui.desk import Broken, Opening, Ready, State
 from ui.markdown import block, inline
 
 if TYPE_CHECKING:
@@ -408,7 +407,7 @@ def _why(reason: str, support: float) -> str:
 
 def _hits(trace: Trace) -> str:
     items = "".join(
-        f"<li><span>{score:.2f}</span> {escape(_address(url))}{escape(' › ' + heading if heading else '')}</li>"
+        f"<li><span>{score:.2f}</span> {escape(shown_address(url))}{escape(' › ' + heading if heading else '')}</li>"
         for url, heading, score, _ in trace.hits
     )
     return f'<p class="label">{escape(s.TRACE_HITS)}</p><ol>{items}</ol>' if items else ""
@@ -432,7 +431,7 @@ def _span(quote: Quote) -> tuple[int, int, int]:
 
 def where(quote: Quote) -> str:
     """What the reader needs to open at a quote."""
-    link = _href(quote.link)
+    link = href(quote.link)
     onward = f' data-link="{escape(link)}"' if link else ""
     span = f'data-source="{quote.source}" data-start="{quote.start}" data-end="{quote.end}"'
     return f' {span} data-words="{fingerprint(quote.text)}"{onward}'
@@ -473,13 +472,19 @@ def welcome() -> str:
     return (
         f'<section class="welcome"><h2>{escape(s.HELLO)}</h2><p>{escape(s.HELLO_MORE)}</p>'
         f'<div class="samples" role="group" aria-label="{escape(s.SAMPLES_LABEL)}">{samples}</div>'
-        '<div class="standing"></div></section>'
+        '<div class="standing"></div><div class="readings" data-readings></div><aside class="offer" data-offer></aside>'
+        "</section>"
     )
 
 
-def standing(only_notes: bool) -> str:
-    """What the library holds so far, and what would make the answers better."""
-    return f'<p class="quiet notes-only">{escape(s.ONLY_NOTES)}</p>' if only_notes else ""
+def standing(only_notes: bool, keeper: bool) -> str:
+    """What the library holds so far; `keeper`: with a button that has the handbook's articles read."""
+    if not only_notes:
+        return ""
+    door = (
+        f'<button type="button" class="door" data-shelf="handbook">{escape(s.READ_ARTICLES)}</button>' if keeper else ""
+    )
+    return f'<div class="notes-only"><p class="quiet">{escape(s.ONLY_NOTES)}</p>{door}</div>'
 
 
 def status(state: State) -> str:
@@ -502,21 +507,30 @@ def status(state: State) -> str:
 
 
 def talks(
-    listed: Sequence[Kept], words: str = "", current: int | None = None, trouble: str = "", today: date | None = None
+    listed: Sequence[Kept],
+    words: str = "",
+    current: int | None = None,
+    trouble: str = "",
+    under_way: Collection[int] = (),
+    today: date | None = None,
 ) -> str:
     """
     A learner's conversations, each with what can be done with it. `words`: what was searched for; `current`: the one
-    that is open. Nothing at all where there are none.
+    that is open; `under_way`: those in which an answer is on its way. Nothing at all where there are none.
     """
     told = f'<p class="notice error" role="alert">{escape(trouble)}</p>' if trouble else ""
     if not listed:
         return told + (f'<p class="none quiet" role="status">{escape(s.TALKS_NONE)}</p>' if words.strip() else "")
-    rows = "".join(_talk(one, one.id == current, today or date.today()) for one in listed)
+    rows = "".join(_talk(one, one.id == current, one.id in under_way, today or date.today()) for one in listed)
     return f'{told}<ul class="talks">{rows}</ul>'
 
 
-def _talk(kept: Kept, current: bool, today: date) -> str:
-    about = s.TALK_ABOUT.format(turns=s.number(s.TALK_TURNS, kept.turns), day=_day(kept.changed, today))
+def _talk(kept: Kept, current: bool, under_way: bool, today: date) -> str:
+    about = (
+        s.TALK_UNDER_WAY
+        if under_way
+        else s.TALK_ABOUT.format(turns=s.number(s.TALK_TURNS, kept.turns), day=day_of(kept.changed, today))
+    )
     which = f'data-number="{kept.id}" data-title="{escape(kept.title)}"'
     here = ' aria-current="true"' if current else ""
     more = escape(s.TALK_MORE.format(title=kept.title))
@@ -531,7 +545,7 @@ def _talk(kept: Kept, current: bool, today: date) -> str:
     )
 
 
-def _day(moment: str, today: date) -> str:
+def day_of(moment: str, today: date) -> str:
     """The day of a kept moment, on the clock of this computer."""
     day = datetime.fromisoformat(moment).astimezone().date()
     if today - day in (timedelta(0), timedelta(1)):
@@ -575,8 +589,14 @@ def reader(
     return (
         f'<header><h2 tabindex="-1">{escape(source.title)}</h2><p class="quiet">{meta}</p>{archived}{gone}{lost}'
         f"{_onward(source, link, chapter)}</header>"
-        f'<div class="text" lang="{escape(source.language or "en")}">{block(text, marked)}</div>'
+        f'<div class="text" lang="{escape(source.language or "en")}">{_raised(block(text, marked))}</div>'
     )
+
+
+def _raised(html: str) -> str:
+    """A text whose highest headings are h3, below the title: where that was cut off, its sections move up."""
+    highest = min((int(level) for level in re.findall(r"<h([3-6])>", html)), default=3)
+    return re.sub(r"(</?h)([3-6])>", lambda tag: f"{tag[1]}{int(tag[2]) - highest + 3}>", html)
 
 
 def reader_missing() -> str:
@@ -588,131 +608,14 @@ def _onward(source: Source, link: str | None, chapter: "Chapter | None") -> str:
     if source.url.startswith(NOTES):
         listed = resources(chapter, 6) if chapter else ""
         return f'<details class="own"><summary>{escape(s.READER_CHAPTER)}</summary>{listed}</details>' if listed else ""
-    address = _href(link or "") or _href(source.url)
+    # The link comes with the request, and anybody can make one that opens the reader: it leads to this source alone.
+    quoted = link if link and href(link) and _host(link) == _host(source.url) else None
+    address = quoted or href(source.url)
     if address is None:
         return ""
-    words = s.READER_ORIGINAL if link and _href(link) else s.READER_PAGE
-    return f'<p class="onward">{outward(address, words)} <span class="quiet">{escape(_address(source.url))}</span></p>'
-
-
-# -- library --------------------------------------------------------------------------------------------------------
-
-
-def library(
-    sources: Sequence[Source],
-    words: Mapping[str, int],
-    links: Sequence[Link],
-    counts: Counts,
-    chapters: Mapping[str, str],
-    minutes: Mapping[str, int] | None = None,
-) -> str:
-    """
-    Everything that was read and every link that was tried.
-
-    `chapters`: title by id; `words` and `minutes` (of reading or watching) by address.
-    """
-    minutes = minutes or {}
-    total = s.LIBRARY_COUNTS.format(
-        sources=s.number(s.SOURCES, counts.sources),
-        words=s.number(s.WORDS, counts.words),
-        passages=s.number(s.PASSAGES, counts.passages),
-    )
-    notes = [_held(one, words, minutes, chapters) for one in sources if one.kind == "note"]
-    read = [_held(one, words, minutes, chapters) for one in sources if one.kind != "note"]
-    lost = [_lost(one, chapters) for one in links if one.source is None and one.state != "read"]
-    groups = _group(s.GROUP_READ, read) + _group(s.GROUP_NOTES, notes) + _group(s.GROUP_FAILED, lost)
-    return f'<p class="counts">{escape(total)}</p>{groups}<p class="none quiet" hidden>{escape(s.FILTER_NONE)}</p>'
-
-
-def _group(title: str, rows: Sequence[str]) -> str:
-    if not rows:
-        return ""
-    return (
-        f'<section class="group"><h3>{escape(title)} <span class="count">{len(rows):,}</span></h3>'
-        f'<ul class="sources">{"".join(rows)}</ul></section>'
-    )
-
-
-def _held(source: Source, words: Mapping[str, int], minutes: Mapping[str, int], chapters: Mapping[str, str]) -> str:
-    chapter = chapters.get(source.chapter or "", "")
-    about = [
-        s.KINDS.get(source.kind, source.kind),
-        chapter if chapter != source.title else "",
-        s.number(s.WORDS, words.get(source.url, 0)),
-        s.number(s.MINUTES, minutes[source.url]) if source.url in minutes else "",
-    ]
-    return (
-        f'<li><button class="open" type="button" data-url="{escape(source.url)}">{escape(source.title)}</button>'
-        f'<span class="about">{escape(" · ".join(one for one in about if one))}</span>'
-        f'<span class="state read">{escape(s.STATE_READ)}</span></li>'
-    )
-
-
-def _lost(link: Link, chapters: Mapping[str, str]) -> str:
-    title = outward(link.url, link.title or _address(link.url)) if _href(link.url) else escape(link.title or link.url)
-    about = [s.KINDS.get(link.kind or "", ""), chapters.get(link.chapter or "", ""), link.reason]
-    return (
-        f'<li><span class="open">{title}</span>'
-        f'<span class="about">{escape(" · ".join(one for one in about if one))}</span>'
-        f'<span class="state {escape(link.state)}">{escape(link.state)}</span></li>'
-    )
-
-
-def reading(now: Reading | None) -> str:
-    """A reading of pages: how far it is, or how it ended."""
-    if now is None:
-        return ""
-    if now.trouble:
-        return f'<p class="notice error"><strong>{escape(s.ERROR)}.</strong> {escape(now.trouble)}</p>'
-    if now.report is not None:
-        return _report(now)
-    what = s.READING_HANDBOOK if now.what == "handbook" else s.READING_ONE.format(what=_address(now.what))
-    progress = now.progress
-    if progress is None:
-        line, part, current = s.READING_STARTING, 0.0, ""
-    else:
-        line, part = _pace(progress.done, progress.total, progress.seconds, progress.eta), 0.0
-        if progress.total:
-            part = progress.done / progress.total
-        waiting = s.number(s.READING_WAITING, progress.waiting) if progress.waiting else ""
-        current = waiting or (s.READING_NOW.format(current=_address(progress.current)) if progress.current else "")
-    if now.stopping:
-        current = s.READING_STOPPING
-    return (
-        f'<p class="what">{escape(what)}</p>'
-        f'<progress max="1" value="{part:.3f}" aria-label="{escape(what)}"></progress>'
-        f'<p class="pace">{escape(line)}</p><p class="quiet current">{escape(current)}&nbsp;</p>'
-    )
-
-
-def _pace(done: int, total: int, seconds: float, eta: float | None) -> str:
-    parts = [s.READING_DONE_OF.format(done=f"{done:,}", total=f"{total:,}")]
-    if done and seconds > 1:
-        parts.append(s.READING_RATE.format(rate=f"{done / seconds * 60:,.0f}"))
-    if eta is not None and done < total:
-        parts.append(s.READING_ETA.format(eta=duration(max(10_000, eta * 1000)) if eta > 1 else "1 s"))
-    return " · ".join(parts)
-
-
-def _report(now: Reading) -> str:
-    report = now.report
-    assert report is not None
-    counted = [s.number(forms, n) for name, forms in s.OUTCOMES.items() if (n := report.count(name))]
-    summary = ", ".join(counted) or s.REPORT_NOTHING
-    words = (s.REPORT_STOPPED if report.stopped else s.REPORT_DONE).format(
-        time=duration(report.seconds * 1000), summary=summary
-    )
-    made = f'<p class="what">{escape(words)}</p>'
-    troubled = [one for one in report.outcomes if one.outcome in ("dead", "blocked", "failed", "skipped")]
-    if troubled:
-        items = "".join(
-            f'<li><span class="state {escape(one.outcome)}">{escape(one.outcome)}</span> {escape(_address(one.url))} '
-            f'<span class="quiet">{escape(one.reason)}</span></li>'
-            for one in troubled
-        )
-        head = s.number(s.REPORT_FAILURES, len(troubled))
-        made += f"<details><summary>{escape(head)}</summary><ul>{items}</ul></details>"
-    return made
+    words = s.READER_ORIGINAL if quoted else s.READER_PAGE
+    plain = f'<span class="quiet">{escape(shown_address(source.url))}</span>'
+    return f'<p class="onward">{outward(address, words)} {plain}</p>'
 
 
 # -- small things ---------------------------------------------------------------------------------------------------
@@ -731,21 +634,28 @@ def duration(milliseconds: float) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def _href(url: str) -> str | None:
+def href(url: str) -> str | None:
     """The address, if it is one of the web: nothing else becomes a link."""
-    return url if urlsplit(url).scheme in ("http", "https") and urlsplit(url).netloc else None
+    try:
+        return url if urlsplit(url).scheme in ("http", "https") and _host(url) else None
+    except ValueError:  # half an IPv6 address
+        return None
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc
 
 
 def outward(url: str, words: str) -> str:
     """A link that leaves the page, or its words alone where the address is none of the web."""
-    address = _href(url)
+    address = href(url)
     if address is None:
         return escape(words)
     hint = f'<span class="unseen"> {escape(s.NEW_WINDOW)}</span>'
     return f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer">{escape(words)}{hint}</a>'
 
 
-def _address(url: str) -> str:
+def shown_address(url: str) -> str:
     """An address without what every address has."""
     return re.sub(r"^https?://(www\.)?", "", url).rstrip("/")
 

@@ -32,9 +32,10 @@ HELLO_MORE = (
     "opens the exact words it rests on."
 )
 ONLY_NOTES = (
-    "So far I have read only my own starter notes, one for each chapter. Read the handbook's articles in the Library "
-    "tab and the answers grow with them."
+    "So far I have read only my own starter notes, one for each chapter. With the handbook’s articles the answers "
+    "become fuller: some 275 pages, read in the background while you ask."
 )
+READ_ARTICLES = "Read the handbook’s articles"
 SAMPLES = (
     ("Attention", "Why is FlashAttention faster than standard attention?"),
     ("Finetuning", "What is LoRA?"),
@@ -44,6 +45,49 @@ SAMPLES = (
 )
 SAMPLE_PLAN = ("A study plan", "Understand diffusion models in six weeks")
 SAMPLES_LABEL = "Questions to begin with"
+
+# -- profile and log-in ---------------------------------------------------------------------------------------------
+
+HOST_UNKNOWN = "The tutor does not go by this name. Open it under the address that its terminal shows."
+NO_PAGE = "There is nothing at this address."
+TOO_LONG = "This is too long to be sent in one piece."
+
+LOGIN_HEAD = "Log in"
+LOGIN_MORE = "This tutor runs on somebody’s computer in your network. Whoever runs it knows the password."
+LOGIN_LABEL = "Password"
+LOGIN = "Log in"
+LOGIN_WRONG = "That is not the password. Try again."
+LOGIN_WAIT = (
+    "Too many wrong tries. Wait 1 second, then try again.",
+    "Too many wrong tries. Wait {n} seconds, then try again.",
+)
+LOGIN_NEEDED = "Log in first: load the page anew."
+LOGIN_PLAIN = "What you type here goes over the network unencrypted: use no password that you use elsewhere."
+
+PROFILE_HEAD = "Your profile"
+PROFILE_MORE = (
+    "Conversations, plans and cards belong to this browser. With a code another browser, or the terminal, has the "
+    "same ones."
+)
+PROFILE_NOBODY = "This browser keeps nothing, since it has no cookies. Allow them for this page, then load it anew."
+PROFILE_MAKE = "Use my profile in another browser"
+PROFILE_MAKE_MORE = "A code that works once, for 10 minutes. Whoever enters it sees all that is yours."
+PROFILE_CODE_MAKE = "Make a code"
+PROFILE_CODE = "Your code"
+PROFILE_CODE_MORE = "Enter it in the other browser, in its Settings. In a terminal:"
+PROFILE_UNTIL = "It works until {time}."
+PROFILE_ENTER = "Use another profile here"
+PROFILE_ENTER_MORE = (
+    "The code comes from the other browser, or from tutor profile in a terminal. What this browser has kept so far "
+    "joins what is kept there."
+)
+PROFILE_FIELD = "Code"
+PROFILE_USE = "Use this profile"
+PROFILE_JOINED = "Done. This browser has the other one’s conversations, plans and cards now."
+PROFILE_FAILED = "The tutor did not answer. Is it still running?"
+LOGOUT_HEAD = "Logged in"
+LOGOUT_MORE = "This tutor is shared on the network. Log out where others use this browser too."
+LOGOUT = "Log out"
 
 # -- asking ---------------------------------------------------------------------------------------------------------
 
@@ -58,6 +102,7 @@ TALKS_OPEN = "Show the conversations"
 TALKS_CLOSE = "Close the list"
 TALKS_FIND = "Find in conversations"
 TALKS_NONE = "No conversation holds these words."
+TALK_UNDER_WAY = "is being answered …"
 TALK_EMPTY = "Nothing was answered in that conversation yet. Ask again."
 TALK_ABOUT = "{turns} · {day}"
 TALK_TURNS = ("1 question", "{n} questions")
@@ -264,38 +309,47 @@ ROUND_OVERVIEW = "Overview"
 
 # -- library --------------------------------------------------------------------------------------------------------
 
-LIBRARY_TITLE = "What the tutor has read"
-LIBRARY_COUNTS = "{sources}, {words} in {passages}"
+SHELF_HEAD = "Library"
+SHELF_OPENING = "The list appears as soon as the tutor has opened its library."
+SHELF_FAILED = "The tutor did not answer. Is it still running?"
+SHELF_COUNTS = "{sources}, {words}, in {passages} that answers are made of"
 SOURCES = ("1 source", "{n} sources")
 PASSAGES = ("1 passage", "{n} passages")
-LIBRARY_OPENING = "The list appears as soon as the tutor is ready."
-FILTER = "Find a source"
-FILTER_NONE = "No source matches."
-GROUP_NOTES = "Starter notes"
-GROUP_READ = "Articles, papers and videos"
-GROUP_FAILED = "Links without a text"
-READ_TITLE = "Read more"
-READ_HANDBOOK = "Read the handbook and all it links to"
-READ_HANDBOOK_MORE = (
-    "Some 275 pages. It takes a while; chat goes on meanwhile, and answers use each page once it is read."
-)
-READ_URL_LABEL = "Or one page"
-READ_URL_PLACEHOLDER = "https://…"
-READ_URL = "Read it"
-READ_STOP = "Stop reading"
-READING_HANDBOOK = "Reading the handbook and all it links to"
-READING_ONE = "Reading {what}"
+
+# Reading, under way and over.
+READING_HANDBOOK = "The handbook and all it links to"
+READING_MORE = ("{name} and 1 more", "{name} and {n} more")
+READING_WITH_LINKS = "{name} and what it links to"
 READING_STARTING = "Beginning …"
-READING_STOPPING = "Stopping after the pages under way …"
+READING_PAUSING = "Pausing after the pages under way …"
 READING_DONE_OF = "{done} of {total} pages"
 READING_RATE = "{rate} a minute"
 READING_ETA = "about {eta} left"
 READING_NOW = "Now: {current}"
-READING_WAITING = ("1 passage to make searchable", "{n} passages to make searchable")
-REPORT_DONE = "Done in {time}: {summary}."
-REPORT_STOPPED = "Stopped after {time}: {summary}. What was read is kept; the next reading carries on."
-REPORT_NOTHING = "nothing to read"
+READING_NEXT = ("1 more reading comes after this.", "{n} more readings come after this.")
+READING_SEARCHABLE = ("1 passage to make searchable", "{n} passages to make searchable")
+READING_INDEX = "Making what was read searchable"
+READING_CHAT = "You can go on chatting; each page answers as soon as it is read."
+READING_PAUSE = "Pause"
+READING_STOP = "Stop for good"
+READING_GO_ON = "Go on reading"
+READING_GO_ON_LEFT = ("Go on reading: 1 page left", "Go on reading: {n} pages left")
+READING_AGAIN = "Try again"
+READING_PAUSED = "Paused: {what}"
+READING_PAUSED_MORE = "What was read is kept, also when the tutor is ended."
+READING_DROP = "Leave it"
+READING_OFFLINE = (
+    "No network: nothing answered. Everything in the library stays as it is, and answers go on without the network."
+)
+READING_TOLD_PAUSING = "Pausing after the pages under way."
+READING_TOLD_STOPPED = "Stopped. What was read is kept."
+READING_TOLD_BEGUN = "Reading has begun."
+REPORT_DONE = "{what}: done in {time}. {summary}."
+REPORT_STOPPED = "{what}: stopped after {time}. {summary}."
+REPORT_NOTHING = "Nothing to read"
 REPORT_FAILURES = ("1 page gave no text: which, and why", "{n} pages gave no text: which, and why")
+REPORT_LINKS = ("It links to 1 page.", "It links to {n} pages.")
+REPORT_LINKS_READ = "Read them too"
 OUTCOMES = {
     "read": ("1 read", "{n} read"),
     "changed": ("1 changed", "{n} changed"),
@@ -306,6 +360,95 @@ OUTCOMES = {
     "blocked": ("1 blocked", "{n} blocked"),
     "failed": ("1 failed", "{n} failed"),
 }
+
+# Adding.
+ADD_HEAD = "Add a page, files or a reading list"
+ADD_KEEPER = "Whoever sits at the computer that the tutor runs on can add more."
+ADD_HANDBOOK = "Read the handbook and all it links to"
+ADD_HANDBOOK_MORE = (
+    "Each site is asked politely for one page at a time, so it takes a while. Chat goes on meanwhile, and answers use "
+    "each page once it is read."
+)
+ADD_HANDBOOK_LEFT = ("1 page of the handbook is not read yet.", "{n} pages of the handbook are not read yet.")
+ADD_HANDBOOK_AGAIN = "Look for what is new in the handbook"
+ADD_HANDBOOK_AGAIN_MORE = "All of its pages have been asked for. Changed ones are read again."
+ADD_PAGE = "A page"
+ADD_PAGE_LABEL = "Address of a page, paper or video"
+ADD_PAGE_PLACEHOLDER = "https://…"
+ADD_PAGE_DOES = "Read it"
+ADD_FILES = "Files"
+ADD_FILES_DOES = "Choose files"
+ADD_FILES_DROP = "or drop them here"
+ADD_FILES_MORE = (
+    "Pages, notes, PDFs, notebooks and captions ({kinds}), at most {size} each. A copy is kept with the tutor."
+)
+ADD_FILES_GOING = "Taking in {name} …"
+ADD_FILES_SIZE = "{name} is larger than {size}. Split it, or save only the part you need."
+ADD_FILES_KIND = "{name} cannot be read: only {kinds} can. Save it as one of these."
+ADD_FILES_EMPTY = "{name} is empty."
+ADD_FILES_NONE = "There is no file. Choose one."
+ADD_FILES_FAILED = "{name} could not be kept: {why}. Free some space or mend the folder, then add it again."
+ADD_LIST = "A reading list"
+ADD_LIST_MORE = "A page or file that leads to others. You see how many before anything is read."
+ADD_LIST_LABEL = "Address of the list"
+ADD_LIST_DOES = "Look at it"
+ADD_LIST_FILE = "Choose a file"
+ADD_LIST_TEXT = "Or paste its text"
+ADD_LIST_TEXT_DOES = "Look at the text"
+ADD_LIST_LONG = "That text is too long: at most {n} characters. Save it as a file and choose that."
+ADD_LIST_SHORT = "There is no text. Paste one with links in it."
+ADD_LIST_NAME = "Pasted list"
+ADD_LOOKING = "Looking at {name} …"
+LOOK_FOUND = ("“{title}” links to 1 page.", "“{title}” links to {n} pages.")
+LOOK_NONE = "“{title}” links to no page that can be read. The page itself has {words}."
+LOOK_HELD = ("1 of them is in the library already.", "{n} of them are in the library already.")
+LOOK_ALL = ("Read it and the page it links to", "Read it and the {n} pages it links to")
+LOOK_ALONE = "Read only the page itself"
+LOOK_LEAVE = "Neither"
+
+# The shelf.
+FIND = "Find by title"
+FIND_INSIDE = "Search inside"
+FIND_HINT = "Titles are found as you type; Enter searches inside the texts."
+FIND_NONE = "No source matches. “Search inside” looks for the words in the texts."
+FIND_OPENING = "The texts can be searched as soon as the tutor is ready."
+FIND_EMPTY = "Type a few words first."
+FOUND_HEAD = "Inside the texts"
+FOUND = ("1 passage for “{words}”", "{n} passages for “{words}”")
+FOUND_NONE = "No passage says anything of “{words}”."
+FOUND_OPEN = "Open in the reader: {title}"
+FOUND_CLOSE = "Close the search"
+CHIPS_LABEL = "Show"
+CHIPS = {
+    "held": "In the library",
+    "unread": "Not read yet",
+    "duplicate": "The same as another",
+    "failed": "Failed",
+    "blocked": "Blocked",
+    "dead": "Dead",
+    "skipped": "Skipped",
+    "removed": "Removed",
+}
+# What a person can do about it, above the list of those links.
+CHIP_HINTS = {
+    "held": "",
+    "unread": "The handbook links to these.",
+    "duplicate": "Their text is held once, under another address.",
+    "failed": "Something went wrong for the moment. Trying again may help.",
+    "blocked": "The site does not want programs to read it. Open it yourself, save the page, and add it as a file.",
+    "dead": "The page is gone. What was read of it before stays and can be quoted.",
+    "skipped": "Not articles: home pages, posts and applications. They are links in plans and answers.",
+    "removed": "You removed these. No reading list brings them back; reading one again does.",
+}
+SECTION_LABEL = "Section"
+SECTION_ALL = "All sections"
+SECTION_NONE = "Not in the handbook"
+KIND_LABEL = "Kind"
+KIND_ALL = "All kinds"
+SORT_LABEL = "Order"
+SORTS = {"date": "newest first", "title": "by title", "words": "longest first", "handbook": "as in the handbook"}
+SHOWN = ("1 shown", "{n} shown")
+NEWER = "More has been read meanwhile: show it"
 KINDS = {
     "note": "starter note",
     "article": "article",
@@ -318,7 +461,240 @@ KINDS = {
     "site": "site",
     "social": "social media",
 }
-STATE_READ = "read"
+STATES = {
+    "held": "read",
+    "unread": "not read yet",
+    "duplicate": "duplicate",
+    "failed": "failed",
+    "blocked": "blocked",
+    "dead": "dead",
+    "skipped": "skipped",
+    "removed": "removed",
+    "changed": "changed",
+    "moved": "moved",
+    "archived": "archived",
+}
+READ_ON = "read {day}"
+FROM_FILE = "your file"
+NEARLY = "nearly the same as another, which answers are made of"
+DEAD_HELD = "gone since {day}; what was read before is kept"
+ROW_MORE = "What can be done with “{title}”"
+ROW_AGAIN = "Read again now"
+ROW_READ = "Read it"
+ROW_TRY = "Try again"
+ROW_LINKS = "Read what it links to"
+ROW_ORIGINAL = "Open the original"
+ROW_FILE = "Save the file"
+ROW_REMOVE = "Remove"
+REMOVE_HEAD = "Remove this from the library?"
+REMOVE_MORE = (
+    "Its text is gone then, and no answer uses it any more. The next reading of the handbook does not bring it back; "
+    "under “Removed” you can read it again."
+)
+REMOVE_FILE_MORE = "Its text is gone then, and the tutor’s copy of the file. Yours stays where it is."
+REMOVE_DOES = "Remove it"
+REMOVED = "Removed: {title}."
+REMOVED_BACK = "Removed: {title}. Under “Removed” it can be read again."
+SHELF_GONE = "That is not in the library any more."
+
+# Storage.
+STORAGE_HEAD = "Storage"
+STORAGE_ALL = "{size} in all"
+STORAGE = {
+    "library": "Library: texts, conversations, plans",
+    "chroma": "Vectors, for the search by meaning",
+    "pages": "Pages as they were fetched",
+    "files": "Your files",
+    "models": "Models",
+}
+STORAGE_FREE = "{size} are free there."
+
+# -- settings -------------------------------------------------------------------------------------------------------
+
+SETTINGS = "Settings"
+SETTINGS_HEAD = "Settings"
+SETTINGS_OPENING = "Your settings appear in a moment."
+SETTINGS_FAILED = "The tutor did not answer. Is it still running?"
+SETTINGS_NOBODY = (
+    "What is yours is kept for each browser by a cookie, and this one has none. Allow cookies for this page, then "
+    "load it anew."
+)
+SETTINGS_GIVEN = "Set by {variables}, and not to be changed here while that is so."
+SETTINGS_WORKING = "Working …"
+
+MODEL_HEAD = "Model"
+MODEL_NOW = "Answers come from {name}."
+MODEL_NOW_SERVER = "Answers come from {name} on the server {server}."
+MODEL_NOW_QUOTES = "No model: answers are the best quotes, word for word."
+MODEL_OPENING = "The tutor is still getting ready."
+MODEL_EMBEDDED = "SmolLM2 135M"
+MODEL_EMBEDDED_NOTE = "Embedded: it comes with the tutor, small and quick."
+MODEL_USED = "answers now"
+MODEL_HERE = "on this computer"
+MODEL_SIZE = "{size} on disk"
+MODEL_MEMORY = "needs {needed} of memory"
+MODEL_MEMORY_OF = "needs {needed} of this machine’s {total} of memory"
+MODEL_TOO_LARGE = "That is more memory than this machine can spare."
+MODEL_SPEED = "Here: first word after about {first}, a whole answer after about {all}"
+MODEL_MEASURED = "measured here"
+MODEL_ESTIMATED = "worked out"
+MODEL_MEASURING = "How fast it is here is being measured while nobody asks anything …"
+MODEL_UNMEASURED = "How fast it is here was not measured yet."
+MODEL_HOW = (
+    "How fast: {name} was timed here, on {processor}. A model that is not here yet is worked out from it: reading "
+    "takes longer by its number of parameters, writing by its bytes. In trials with models of up to 3 billion "
+    "parameters that came out too slow, by up to about twice; once a model is used, its own speed is measured and "
+    "stands here."
+)
+MODEL_BRINGS = (
+    "Evidence, quotes and the check of every sentence are the same with any model. A larger one words the sentences "
+    "beside the quotes, and from a billion parameters on it may also make a follow-up question whole. How good its "
+    "answers are on your library is not known beforehand: the Evals tab measures it."
+)
+MODEL_FETCH = "Fetch it ({size})"
+MODEL_FETCH_NAMED = "Fetch {name} ({size})"
+MODEL_RESUME = "Go on fetching"
+MODEL_RESUME_NAMED = "Go on fetching {name}"
+MODEL_PAUSE = "Pause"
+MODEL_PAUSE_NAMED = "Pause fetching {name}"
+MODEL_DROP = "Throw away what came"
+MODEL_USE = "Use it"
+MODEL_USE_NAMED = "Use {name}"
+MODEL_COMING = "{done} of {total}"
+MODEL_RATE = "{rate} a second"
+MODEL_LEFT = "about {eta} left"
+MODEL_CHECKING = "All of it is here. Its checksum is being worked out …"
+MODEL_CHECKED = "Here, and its checksum is right. Use it?"
+MODEL_UNCHECKED = "Here; the hub named no checksum for it. Use it?"
+MODEL_PAUSED = "Paused: {done} of {total} are here."
+MODEL_PROGRESS = "Fetching {name}"
+MODEL_OPENS = "Opening {name} …"
+MODEL_SWITCHED = "{name} answers from now on."
+MODEL_SWITCHED_QUOTES = "Answers are quotes alone from now on."
+MODEL_NOT_KEPT = "It answers now, but will not after a restart. {why}"
+MODEL_OTHER = "Another model"
+MODEL_PATH = "A model file of your own (.gguf)"
+MODEL_PATH_PLACEHOLDER = "/home/me/models/model.gguf"
+MODEL_PATH_ADD = "Use this file"
+MODEL_NO_PATH = "Write the file’s whole path, from the root of the disk."
+MODEL_SERVER = "A model server with OpenAI’s interface (llama-server, Ollama, vLLM)"
+MODEL_SERVER_PLACEHOLDER = "http://127.0.0.1:8080/v1"
+MODEL_SERVER_NAME = "Name of the model there"
+MODEL_SERVER_NAME_PLACEHOLDER = "the server’s first"
+MODEL_SERVER_ADD = "Use this server"
+MODEL_SERVER_MORE = (
+    "Your questions and the passages for them are sent to it. It is asked one thing now, to see that it answers."
+)
+MODEL_NO_SERVER = "That is no address of a server. Write it as http://127.0.0.1:8080/v1."
+MODEL_SILENT = "{server} answers, but writes nothing. Name another model there."
+MODEL_QUOTES = "No model: answers in quotes"
+MODEL_QUOTES_MORE = "The best passages, word for word, at once."
+MODEL_QUOTES_ON = "Answer in quotes alone"
+MODEL_PULLING = "The download has begun."
+MODEL_DROPPED = "Thrown away."
+
+OFFER_NOW = "Answers come from the small embedded model."
+OFFER_BETTER = (
+    "{name} would be larger: {size} to fetch, {memory} of this machine’s {total} of memory, the first word after about "
+    "{first} (now {now})."
+)
+OFFER_BETTER_UNKNOWN = (
+    "{name} would be larger: {size} to fetch, {memory} of this machine’s {total} of memory. How fast it would be here "
+    "is being worked out …"
+)
+OFFER_ALL = "All models"
+OFFER_DISMISS = "Not now"
+
+LEVEL_HEAD = "Level"
+LEVEL_MORE = "Which words answers use, and which passages come first. It is yours alone, in this browser."
+LEVELS = {
+    "beginner": ("Beginner", "simple words, each term explained"),
+    "intermediate": ("Intermediate", "as the sources put it"),
+    "expert": ("Expert", "precise, with formulas and numbers"),
+}
+LEVEL_TOLD = "Answers are for this level from now on: {level}."
+
+BUDGET_HEAD = "How thorough"
+BUDGET_MORE = "How much the model reads and writes for an answer. What it reads decides the wait."
+BUDGETS = {
+    "quick": ("Quick", "fewer passages, a short answer"),
+    "usual": ("Usual", "the balance that was measured"),
+    "thorough": ("Thorough", "more passages, a longer answer"),
+}
+BUDGET_OWN = ("Your own numbers", "as set below")
+BUDGET_WAIT = "first word after about {first}, all after about {all}"
+BUDGET_NUMBERS = "Exact numbers"
+BUDGET_PROMPT = "Tokens to read, at most"
+BUDGET_OUTPUT = "Tokens to write, at most"
+BUDGET_SET = "Use these numbers"
+BUDGET_LEAST = "At least {prompt} tokens to read and {output} to write."
+BUDGET_MOST = "Together they must be fewer than the model’s {context} tokens."
+BUDGET_TOLD = "{prompt} tokens to read and {output} to write from now on."
+
+THEME_HEAD = "Appearance"
+THEME_MORE = "Kept in this browser."
+THEMES = {"system": "Like the system", "light": "Light", "dark": "Dark"}
+THEME_TOLD = "Appearance: {theme}."
+
+PRIVACY_HEAD = "What is kept, and where"
+PRIVACY_LEAVES = (
+    "Nothing leaves this computer but what you ask for: pages are fetched from their sites when they are read, and "
+    "models from {hub} when they are fetched."
+)
+PRIVACY_SERVER = "Your questions and the passages for them go to the model server {server}."
+PRIVACY_CHROMA = "The passages and their vectors are also on the Chroma server {server}."
+PRIVACY_FOLDER = "Everything is in one folder:"
+PRIVACY_PLACES = {
+    "library": ("library.db", "what was read; everybody’s conversations, plans, practice, feedback and choices"),
+    "chroma": ("chroma", "vectors of the passages, with their text; made again from the library at any time"),
+    "pages": ("pages", "pages as they were fetched"),
+    "files": ("files", "files and lists that were added"),
+    "models": ("models", "models, and how fast they are here"),
+    "eval": ("eval", "evaluations, with the questions made of answers called wrong"),
+    "settings": ("tutor.toml", "what is chosen on this page for everybody"),
+}
+PRIVACY_NONE = "nothing yet"
+PRIVACY_BROWSER = (
+    "This browser keeps a cookie with a random name, which tells your things from others’, and its appearance."
+)
+MINE_HEAD = "What is yours"
+MINE_NOTHING = "There is nothing of yours yet."
+MINE_COUNTS = {
+    "conversations": ("1 conversation", "{n} conversations"),
+    "plans": ("1 plan", "{n} plans"),
+    "reviews": ("1 card answered", "{n} cards answered"),
+    "feedback": ("1 answer called wrong", "{n} answers called wrong"),
+    "learner_settings": ("1 choice", "{n} choices"),
+}
+MINE_DOWNLOAD = "Download all of it"
+MINE_DOWNLOAD_MORE = "one file (JSON)"
+MINE_FILE = "Tutor, all that is mine"
+MINE_DELETE = "Delete all that is mine"
+MINE_DELETE_HEAD = "Delete all that is yours?"
+MINE_DELETE_MORE = (
+    "Your conversations, plans, practice, answers called wrong and level are gone then, for good. Questions that were "
+    "made of your answers for the evaluations stay. What was read stays in the library."
+)
+MINE_DELETE_DOES = "Delete it"
+MINE_DELETED = "All that was yours is deleted."
+ERASE_HEAD = "Begin anew"
+ERASE_MORE = (
+    "Deletes everything of everybody: the library, all conversations, plans and practice, pages, evaluations and "
+    "settings. The tutor then begins with its starter notes, as on the first day."
+)
+ERASE = "Delete everything"
+ERASE_ASK = "Delete everything of everybody?"
+ERASE_WORD = "delete"
+ERASE_TYPE = "Type “{word}” to go on"
+ERASE_MODELS = "The models too ({size})"
+ERASE_NOT_TYPED = "Nothing was deleted: type “{word}” first."
+ERASED = "Everything is deleted. The tutor is getting ready anew."
+ERASE_FAILED = "Not everything could be deleted. {why}"
+
+ABOUT_SECONDS = "{n} s"
+ABOUT_MINUTES = "{n} min"
+ABOUT_HOURS = "{n} h"
+ABOUT_NOTHING = "half a second"
 
 # -- plan -----------------------------------------------------------------------------------------------------------
 
@@ -473,7 +849,7 @@ FOR_SCRIPT = {
     "gone": GONE,
     "loading": READER_LOADING,
     "failed": READER_FAILED,
-    "labels": {"question": ASK_LABEL, "read-url": READ_URL_LABEL, "find-talk": TALKS_FIND},
+    "labels": {"question": ASK_LABEL, "find-talk": TALKS_FIND},
 }
 
 

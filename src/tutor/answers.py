@@ -27,7 +27,7 @@ from tutor.questions import Question, Shape, parse, sides
 from tutor.rhetoric import defines, quotable, talks
 from tutor.search import Found, Search
 from tutor.sentences import Block, sentences
-from tutor.settings import Settings
+from tutor.settings import Answering, Settings
 from tutor.visible import visible
 from tutor.words import stems, words
 from tutor.writer import LlamaCppWriter, Writer
@@ -255,15 +255,20 @@ class Tutor:
         index = ChromaIndex(library, encoder, places.chroma, settings.parts.chroma_server)
         encode_pending(library, encoder)
         index.sync()
-        return cls(
-            library,
-            Search(library, encoder, index),
-            encoder,
-            handbook.load(),
-            written_by,
-            prompt_tokens=settings.answering.prompt_tokens,
-            output_tokens=settings.answering.output_tokens,
-            held_to_form=settings.answering.form == "grammar",
+        made = cls(library, Search(library, encoder, index), encoder, handbook.load(), None)
+        return made.with_writer(written_by, settings.answering)
+
+    def with_writer(self, writer: Writer | None, answering: Answering) -> "Tutor":
+        """The same tutor with another Writer and budget; answers under way go on with what they began with."""
+        return Tutor(
+            self.library,
+            self.search,
+            self.encoder,
+            self.handbook,
+            writer,
+            prompt_tokens=answering.prompt_tokens,
+            output_tokens=answering.output_tokens,
+            held_to_form=answering.form == "grammar",
         )
 
     def answer(

@@ -8,7 +8,7 @@ answer again. Knows nothing of how answers are made or shown.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from sqlite3 import Row
 from typing import Any
@@ -103,8 +103,11 @@ class Conversations:
             raise BadInput(f"There is no conversation {conversation} any more. Begin a new one.")
         return _kept(found[0])
 
-    def listed(self, words: str = "") -> list[Kept]:
-        """Those that hold all of `words` in title, questions or answers; the last changed first."""
+    def listed(self, words: str = "", begun: Collection[int] = ()) -> list[Kept]:
+        """
+        Those that hold all of `words` in title, questions or answers; the last changed first. `begun`: these are listed
+        before they have an answer too.
+        """
         wanted = words.lower().split()
         said = "''"  # reading every answer takes a while
         if wanted:
@@ -112,9 +115,9 @@ class Conversations:
         rows = self._library.rows(
             "SELECT c.id, c.title, c.created, c.changed, count(t.number) AS turns, "
             f"c.title || ' ' || {said} AS text FROM conversations c "
-            "JOIN turns t ON t.conversation = c.id WHERE c.owner = ? GROUP BY c.id "
-            "ORDER BY c.changed DESC, c.id DESC",
-            (self._owner,),
+            "LEFT JOIN turns t ON t.conversation = c.id WHERE c.owner = ? GROUP BY c.id "
+            "HAVING count(t.number) OR c.id IN (SELECT value FROM json_each(?)) ORDER BY c.changed DESC, c.id DESC",
+            (self._owner, json.dumps(list(begun))),
         )
         return [_kept(row) for row in rows if all(word in row["text"].lower() for word in wanted)]
 

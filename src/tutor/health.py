@@ -22,6 +22,7 @@ HINTS = {
     "blocked": "the site does not want it read by programs; open it yourself, save it, and ingest the file",
     "failed": "run `tutor ingest` again: it is tried anew each time",
     "skipped": "not an article: kept as a resource only",
+    "removed": "you removed it, and no list brings it back; `tutor ingest` its address to have it again",
 }
 
 

@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor import twins
+from tutor import disk, twins
 from tutor.errors import BadInput, LibraryBusy, LibraryError
 from tutor.passages import Passage, Source, split
 from tutor.reading_list import ReadingList
@@ -122,8 +122,14 @@ CREATE TABLE feedback (
     answer TEXT NOT NULL, added TEXT NOT NULL, made TEXT
 ) STRICT;
 """,
+    """
+CREATE TABLE learner_settings (
+    owner TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (owner, name)
+) STRICT, WITHOUT ROWID;
+""",
 )
 VERSION = len(_STEPS)
+OWN_KINDS = ("note", "syllabus")  # what the tutor brings along
 # All of a source but its text.
 _ABOUT = "id, url, title, author, published, language, licence, kind, chapter, pages, times, archived, '' AS text"
 
@@ -131,7 +137,8 @@ _ABOUT = "id, url, title, author, published, language, licence, kind, chapter, p
 @dataclass(frozen=True, slots=True)
 class Link:
     """
-    What is known of one address. `state`: read, dead, blocked, failed, skipped; `since`: when it came into that state.
+    What is known of one address. `state`: read, dead, blocked, failed, skipped or, by a person, removed; `since`: when
+    it came into that state.
 
     `source` is the number of the source its text is kept under; two addresses with the same text share one.
     """
@@ -348,8 +355,8 @@ class Library:
                 ) from error
             if "full" in str(error):
                 raise LibraryError(
-                    f"The disk that holds {self.path} is full. Free some space and run the same command again; "
-                    "nothing that was read is lost."
+                    f"The disk that holds {self.path} is full ({disk.told(disk.free(self.path))} free). Free some "
+                    "space and run the same command again; nothing that was read is lost."
                 ) from error
             raise LibraryError(
                 f"{self.path} cannot be used ({error}). Check that you can write there and that the disk is not full."
@@ -365,6 +372,29 @@ class Library:
         """What a SELECT finds, by column name. Raises LibraryError where the file cannot be read."""
         with self._errors():
             return self._connection().execute(query, tuple(values)).fetchall()
+
+    def erase(self) -> None:
+        """
+        Forgets everything, for good: every row of every table, and what the file's bytes still hold of them.
+
+        Whoever has the library open goes on with an empty one. Raises LibraryBusy and LibraryError as `change` does.
+        """
+        with self.change() as change:
+            tables = change.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'table'").fetchall()
+            virtual = [row["name"] for row in tables if str(row["sql"]).startswith("CREATE VIRTUAL")]
+            for row in tables:
+                shadow = any(row["name"].startswith(f"{name}_") for name in virtual)  # the index's own
+                if not shadow and not row["name"].startswith("sqlite_"):
+                    change.execute(f"DELETE FROM {row['name']}")
+        with self._errors():
+            self._connection().execute("VACUUM")
+        self.settle()
+        self._minutes.clear()
+
+    def settle(self) -> None:
+        """Writes what waits beside the file into it and empties what waited, where nobody reads it just now."""
+        with self._errors():
+            self._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     # -- sources ----------------------------------------------------------------------------------------------------
 
@@ -410,17 +440,32 @@ class Library:
 
     def remove(self, url: str) -> None:
         """
-        Forgets a source, its passages and its link. Raises BadInput where nothing is kept under `url`.
+        Forgets a source, its passages and their vectors. Raises BadInput where nothing is kept under `url`, and for the
+        tutor's own notes.
 
-        What shared its text has none now and is asked for anew; what was nearly the same is searched from now on.
+        Of it and of every address that shared its text it is remembered that a person removed it, so that no reading
+        list brings it back (ingest.pipeline). What was nearly the same is searched from now on.
         """
         with self.change() as change:
-            kept = change.execute("SELECT id FROM sources WHERE url = ?", (url,)).fetchone()
+            kept = change.execute("SELECT id, title, kind, chapter FROM sources WHERE url = ?", (url,)).fetchone()
             if kept is None:
                 raise BadInput(f"Nothing is kept under {url}. `tutor sources` lists what the library holds.")
+            if kept["kind"] in OWN_KINDS:
+                raise BadInput(f"“{kept['title']}” is the tutor's own and stays: it comes with the tutor.")
+            moment = now()
+            change.execute(
+                "INSERT OR IGNORE INTO links (url, state, reason, source, archived, title, kind, chapter, checked, "
+                "since) VALUES (?, 'read', '', ?, 0, ?, ?, ?, ?, ?)",
+                (url, kept["id"], kept["title"], kept["kind"], kept["chapter"], moment, moment),
+            )
+            change.execute(
+                "UPDATE links SET state = 'removed', reason = 'you removed it', status = NULL, etag = NULL, "
+                "last_modified = NULL, moved_to = NULL, archived = 0, title = coalesce(title, ?), checked = ?, "
+                "since = ?, source = NULL WHERE source = ? OR url = ?",
+                (kept["title"], moment, moment, kept["id"], url),
+            )
             _unsearch(change, kept["id"])
             change.execute("DELETE FROM sources WHERE id = ?", (kept["id"],))
-            change.execute("DELETE FROM links WHERE url = ?", (url,))
             change.execute("DELETE FROM lists WHERE url = ?", (url,))
 
     def source(self, which: int | str) -> Source | None:
@@ -691,6 +736,14 @@ class Library:
 
     def links(self) -> list[Link]:
         return [_link(row) for row in self.rows("SELECT * FROM links ORDER BY rowid")]
+
+    def stamp(self) -> str:
+        """Another one whenever a link or the number of sources has changed: cheap enough to ask every second."""
+        row = self.rows(
+            "SELECT (SELECT count(*) FROM sources) AS sources, count(*) AS links, count(source) AS held, "
+            "coalesce(max(checked), '') AS checked FROM links"
+        )[0]
+        return f"{row['sources']}-{row['links']}-{row['held']}-{row['checked']}"
 
     def put_leads(self, parent: str, leads: Sequence[Lead]) -> None:
         """Keeps what a page leads to, in place of what was kept: a run that was stopped is carried on from it."""

@@ -87,6 +87,10 @@ class Search:
         self._encoder = encoder
         self._index = index
 
+    @property
+    def index(self) -> Index:
+        return self._index
+
     def find(self, question: str, k: int = 10, weights: Signals = WEIGHTS) -> Found:
         """The best `k` passages for `question`, as `mended` reads it."""
         began = time.perf_counter()
@@ -114,6 +118,10 @@ class Search:
         found = late.met(question, [text for part in parts for text in part], self._encoder)
         ends = np.cumsum([len(part) for part in parts])
         return [replace(hit, met=some) for hit, some in zip(hits, np.split(found, ends[:-1]), strict=True)]
+
+    def sync(self) -> None:
+        """Has the index forget what the library forgot, and learn what it learnt."""
+        self._index.sync()
 
     def mended(self, question: str) -> str:
         """`question` in one line, its slips of spelling mended by the words that the library uses."""

@@ -190,6 +190,21 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// A goal from elsewhere in the page: the form with it, whether or not there is a plan already.
+async function begin(goal) {
+  location.hash = "plan";
+  for (let tries = 0; !byId("plan-goal") && tries < 100; tries++) await new Promise((done) => setTimeout(done, 100));
+  if (!byId("plan-goal")) return;
+  show("new");
+  byId("plan-goal").value = goal;
+  byId("plan-goal").focus();
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("button[data-goal]:not(#plan *)");
+  if (button) begin(button.dataset.goal);
+});
+
 async function open(plan, id) {
   remember(plan);
   await look();

@@ -39,17 +39,22 @@ function noteTalk() {
 
 async function arrive() {
   const wanted = name();
-  const tab = tabs().find((one) => one.dataset.tabId === wanted);
-  if (tab && selected() !== wanted) tab.click();
-  if (wanted !== CHAT) return;
-  const number = location.hash.split("/")[1] ?? null;
-  if (number === (talk() ?? null)) return;
-  if (number && /^\d{1,9}$/.test(number)) {
-    awaited = number;
-    for (let tries = 0; !window.openTalk && tries < 50; tries++) await new Promise((done) => setTimeout(done, 100));
+  const number = wanted === CHAT ? (location.hash.match(/^#chat\/(\d{1,9})$/)?.[1] ?? "") : null;
+  if (number !== null) awaited = number;
+  // While the page is still being made a click on a tab may come to nothing.
+  for (let tries = 0; selected() !== wanted && name() === wanted && tries < 100; tries++) {
+    const tab = tabs().find((one) => one.dataset.tabId === wanted);
+    if (!tab && tries > 20) return;
+    tab?.click();
+    await pause(tab ? 30 : 100);
+  }
+  if (number === null || awaited !== number) return;
+  if (number === (talk() ?? "")) awaited = null;
+  else if (!number) byId("new")?.click();
+  else {
+    for (let tries = 0; !window.openTalk && tries < 100; tries++) await pause(100);
     window.openTalk?.(Number(number));
-  } else if (talk()) {
-    awaited = "";
-    byId("new")?.click();
   }
 }
+
+const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));

@@ -1,4 +1,4 @@
-// What the page does without Gradio: the reader, the library's list, the status line, and formulas. The chat is in
+// What the page does without Gradio: the reader, the status line, and formulas. The chat is in
 // chat.js, the other tabs in files of their names.
 // Everything that is put into the page comes from the tutor's own server, which has escaped it.
 
@@ -112,7 +112,12 @@ function entered() {
 }
 
 addEventListener("popstate", () => {
-  if (!history.state?.reader) closeReader();
+  if (history.state?.reader) return;
+  closeReader();
+  // Going back to an address like #library takes the focus from where it was.
+  const left = opener;
+  opener = null;
+  setTimeout(() => left?.isConnected && document.activeElement === document.body && left.focus({ preventScroll: true }));
 });
 
 function closeReader() {
@@ -136,46 +141,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") closeReader();
 });
 
-// -- library ----------------------------------------------------------------------------------------------------------
-
-let shelved = null; // what the list was made of
-
-async function refreshShelf(held) {
-  const shelf = byId("shelf");
-  const now = JSON.stringify(held);
-  if (!shelf || shelf.offsetParent === null || now === shelved || !held.length) return;
-  try {
-    const answer = await fetch("/tutor/library");
-    if (!answer.ok) return;
-    shelf.innerHTML = await answer.text();
-    shelved = now;
-    filterShelf();
-  } catch {
-    // The status line says that the tutor is gone.
-  }
-}
-
-function filterShelf() {
-  const wanted = byId("filter").value.trim().toLowerCase();
-  let any = false;
-  for (const group of document.querySelectorAll("#shelf .group")) {
-    let some = false;
-    for (const row of group.querySelectorAll("li")) {
-      row.hidden = !row.textContent.toLowerCase().includes(wanted);
-      some ||= !row.hidden;
-    }
-    group.hidden = !some;
-    any ||= some;
-  }
-  const none = document.querySelector("#shelf .none");
-  if (none) none.hidden = any;
-}
-
-document.addEventListener("input", (event) => {
-  if (event.target.id === "filter") filterShelf();
-});
-
-// -- status line and progress -------------------------------------------------------------------------------------------
+// -- status line --------------------------------------------------------------------------------------------------------
 
 function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
@@ -187,18 +153,6 @@ function showStatus(line, state) {
   status.className = state;
   setText(status.querySelector("span"), line);
   status.title = line;
-}
-
-function showReading(made, busy) {
-  const place = byId("reading");
-  if (!place) return;
-  document.documentElement.classList.toggle("reading-now", busy);
-  const open = place.querySelector("details")?.open ?? false;
-  if (place.dataset.made === made) return;
-  place.dataset.made = made;
-  place.innerHTML = made;
-  const details = place.querySelector("details");
-  if (details) details.open = open;
 }
 
 let wake = null;
@@ -215,14 +169,13 @@ async function watch() {
   let pause = 400;
   try {
     const answer = await fetch("/tutor/status");
+    if (answer.status === 401) location.reload(); // logged out, or the tutor was started anew: to the log-in
     last = await answer.json();
     met ??= last.boot;
     if (met !== last.boot) return anew();
     document.documentElement.classList.remove("gone");
     showStatus(last.line, last.state);
-    showReading(last.reading, last.busy);
     if (stood !== (stood = JSON.stringify([last.state, last.held, last.busy]))) await refreshStanding();
-    await refreshShelf([...last.held, last.busy]);
     pause = last.busy ? 1000 : last.state === "ready" ? 5000 : 400;
   } catch {
     document.documentElement.classList.add("gone");
@@ -236,7 +189,7 @@ async function watch() {
   watch();
 }
 
-// A click may have begun a reading or opened the library: look at once instead of at the next turn.
+// A click may have begun a reading: look at once instead of at the next turn.
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("#library button, #tabs [role=tab]")) setTimeout(() => wake?.(), 150);
 });
@@ -246,7 +199,7 @@ new MutationObserver((_, observer) => {
   if (!live || !byId("status") || !byId("tabs") || !byId("reader") || !document.querySelector("#question textarea")) return;
   observer.disconnect();
   for (const [id, name] of Object.entries(words.labels)) byId(id)?.querySelector("textarea, input")?.setAttribute("aria-label", name);
+  watch();
   watchChat();
   route();
-  watch();
 }).observe(document.documentElement, { childList: true, subtree: true });
