@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 SIDE_BY_SIDE = 24
 
 # Buttons inside the conversation that ask something (samples, follow-ups, other forms, the same again) are a click on
-# it, with the question. The dialog in which a question is changed asks in the same way.
+# it, with the question. The field, and the dialog in which a question is changed, ask in the same way.
 _ASKING = """
 const ask = (told) => trigger("click", told);
 if (element.closest("#live")) window.askTutor = ask;
@@ -115,7 +115,7 @@ def tab(desk: Desk, blocks: gr.Blocks) -> None:
         live = gr.HTML(render.welcome(), elem_id="live", js_on_load=_ASKING, apply_default_css=False)
     with gr.Column(elem_id="ask-area"):
         with gr.Row(elem_id="ask-row"):
-            question = gr.Textbox(
+            gr.Textbox(
                 label=s.ASK_LABEL,
                 placeholder=s.ASK_PLACEHOLDER,
                 show_label=False,
@@ -154,21 +154,19 @@ def tab(desk: Desk, blocks: gr.Blocks) -> None:
             yield {talk: said, live: said.last, listed: rows, **buttons(False, said)}
 
     def answer(
-        words: str, said: Conversation, looked_for: str, event: gr.EventData, request: gr.Request
+        said: Conversation, looked_for: str, event: gr.EventData, request: gr.Request
     ) -> Iterator[dict[Any, Any]]:
         data = event._data if isinstance(event._data, dict) else {}
-        wanted = str(data.get("question") or words or "").strip()
+        wanted = str(data.get("question") or "").strip()
         if not wanted:
-            yield {question: ""}  # no yield at all would empty every output
+            yield {listed: gr.skip()}  # no yield at all would empty every output
             return
         page, owner = pages[request.session_hash or ""], learner(request.cookies)
         with page.alone():
             asked = answering.ask(owner, said, wanted, again=bool(data.get("again")))
             page.show(asked)
             now = render.turn(asked.view, answering.handbook(), said.number)
-            # What was typed while a button was clicked is not lost.
-            typed: dict[Any, Any] = {} if data.get("question") else {question: ""}
-            begun = {past: said.past, live: now, listed: listing(owner, looked_for, said.number), **typed}
+            begun = {past: said.past, live: now, listed: listing(owner, looked_for, said.number)}
         yield {**begun, **buttons(True, said)}
         yield from watch(page, asked, looked_for)
 
@@ -256,14 +254,8 @@ def tab(desk: Desk, blocks: gr.Blocks) -> None:
     hidden: Any = {"show_progress": "hidden", "api_visibility": "private"}
     limited: Any = {"concurrency_limit": SIDE_BY_SIDE, "concurrency_id": "chat", "trigger_mode": "multiple"}
     view = [talk, earlier, past, live, ask, stop, new, listed]
-    gr.on(
-        [question.submit, ask.click, live.click, past.click],
-        answer,
-        [question, talk, find],
-        [question, *view],
-        **limited,
-        **hidden,
-    )
+    # The field and its button ask by a click on `live` too (chat.js).
+    gr.on([live.click, past.click], answer, [talk, find], view, **limited, **hidden)
     stop.click(halt, None, None, queue=False, **hidden)
     new.click(begin_anew, find, view, **limited, **hidden)
     listed.click(choose, [find, talk], view, **limited, **hidden)

@@ -40,6 +40,25 @@ function fillStanding() {
 
 // -- the field ----------------------------------------------------------------------------------------------------------
 
+// The field is the page's alone: emptied by an answer of the server, what is typed meanwhile would be lost.
+function askTyped(event) {
+  const field = byId("question").querySelector("textarea");
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (!field.value.trim() || !window.askTutor) return;
+  window.askTutor({ question: field.value });
+  fill(field, "");
+}
+
+document.addEventListener("keydown", (event) => {
+  const asks = event.key === "Enter" && !event.shiftKey && !event.isComposing;
+  if (asks && event.target.closest?.("#question textarea")) askTyped(event);
+}, true);
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("#ask")) askTyped(event);
+}, true);
+
 // Gradio hears of what is typed by the event.
 function fill(field, text) {
   Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(field, text);
