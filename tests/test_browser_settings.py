@@ -34,16 +34,14 @@ TITLE = "Qwen3 4B"
 CHUNK = 1 << 20
 SMALL = {"TUTOR_OUTPUT_TOKENS": ""}  # nothing is set from outside
 
-# The app with a hub of the test's own, one model in its catalogue, and the card in the chat's welcome.
+# The app with a hub of the test's own, and one model in its catalogue.
 WITH_HUB = """
 import sys
 from dataclasses import replace
 from tutor import models, settings
-from ui import adjusting, app, render
+from ui import app
 models.HUB, models._PATIENCE = sys.argv[1], 0.1
 models.CATALOGUE = (replace(models.CATALOGUE[0], bytes=int(sys.argv[2]), memory=600_000_000, parameters=135_000_000),)
-welcome = render.welcome
-render.welcome = lambda: welcome() + adjusting.offer()
 running = app.serve(settings.load(), 0)
 print(f"Tutor: {running.url}", flush=True)
 running.thread.join()

@@ -273,7 +273,12 @@ def test_beginning_anew_ends_what_runs_and_leaves_nothing(tmp_path: Path) -> Non
     places = Places(tmp_path)
     desk = opened(Desk(Settings(places), open_tutor=open_starter))
     desk.chosen("me").choose_level("expert")
-    for kept in (places.pages / "a" / "page.html", places.models / "big.gguf", places.home / "eval" / "run" / "x.json"):
+    for kept in (
+        places.pages / "a" / "page.html",
+        places.files / "own.md",
+        places.models / "big.gguf",
+        places.home / "eval" / "run" / "x.json",
+    ):
         kept.parent.mkdir(parents=True)
         kept.write_text("kept")
     places.settings_file.write_text("[answering]\nprompt_tokens = 300\n")

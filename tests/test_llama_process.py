@@ -160,7 +160,7 @@ def test_it_stands_apart_from_the_terminal_and_goes_first_when_memory_runs_out(s
     shared.load()
     number = shared.process_id
     assert number is not None
-    assert os.getsid(number) != os.getsid(0)  # so that Ctrl+C is for the parent alone
+    assert os.getpgid(number) != os.getpgid(0)  # so that Ctrl+C is for the parent alone
     if sys.platform == "linux":
         assert int(Path(f"/proc/{number}/oom_score_adj").read_text()) > int(
             Path("/proc/self/oom_score_adj").read_text()

@@ -178,10 +178,14 @@ class Desk:
             tutor = self.tutor  # none yet: somebody is making it just now
             for act in self._at_close:
                 act()
+            self.readings.stop()
+            self._wait_until(lambda: not self.readings.busy)  # it ends in the library, so that is still open
             self._opened.clear()  # questions that come now wait until it is open again
             self._tutor = None
             try:
-                self._end_what_runs()
+                for stop in tuple(self._answering):
+                    stop.set()
+                self._wait_until(lambda: not self.busy)
             except TutorError:
                 self._tutor = tutor
                 self._opened.set()
@@ -200,13 +204,11 @@ class Desk:
                 self.readings = Readings(self.settings, lambda: self.tutor, self._via)
                 threading.Thread(target=self._open, name="opening the tutor", daemon=True).start()
 
-    def _end_what_runs(self) -> None:
-        """Stops the reading and the questions under way. Raises BadInput where one goes on for too long."""
-        self.readings.stop()
-        for stop in tuple(self._answering):
-            stop.set()
+    @staticmethod
+    def _wait_until(over: Callable[[], bool]) -> None:
+        """Raises BadInput where what was stopped goes on for too long."""
         until = time.monotonic() + PATIENCE
-        while self.busy or self.readings.busy:
+        while not over():
             if time.monotonic() > until:
                 raise BadInput("Something is still being read or answered. Stop it first, then try again.")
             time.sleep(0.02)
