@@ -121,11 +121,30 @@ def practice(page: Page) -> Iterator[str]:
     yield "the end of a round"
 
 
+def library(page: Page) -> Iterator[str]:
+    tab(page, s.LIBRARY)
+    page.wait_for_selector("#shelf li")
+    page.locator("#library .more, #storage").evaluate_all("all => all.forEach((one) => { one.open = true; })")
+    yield "the shelf, with what adds to it"
+    page.fill("#filter", "low-rank updates")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#found .hits li")
+    yield "what was found inside"
+    page.fill("#filter", "")
+    page.locator("#shelf [data-chip=unread]").click()
+    page.locator("#shelf li:visible summary").first.click()
+    yield "what can be done with a link"
+    page.locator("#remove-source").evaluate("one => one.showModal()")
+    yield "the dialog to remove"
+    page.locator("#remove-source").evaluate("one => one.close()")
+
+
 JOURNEYS: dict[str, Callable[[Page], Iterator[str]]] = {
     "every tab": every_tab,
     "chat": chat,
     "plan": plan,
     "practice": practice,
+    "library": library,
 }
 
 if __name__ == "__main__":
