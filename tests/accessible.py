@@ -79,6 +79,15 @@ def chat(page: Page) -> Iterator[str]:
         page.locator("#talks-button").click()
     page.locator(".talk details").first.evaluate("one => { one.open = true; }")
     yield "the conversations"
+    if drawer:
+        page.keyboard.press("Escape")
+    page.locator("#live [data-edit]").click()
+    expect(page.locator("#edit-question")).to_be_visible()
+    yield "the dialog to change a question"
+    page.keyboard.press("Escape")
+    if drawer:
+        page.locator("#talks-button").click()
+    page.locator(".talk details").first.evaluate("one => { one.open = true; }")
     for act in ("rename", "delete"):
         page.locator(f".talk [data-act={act}]").first.click()
         expect(page.locator(f"#{act}-talk")).to_be_visible()
@@ -121,11 +130,23 @@ def practice(page: Page) -> Iterator[str]:
     yield "the end of a round"
 
 
+def library(page: Page) -> Iterator[str]:
+    tab(page, s.LIBRARY)
+    page.locator("#library details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
+    settled(page)
+    yield "the library, all of it"
+    page.locator("#library input[type=search]").first.fill("attention")
+    page.keyboard.press("Enter")
+    settled(page)
+    yield "what was found in it"
+
+
 JOURNEYS: dict[str, Callable[[Page], Iterator[str]]] = {
     "every tab": every_tab,
     "chat": chat,
     "plan": plan,
     "practice": practice,
+    "library": library,
 }
 
 if __name__ == "__main__":
