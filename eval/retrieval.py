@@ -21,6 +21,7 @@ import typer
 from eval import metrics, ranking, runs, sets
 from eval.asking import asked_of
 from eval.intervals import drawn, of_figures
+from eval.memory import peak_megabytes
 from eval.run import Gold, Record, recipe, unasked
 from eval.sets import Question
 from tutor.answers import HITS, Tutor
@@ -66,7 +67,7 @@ def retrieve(tutor: Tutor, question: Question, gold: Gold) -> Record:
         words_found=gold.words_to(question, [(h.source, h.passage.start, h.passage.text) for h in hits]),
         chance=seen.chance,
         search_ms=seen.found.milliseconds,
-        peak_mb=runs.peak_megabytes(),
+        peak_mb=peak_megabytes(),
     )
 
 

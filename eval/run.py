@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from eval import citations, facts, metrics, runs, sets
+from eval import citations, facts, metrics, sets
+from eval.memory import peak_megabytes
 from eval.sets import Question
 from ingest.links import normalise
 from tutor.answers import Answer, Answered, EvidenceFound, Statement, Tutor
@@ -267,7 +268,7 @@ def _scored(
         evidence_ms=found.timings.evidence,
         first_word_ms=found.timings.first_word,
         total_ms=found.timings.total,
-        peak_mb=runs.peak_megabytes(),
+        peak_mb=peak_megabytes(),
     )
 
 

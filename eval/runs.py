@@ -11,7 +11,6 @@ Knows nothing of what is asked or measured: a record is any JSON object with an 
 import json
 import os
 import platform
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -215,13 +214,3 @@ def history(home: Path, kind: str) -> list[Run]:
         if run.kind == kind:
             found.append(run)
     return found
-
-
-def peak_megabytes() -> float:
-    """The most memory this process has held, in MB; 0 where the system does not tell."""
-    if sys.platform == "win32":
-        return 0.0
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1_000_000 if sys.platform == "darwin" else 1_000)

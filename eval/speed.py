@@ -21,8 +21,8 @@ from typing import Annotated, Any
 import typer
 
 from eval import runs
+from eval.memory import peak_megabytes
 from eval.metrics import percentile
-from eval.runs import peak_megabytes
 from tutor.answers import Tutor
 from tutor.machine import physical_cores
 
@@ -142,7 +142,7 @@ def answering(rounds: int, folder: Path | None = None, *, as_json: bool = False)
         return
     show(writer.name, ours, theirs)
     print(f"evidence on screen     p95 {found['evidence p95 ms']:6.0f} ms over {len(evidence)} questions")
-    print(f"peak memory            {found['peak memory MB']:6.0f} MB, with the model loaded twice")
+    print(f"peak memory            {found['peak memory MB']:6.0f} MB, both processes, with the model loaded twice")
     print(f"Every round: {place}")
 
 

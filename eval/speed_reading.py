@@ -15,20 +15,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
+from eval.memory import Memory
 from tutor.errors import TutorError
 
 DELAY = 1.0  # seconds between two requests to a host, as people read
 CUT = 165  # words of a bare passage
-SAMPLED = 0.1  # seconds between two looks at the memory
 SHARES = ("plain_share", "refreshed_share", "manners_share", "ratio", "cpu_ratio")
 TARGETS = {"ratio": 0.8, "plain_share": 0.03, "peak_mb": 500.0}
 
@@ -190,55 +188,6 @@ def _apart(what: str, given: Mapping[str, object]) -> tuple[dict[str, Any], floa
             f"The part that was to be timed ({what}) ended with {process.returncode}. See its error above."
         )
     return json.loads(out.splitlines()[-1]), seconds, memory.peak_mb
-
-
-class Memory:
-    """Watches how much memory a process and all its children hold together. 0 where the system does not tell."""
-
-    def __init__(self, process: int) -> None:
-        self._process = process
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self.peak_mb = 0.0
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._over.wait(SAMPLED):
-            self.peak_mb = max(self.peak_mb, family_megabytes(self._process, _processes()))
-
-
-def family_megabytes(process: int, processes: Mapping[int, tuple[int, float]]) -> float:
-    """Megabytes of a process and all below it, in a table of process -> (parent, megabytes)."""
-    family, waiting = set(), {process}
-    while waiting:
-        family |= waiting
-        waiting = {one for one, (parent, _) in processes.items() if parent in waiting} - family
-    return sum(processes[one][1] for one in family if one in processes)
-
-
-def _processes() -> dict[int, tuple[int, float]]:
-    """Every process with its parent and its resident megabytes; pages that two share are counted twice."""
-    if sys.platform == "win32":
-        return {}
-    if sys.platform == "darwin":
-        listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,rss="], capture_output=True, text=True, check=False)
-        rows = [tuple(map(int, line.split())) for line in listed.stdout.splitlines()]
-        return {pid: (parent, kilobytes / 1000) for pid, parent, kilobytes in rows}
-    page = os.sysconf("SC_PAGE_SIZE")
-    found = {}
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            with suppress(OSError, IndexError):  # it has ended meanwhile
-                fields = (folder / "stat").read_text().rpartition(")")[2].split()
-                found[int(folder.name)] = (int(fields[1]), int(fields[21]) * page / 1e6)
-    return found
 
 
 def _control(via: str, action: str, given: Mapping[str, object] | None = None) -> dict[str, Any]:

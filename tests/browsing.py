@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,14 +71,17 @@ class App:
 
 
 @contextmanager
-def running(home: Path, models: Path, *command: str) -> Iterator[App]:
-    """The app in a process of its own, with `home` as TUTOR_HOME; the converted models are shared between tests."""
+def running(home: Path, models: Path, *command: str, budget: Mapping[str, str] = BUDGET) -> Iterator[App]:
+    """
+    The app in a process of its own, with `home` as TUTOR_HOME; the converted models are shared between tests, unless
+    `home` has its own. `budget`: what variables say of it.
+    """
     home.mkdir(parents=True, exist_ok=True)
     if not (home / "models").exists():
         (home / "models").symlink_to(models.resolve(), target_is_directory=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TUTOR_")}
     paths = [str(ROOT / "src"), str(ROOT), *filter(None, [environment.get("PYTHONPATH")])]
-    environment |= BUDGET | {"TUTOR_HOME": str(home), "PYTHONPATH": os.pathsep.join(paths)}
+    environment |= {**budget} | {"TUTOR_HOME": str(home), "PYTHONPATH": os.pathsep.join(paths)}
     began = time.monotonic()
     with subprocess.Popen(
         [sys.executable, *command], env=environment, stdout=subprocess.PIPE, text=True, cwd=home

@@ -105,6 +105,17 @@ def test_it_goes_on_while_the_page_is_loaded_anew_and_is_found_again(desk: Desk)
     assert 'class="chip"' in kept.reopened(desk, ME, said.number).last
 
 
+def test_when_the_desk_is_closed_what_had_passed_the_check_is_kept(desk: Desk) -> None:
+    said, other = Conversation(), Conversation()
+    questions = Answering(desk)
+    both = [questions.ask(ME, said, "What is LoRA?"), questions.ask(OTHER, other, "What is a tokenizer?")]
+    until(lambda: all(one.view.phase == "writing" for one in both))
+    desk.close()
+    assert all(one.over.is_set() for one in both)
+    assert said.number is not None
+    assert 'class="chip"' in kept.reopened(desk, ME, said.number).last
+
+
 def test_left_alone_for_long_it_ends(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = Answering(desk).ask(ME, Conversation(), "What is LoRA?")
     watched = asked.watch()

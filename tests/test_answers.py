@@ -1,11 +1,15 @@
 """A question's whole way over the starter notes, with a scripted Writer and with the real one."""
 
+import os
+import signal
+import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tutor import grammar, handbook
+from tutor import grammar, handbook, models
 from tutor.answers import NOT_COVERED, Answered, Event, EvidenceFound, Stated, Tutor, Writing, plain
 from tutor.conversation import Turn
 from tutor.encoder import Encoder, LettersEncoder, MiniLM
@@ -13,7 +17,7 @@ from tutor.errors import BadInput, ModelError
 from tutor.library import Library
 from tutor.search import Search
 from tutor.vectors import ExactIndex, encode_pending
-from tutor.writer import Message, ScriptedWriter, Writer
+from tutor.writer import LlamaCppWriter, Message, ScriptedWriter, Writer
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +35,13 @@ def tutor(library: Library, encoder: Encoder, writer: Writer | None, **settings:
     index = ExactIndex(library, encoder)
     index.sync()
     return Tutor(library, Search(library, encoder, index), encoder, handbook.load(), writer, **settings)
+
+
+class Unusable(ScriptedWriter):
+    """A Writer whose model cannot even be asked how long a text is."""
+
+    def count(self, text: str) -> int:
+        raise ModelError("The model crashed while it was loaded. Choose another model.")
 
 
 class Failing(ScriptedWriter):
@@ -184,6 +195,39 @@ def test_a_writer_that_breaks_costs_only_its_words(library: Library, encoder: Mi
     answer = tutor(library, encoder, Failing([])).answer("What is LoRA?")
     assert answer.statements
     assert "tutor models use" in answer.trace.trouble
+
+
+def test_a_writer_that_cannot_be_used_at_all_costs_no_more(library: Library, encoder: MiniLM) -> None:
+    answer = tutor(library, encoder, Unusable([])).answer("What is LoRA?")
+    alone = tutor(library, encoder, None).answer("What is LoRA?")
+    assert [one.text for one in answer.statements] == [one.text for one in alone.statements]
+    assert "while it was loaded" in answer.trace.trouble
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no signals")
+def test_a_crash_of_the_model_leaves_the_quotes_and_one_line_and_the_next_question_is_written(
+    library: Library, encoder: MiniLM, models_folder: Path
+) -> None:
+    writer = LlamaCppWriter(models.embedded(models_folder))
+    asked = tutor(library, encoder, writer, prompt_tokens=300, output_tokens=60)
+    found: list[Event] = []
+    for event in asked.ask("What is LoRA?"):
+        if isinstance(event, Writing) and not any(isinstance(one, Writing) for one in found):
+            number = writer.load().process_id
+            assert number is not None
+            os.kill(number, signal.SIGSEGV)
+        found.append(event)
+    answer = found[-1].answer if isinstance(found[-1], Answered) else None
+    assert answer is not None
+    assert answer.kind == "explain"
+    assert len(answer.statements) > 1
+    assert all(statement.quotes for statement in answer.statements)
+    assert "SIGSEGV" in answer.trace.trouble
+    assert "\n" not in answer.trace.trouble
+    again = asked.answer("What is LoRA?")
+    assert again.trace.trouble == ""
+    assert again.trace.written.startswith(answer.trace.written)
+    writer.close()
 
 
 def test_what_the_library_does_not_hold_is_declined_without_the_writer(library: Library, encoder: MiniLM) -> None:

@@ -82,5 +82,5 @@ def test_every_tab_is_beside_the_buttons_of_a_conversation(visit: Opened, width:
     button = page.locator("#new").bounding_box()
     tabs = [tab.bounding_box() for tab in page.get_by_role("tab").all() if tab.is_visible()]
     assert button is not None
-    assert len(tabs) == 5
+    assert len(tabs) == 6
     assert all(box is not None and box["x"] + box["width"] <= button["x"] for box in tabs)

@@ -19,7 +19,7 @@ from types import ModuleType
 
 import pytest
 
-from eval.speed_reading import Memory
+from eval.memory import Memory
 from ingest.fetch import Fetcher, Limits
 from ingest.page import Page
 from ingest.read import read

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import threading
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,8 +17,10 @@ from hypothesis import strategies as st
 from tests.test_gguf import TOY
 from tests.test_writer import serving
 from tutor import gguf, models
-from tutor.errors import BadInput, ModelError, ModelMissing, ModelUnreadable
+from tutor.errors import BadInput, ModelCrashed, ModelError, ModelMissing, ModelUnreadable
+from tutor.llama_process import ModelProcess
 from tutor.settings import Parts, Places, Settings, load
+from tutor.settings_file import with_value
 from tutor.writer import LlamaCppWriter, ServerWriter
 
 OFFER = models.CATALOGUE[0]
@@ -100,19 +103,19 @@ def test_catalogue_names_are_unique_and_files_are_gguf() -> None:
     ],
 )
 def test_only_the_model_path_changes(before: str, after: str | None) -> None:
-    found = models.with_model_path(before, "new")
+    found = with_value(before, "model", "path", "new")
     expected = tomllib.loads(before)
     expected.setdefault("model", {})["path"] = "new"
     assert tomllib.loads(found) == expected
     assert after is None or found == after
-    taken_out = tomllib.loads(models.with_model_path(found, None))
+    taken_out = tomllib.loads(with_value(found, "model", "path", None))
     del expected["model"]["path"]
     assert taken_out == expected
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_path_comes_back_as_it_was(path: str) -> None:
-    assert tomllib.loads(models.with_model_path("[chroma]\n", path))["model"]["path"] == path
+    assert tomllib.loads(with_value("[chroma]\n", "model", "path", path))["model"]["path"] == path
 
 
 # --- the embedded model ---------------------------------------------------------------------------------------------
@@ -125,6 +128,26 @@ def test_the_embedded_model_is_timed_once(models_folder: Path, monkeypatch: pyte
     assert set(record["seconds"]) == {"Q4_1", "Q4_0", "Q8_0"}
     monkeypatch.setattr(models, "time_answers", None)  # a second timing would fail
     assert models.embedded(models_folder) == path
+
+
+def test_a_kind_that_crashes_on_this_machine_is_not_chosen(
+    models_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = models.embedded(models_folder)
+    whole = ModelProcess.generate
+
+    def crashing(self: ModelProcess, *given: Any) -> Iterator[bytes]:
+        if self.path.name == "bad.gguf":
+            raise ModelCrashed("It crashed.")
+        return whole(self, *given)
+
+    bad = models_folder / "bad.gguf"
+    monkeypatch.setattr(ModelProcess, "generate", crashing)
+    monkeypatch.setattr(ModelProcess, "tokens", lambda *_: [1] * 96)
+    monkeypatch.setattr(ModelProcess, "load", lambda _: None)
+    assert set(models.time_answers({"bad": bad, "good": path}, rounds=1)) == {"good"}
+    with pytest.raises(ModelCrashed):
+        models.time_answers({"bad": bad}, rounds=1)
 
 
 def test_another_processor_is_timed_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -272,6 +295,40 @@ def test_what_cannot_be_fetched_says_so(hub: str, home: Settings, tmp_path: Path
         models.download(f"{hub}/nowhere", tmp_path / "file")
     with pytest.raises(BadInput, match="Known are"):
         models.pull(home, "gpt-17", hub=hub)
+
+
+def test_a_download_is_paused_and_goes_on(hub: str, home: Settings) -> None:
+    stop = threading.Event()
+    told: list[str | None] = []
+
+    def tell(done: int, _total: int) -> None:
+        stop.set()
+
+    with pytest.raises(models.Paused, match="goes on from there"):
+        models.fetch(home, "qwen3-4b", tell, hub=hub, stop=stop, checking=told.append)
+    came = models.arrived(home, models.CATALOGUE[0])
+    assert 0 < came <= len(BODY)
+    assert told == []
+    assert models.fetch(home, "qwen3-4b", hub=hub, checking=told.append) == models.CATALOGUE[0]
+    assert told == [Hub.checksum]
+    assert models.arrived(home, models.CATALOGUE[0]) == 0
+    assert not home.places.settings_file.exists()  # it is here, and nobody said to use it
+
+
+def test_what_came_can_be_thrown_away(hub: str, home: Settings) -> None:
+    offer = models.CATALOGUE[0]
+    home.places.models.mkdir()
+    (home.places.models / f"{offer.file}.part").write_bytes(BODY[:50])
+    (home.places.models / f"{offer.file}.part.etag").write_text('"v1"')
+    assert models.arrived(home, offer) == 50
+    models.drop(home, offer)
+    assert list(home.places.models.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_to_is_told(hub: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ModelError, match="cannot be written"):
+        models.download(f"{hub}/stored", tmp_path / "file" / "model.gguf")
 
 
 def test_a_full_disk_is_told_before(hub: str, home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

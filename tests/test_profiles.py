@@ -147,7 +147,7 @@ def test_a_card_both_have_practised_is_as_the_last_answer_left_it(library: Libra
 
 def test_nothing_of_what_is_kept_for_an_owner_is_left_behind(library: Library) -> None:
     owned = library.rows(
-        "SELECT t.name FROM sqlite_master t JOIN pragma_table_info(t.name) c WHERE t.type = 'table' AND c.name = 'owner'"
+        "SELECT t.name FROM sqlite_master t JOIN pragma_table_info(t.name) c ON c.name = 'owner' WHERE t.type = 'table'"
     )
     assert {row["name"] for row in owned} == {*profiles._SIDE_BY_SIDE, *profiles._ONE_OF_A_KIND}
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from eval import runs, speed, speed_reading
-from eval.runs import peak_megabytes
+from eval.memory import Memory, family_megabytes, peak_megabytes
 from eval.speed import Timed, reading, show, timed
-from eval.speed_reading import Bare, Figures, Memory, Reading, extracted, family_megabytes
+from eval.speed_reading import Bare, Figures, Reading, extracted
 
 
 def slowly(first: float, rest: float, pieces: int) -> Iterator[str]:
@@ -56,6 +56,17 @@ def test_a_run_is_kept_with_a_record_for_each_round(
 
 def test_memory_is_told() -> None:
     assert peak_megabytes() > 10
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows is not asked")
+def test_memory_that_a_child_holds_is_told_too() -> None:
+    before = peak_megabytes()
+    child = "x = bytearray(80_000_000); print(flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", child], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        assert peak_megabytes() > before + 70
+        process.communicate(b"\n")
 
 
 # -- of reading -------------------------------------------------------------------------------------------------------

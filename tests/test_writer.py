@@ -1,6 +1,9 @@
 """Writers: the embedded model behind its queue, a real HTTP server, LlamaIndex's own mock, and the scripted one."""
 
 import json
+import os
+import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -12,8 +15,8 @@ from typing import Any
 import pytest
 
 from tutor import gguf, models
-from tutor.errors import BadInput, ModelError, ModelMissing
-from tutor.llama import Model
+from tutor.errors import BadInput, ModelCrashed, ModelError, ModelMissing
+from tutor.llama_process import ModelProcess
 from tutor.writer import (
     LlamaCppWriter,
     LlamaIndexWriter,
@@ -134,7 +137,7 @@ def test_a_failure_is_told_and_the_next_prompt_is_served(
         raise RuntimeError("out of luck")
 
     with monkeypatch.context() as patched:
-        patched.setattr(Model, "generate", fail)
+        patched.setattr(ModelProcess, "generate", fail)
         with pytest.raises(ModelError, match="out of luck"):
             list(llama.write("One", max_tokens=2))
     assert list(llama.write("One two three", max_tokens=2))
@@ -147,7 +150,7 @@ def test_pieces_never_split_a_character(llama: LlamaCppWriter, monkeypatch: pyte
         for byte in spelled + "€".encode()[:2]:  # the last one cut off by max_tokens
             yield bytes([byte])
 
-    monkeypatch.setattr(Model, "generate", spell)
+    monkeypatch.setattr(ModelProcess, "generate", spell)
     pieces = list(llama.write("One", max_tokens=50))
     assert "".join(pieces) == "é – 数 🙂"
     assert all(len(piece) == 1 for piece in pieces)
@@ -161,6 +164,34 @@ def test_closed_for_good(models_folder: Path) -> None:
     assert list(running) == []
     with pytest.raises(ModelError, match="closed"):
         list(writer.write("One", max_tokens=1))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no signals")
+def test_a_crash_costs_the_first_its_words_and_those_who_wait_nothing(models_folder: Path) -> None:
+    writer = LlamaCppWriter(models.embedded(models_folder), context_tokens=256)
+    alone = "".join(writer.write("Say one", max_tokens=4))
+    first = writer.write("Count: one two three four five", max_tokens=200)
+    waiting = [writer.write("Say one", max_tokens=4) for _ in range(2)]
+    next(first)
+    assert [one.ahead for one in (first, *waiting)] == [0, 1, 2]
+    number = writer.load().process_id
+    assert number is not None
+    os.kill(number, signal.SIGSEGV)
+    with pytest.raises(ModelCrashed, match=r"SIGSEGV.*started again"):
+        list(first)
+    assert ["".join(one) for one in waiting] == [alone, alone]
+    assert writer.waiting == 0
+    writer.close()
+
+
+def test_a_model_that_is_started_early_is_the_one_that_writes(models_folder: Path) -> None:
+    writer = LlamaCppWriter(models.embedded(models_folder), context_tokens=256)
+    writer.start()
+    model = writer.load()
+    number = model.process_id
+    assert list(writer.write("One", max_tokens=2))
+    assert model.process_id == number
+    writer.close()
 
 
 def test_a_missing_file_is_told_at_once(tmp_path: Path) -> None:

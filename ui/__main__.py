@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from tutor.errors import TutorError
+from ui.terminal import leave
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,8 +32,10 @@ def main(arguments: list[str] | None = None) -> int:
     except TutorError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:  # before there was anything to close
+        return 130
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -165,6 +165,7 @@ class Answering:
         self._lock = threading.Lock()
         self._first_words: deque[float] = deque(maxlen=TIMED)  # seconds
         self._wholes: deque[float] = deque(maxlen=TIMED)
+        desk.at_close(self.close)
 
     def ask(self, owner: str | None, said: Conversation, question: str, *, again: bool = False) -> UnderWay:
         """
@@ -206,6 +207,16 @@ class Answering:
         asked.stop.set()
         asked.over.wait(PATIENCE)
 
+    def close(self) -> None:
+        """Ends all that is being answered; what had passed the check is kept."""
+        with self._lock:
+            under_way = list(self._under_way)
+        for asked in under_way:
+            asked.stop.set()
+        until = time.monotonic() + PATIENCE / 2  # for all together
+        for asked in under_way:
+            asked.over.wait(max(0.0, until - time.monotonic()))
+
     def _expected(self) -> tuple[float, float] | None:
         """Seconds to the first word and to the whole of an answer, as of late; None before the first."""
         return (median(self._first_words), median(self._wholes)) if self._first_words else None
@@ -213,7 +224,7 @@ class Answering:
     def _answer(self, asked: UnderWay) -> None:
         said, question = asked.said, asked.view.question
         try:
-            for event in self._desk.ask(question, said.turns[-REMEMBERED:], asked.stop):
+            for event in self._desk.ask(question, said.turns[-REMEMBERED:], asked.stop, self._desk.level(asked.owner)):
                 if event is not None:
                     asked.show(render.after(asked.view, event))
                     self._time(event)

@@ -7,12 +7,16 @@ this computer only, unless it is shared (`ui.sharing`), and the page may talk to
 """
 
 import json
+import logging
 import os
+import signal
 import socket
 import sys
 import threading
 import time
 import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
 from importlib.machinery import ModuleSpec, PathFinder
@@ -23,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from tutor.errors import BadInput, TutorError
 from tutor.fingerprints import fingerprint
 from tutor.settings import Settings
-from ui import evaluating, joining, planning, practising, render, sharing, shelf
+from ui import adjusting, evaluating, joining, planning, practising, render, sharing, shelf
 from ui import strings as s
 from ui.desk import Desk, Ready
 from ui.guarding import Application, Guarded, OwnSessions
@@ -51,6 +55,8 @@ class Running:
 
     def close(self) -> None:
         """Ends the server and what runs behind it."""
+        # What it breaks off now, a stream to an open page, is meant to be: not one traceback for it on the terminal.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)
         self.server.should_exit = True
         self.desk.close()
         self.thread.join(timeout=10)
@@ -70,20 +76,41 @@ def launch(
     `port`: None takes 7860, or a free one where that is taken. `via`: as in `tutor ingest --via`. `password`: shares it
     on the network, and prints where. Raises BadInput where a port that was asked for cannot be had.
     """
-    running = serve(settings, port, via=via, password=password)
-    here = running.shared.keepers(running.url) if running.shared else running.url
-    print(f"{s.NAME}: {here}  (Ctrl+C ends it)", flush=True)
-    if running.shared:
-        print(_elsewhere(running.url), flush=True)
-    if open_browser:
-        webbrowser.open(here)
+    with _ended_like_interrupted():
+        running = serve(settings, port, via=via, password=password)
+        here = running.shared.keepers(running.url) if running.shared else running.url
+        print(f"{s.NAME}: {here}  (Ctrl+C ends it)", flush=True)
+        if running.shared:
+            print(_elsewhere(running.url), flush=True)
+        if open_browser:
+            webbrowser.open(here)
+        try:
+            while running.thread.is_alive():
+                running.thread.join(0.5)
+        except KeyboardInterrupt:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl+C is no reason to leave things half closed
+            print(file=sys.stderr)
+        finally:
+            running.close()
+
+
+@contextmanager
+def _ended_like_interrupted() -> Iterator[None]:
+    """A polite request to end (SIGTERM) is taken as Ctrl+C is; as both were before, when it is over."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = [(which, signal.getsignal(which)) for which in (signal.SIGTERM, signal.SIGINT)]
+    signal.signal(signal.SIGTERM, interrupt)
     try:
-        while running.thread.is_alive():
-            running.thread.join(0.5)
-    except KeyboardInterrupt:
-        print(file=sys.stderr)
+        yield
     finally:
-        running.close()
+        for which, handler in before:
+            signal.signal(which, handler)
 
 
 def serve(
@@ -197,6 +224,7 @@ def _pages(desk: Desk) -> "FastAPI":
     from fastapi.staticfiles import StaticFiles
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(adjusting.Early)
     app.mount("/tutor/static", StaticFiles(directory=STATIC))
     from ui import chat
 
@@ -205,8 +233,9 @@ def _pages(desk: Desk) -> "FastAPI":
     planning.add_routes(app, desk)
     practising.add_routes(app, desk)
     evaluating.add_routes(app, desk)
-    joining.add_routes(app, desk)
     shelf.add_routes(app, desk)
+    adjusting.add_routes(app, desk)
+    joining.add_routes(app, desk)
     blocks = page(desk)
     blocks.queue(api_open=False)
     made: FastAPI = gr.mount_gradio_app(
@@ -289,6 +318,9 @@ def page(desk: Desk) -> "gr.Blocks":
                 gr.HTML(shelf.frame(), elem_id="library", js_on_load=None, apply_default_css=False)
             with gr.Tab(s.EVALS, id="evals"):
                 gr.HTML(evaluating.frame(), elem_id="evals", js_on_load=None, apply_default_css=False)
+            with gr.Tab(s.SETTINGS, id="settings"):
+                gr.HTML(adjusting.frame(), elem_id="settings", js_on_load=None, apply_default_css=False)
+                gr.HTML(joining.frame(), elem_id="profile-tab", js_on_load=None, apply_default_css=False)
         gr.HTML(_reader_frame(), elem_id="reader-frame", js_on_load=None, apply_default_css=False)
     return blocks
 
@@ -330,8 +362,9 @@ def _head() -> str:
         f"{planning.head()}"
         f"{practising.head()}"
         f"{evaluating.head()}"
-        f"{joining.head()}"
         f"{shelf.head()}"
+        f"{adjusting.head()}"
+        f"{joining.head()}"
     )
 
 

@@ -20,7 +20,7 @@ from ui.answering import Answering, Page, UnderWay
 from ui.desk import Desk, Ready
 from ui.downloads import attachment
 from ui.kept import Conversation
-from ui.learners import learner
+from ui.learners import keeper, learner
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -53,8 +53,8 @@ def add_routes(app: "FastAPI", desk: Desk) -> None:
     from fastapi.responses import HTMLResponse, Response
 
     @app.get("/tutor/welcome")
-    def welcome() -> HTMLResponse:
-        return HTMLResponse(_standing(desk))
+    def welcome(request: Request) -> HTMLResponse:
+        return HTMLResponse(_standing(desk, keeper(request.scope)))
 
     @app.get("/tutor/conversations/{number}.md")
     def conversation(number: int, request: Request) -> Response:
@@ -72,10 +72,10 @@ def add_routes(app: "FastAPI", desk: Desk) -> None:
             return HTMLResponse(f'<p class="notice error">{escape(str(error))}</p>')
 
 
-def _standing(desk: Desk) -> str:
+def _standing(desk: Desk, kept_here: bool) -> str:
     """What the welcome page says of the library, as it stands."""
     state = desk.state()
-    return render.standing(only_notes=isinstance(state, Ready) and state.articles == 0)
+    return render.standing(isinstance(state, Ready) and state.articles == 0, kept_here)
 
 
 def exported(desk: Desk, owner: str, number: int) -> "Response":

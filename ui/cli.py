@@ -21,7 +21,7 @@ from tutor.errors import BadInput, TutorError
 from ui.conversations import conversations_app
 from ui.plans import plans_app
 from ui.quiz import cards_app, quiz_app
-from ui.terminal import print_json
+from ui.terminal import leave, print_json
 
 if TYPE_CHECKING:
     from ingest.pipeline import Progress, Report
@@ -107,6 +107,7 @@ def root(
         settings = _settings()
         password = sharing.chosen(password_file) if share else None
         launch(settings, port=port, open_browser=browser, password=password)
+        leave(0)
 
 
 def _settings() -> "Settings":

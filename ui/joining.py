@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 
+def frame() -> str:
+    return view.frame()
+
+
 def head() -> str:
     """What the page loads for it."""
     return (

@@ -472,13 +472,19 @@ def welcome() -> str:
     return (
         f'<section class="welcome"><h2>{escape(s.HELLO)}</h2><p>{escape(s.HELLO_MORE)}</p>'
         f'<div class="samples" role="group" aria-label="{escape(s.SAMPLES_LABEL)}">{samples}</div>'
-        '<div class="standing"></div></section>'
+        '<div class="standing"></div><div class="readings" data-readings></div><aside class="offer" data-offer></aside>'
+        "</section>"
     )
 
 
-def standing(only_notes: bool) -> str:
-    """What the library holds so far, and what would make the answers better."""
-    return f'<p class="quiet notes-only">{escape(s.ONLY_NOTES)}</p>' if only_notes else ""
+def standing(only_notes: bool, keeper: bool) -> str:
+    """What the library holds so far; `keeper`: with a button that has the handbook's articles read."""
+    if not only_notes:
+        return ""
+    door = (
+        f'<button type="button" class="door" data-shelf="handbook">{escape(s.READ_ARTICLES)}</button>' if keeper else ""
+    )
+    return f'<div class="notes-only"><p class="quiet">{escape(s.ONLY_NOTES)}</p>{door}</div>'
 
 
 def status(state: State) -> str:

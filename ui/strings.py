@@ -32,9 +32,10 @@ HELLO_MORE = (
     "opens the exact words it rests on."
 )
 ONLY_NOTES = (
-    "So far I have read only my own starter notes, one for each chapter. Read the handbook's articles in the Library "
-    "tab and the answers grow with them."
+    "So far I have read only my own starter notes, one for each chapter. With the handbook’s articles the answers "
+    "become fuller: some 275 pages, read in the background while you ask."
 )
+READ_ARTICLES = "Read the handbook’s articles"
 SAMPLES = (
     ("Attention", "Why is FlashAttention faster than standard attention?"),
     ("Finetuning", "What is LoRA?"),
@@ -507,6 +508,193 @@ STORAGE = {
     "models": "Models",
 }
 STORAGE_FREE = "{size} are free there."
+
+# -- settings -------------------------------------------------------------------------------------------------------
+
+SETTINGS = "Settings"
+SETTINGS_HEAD = "Settings"
+SETTINGS_OPENING = "Your settings appear in a moment."
+SETTINGS_FAILED = "The tutor did not answer. Is it still running?"
+SETTINGS_NOBODY = (
+    "What is yours is kept for each browser by a cookie, and this one has none. Allow cookies for this page, then "
+    "load it anew."
+)
+SETTINGS_GIVEN = "Set by {variables}, and not to be changed here while that is so."
+SETTINGS_WORKING = "Working …"
+
+MODEL_HEAD = "Model"
+MODEL_NOW = "Answers come from {name}."
+MODEL_NOW_SERVER = "Answers come from {name} on the server {server}."
+MODEL_NOW_QUOTES = "No model: answers are the best quotes, word for word."
+MODEL_OPENING = "The tutor is still getting ready."
+MODEL_EMBEDDED = "SmolLM2 135M"
+MODEL_EMBEDDED_NOTE = "Embedded: it comes with the tutor, small and quick."
+MODEL_USED = "answers now"
+MODEL_HERE = "on this computer"
+MODEL_SIZE = "{size} on disk"
+MODEL_MEMORY = "needs {needed} of memory"
+MODEL_MEMORY_OF = "needs {needed} of this machine’s {total} of memory"
+MODEL_TOO_LARGE = "That is more memory than this machine can spare."
+MODEL_SPEED = "Here: first word after about {first}, a whole answer after about {all}"
+MODEL_MEASURED = "measured here"
+MODEL_ESTIMATED = "worked out"
+MODEL_MEASURING = "How fast it is here is being measured while nobody asks anything …"
+MODEL_UNMEASURED = "How fast it is here was not measured yet."
+MODEL_HOW = (
+    "How fast: {name} was timed here, on {processor}. A model that is not here yet is worked out from it: reading "
+    "takes longer by its number of parameters, writing by its bytes. In trials with models of up to 3 billion "
+    "parameters that came out too slow, by up to about twice; once a model is used, its own speed is measured and "
+    "stands here."
+)
+MODEL_BRINGS = (
+    "Evidence, quotes and the check of every sentence are the same with any model. A larger one words the sentences "
+    "beside the quotes, and from a billion parameters on it may also make a follow-up question whole. How good its "
+    "answers are on your library is not known beforehand: the Evals tab measures it."
+)
+MODEL_FETCH = "Fetch it ({size})"
+MODEL_FETCH_NAMED = "Fetch {name} ({size})"
+MODEL_RESUME = "Go on fetching"
+MODEL_RESUME_NAMED = "Go on fetching {name}"
+MODEL_PAUSE = "Pause"
+MODEL_PAUSE_NAMED = "Pause fetching {name}"
+MODEL_DROP = "Throw away what came"
+MODEL_USE = "Use it"
+MODEL_USE_NAMED = "Use {name}"
+MODEL_COMING = "{done} of {total}"
+MODEL_RATE = "{rate} a second"
+MODEL_LEFT = "about {eta} left"
+MODEL_CHECKING = "All of it is here. Its checksum is being worked out …"
+MODEL_CHECKED = "Here, and its checksum is right. Use it?"
+MODEL_UNCHECKED = "Here; the hub named no checksum for it. Use it?"
+MODEL_PAUSED = "Paused: {done} of {total} are here."
+MODEL_PROGRESS = "Fetching {name}"
+MODEL_OPENS = "Opening {name} …"
+MODEL_SWITCHED = "{name} answers from now on."
+MODEL_SWITCHED_QUOTES = "Answers are quotes alone from now on."
+MODEL_NOT_KEPT = "It answers now, but will not after a restart. {why}"
+MODEL_OTHER = "Another model"
+MODEL_PATH = "A model file of your own (.gguf)"
+MODEL_PATH_PLACEHOLDER = "/home/me/models/model.gguf"
+MODEL_PATH_ADD = "Use this file"
+MODEL_NO_PATH = "Write the file’s whole path, from the root of the disk."
+MODEL_SERVER = "A model server with OpenAI’s interface (llama-server, Ollama, vLLM)"
+MODEL_SERVER_PLACEHOLDER = "http://127.0.0.1:8080/v1"
+MODEL_SERVER_NAME = "Name of the model there"
+MODEL_SERVER_NAME_PLACEHOLDER = "the server’s first"
+MODEL_SERVER_ADD = "Use this server"
+MODEL_SERVER_MORE = (
+    "Your questions and the passages for them are sent to it. It is asked one thing now, to see that it answers."
+)
+MODEL_NO_SERVER = "That is no address of a server. Write it as http://127.0.0.1:8080/v1."
+MODEL_SILENT = "{server} answers, but writes nothing. Name another model there."
+MODEL_QUOTES = "No model: answers in quotes"
+MODEL_QUOTES_MORE = "The best passages, word for word, at once."
+MODEL_QUOTES_ON = "Answer in quotes alone"
+MODEL_PULLING = "The download has begun."
+MODEL_DROPPED = "Thrown away."
+
+OFFER_NOW = "Answers come from the small embedded model."
+OFFER_BETTER = (
+    "{name} would be larger: {size} to fetch, {memory} of this machine’s {total} of memory, the first word after about "
+    "{first} (now {now})."
+)
+OFFER_BETTER_UNKNOWN = (
+    "{name} would be larger: {size} to fetch, {memory} of this machine’s {total} of memory. How fast it would be here "
+    "is being worked out …"
+)
+OFFER_ALL = "All models"
+OFFER_DISMISS = "Not now"
+
+LEVEL_HEAD = "Level"
+LEVEL_MORE = "Which words answers use, and which passages come first. It is yours alone, in this browser."
+LEVELS = {
+    "beginner": ("Beginner", "simple words, each term explained"),
+    "intermediate": ("Intermediate", "as the sources put it"),
+    "expert": ("Expert", "precise, with formulas and numbers"),
+}
+LEVEL_TOLD = "Answers are for this level from now on: {level}."
+
+BUDGET_HEAD = "How thorough"
+BUDGET_MORE = "How much the model reads and writes for an answer. What it reads decides the wait."
+BUDGETS = {
+    "quick": ("Quick", "fewer passages, a short answer"),
+    "usual": ("Usual", "the balance that was measured"),
+    "thorough": ("Thorough", "more passages, a longer answer"),
+}
+BUDGET_OWN = ("Your own numbers", "as set below")
+BUDGET_WAIT = "first word after about {first}, all after about {all}"
+BUDGET_NUMBERS = "Exact numbers"
+BUDGET_PROMPT = "Tokens to read, at most"
+BUDGET_OUTPUT = "Tokens to write, at most"
+BUDGET_SET = "Use these numbers"
+BUDGET_LEAST = "At least {prompt} tokens to read and {output} to write."
+BUDGET_MOST = "Together they must be fewer than the model’s {context} tokens."
+BUDGET_TOLD = "{prompt} tokens to read and {output} to write from now on."
+
+THEME_HEAD = "Appearance"
+THEME_MORE = "Kept in this browser."
+THEMES = {"system": "Like the system", "light": "Light", "dark": "Dark"}
+THEME_TOLD = "Appearance: {theme}."
+
+PRIVACY_HEAD = "What is kept, and where"
+PRIVACY_LEAVES = (
+    "Nothing leaves this computer but what you ask for: pages are fetched from their sites when they are read, and "
+    "models from {hub} when they are fetched."
+)
+PRIVACY_SERVER = "Your questions and the passages for them go to the model server {server}."
+PRIVACY_CHROMA = "The passages and their vectors are also on the Chroma server {server}."
+PRIVACY_FOLDER = "Everything is in one folder:"
+PRIVACY_PLACES = {
+    "library": ("library.db", "what was read; everybody’s conversations, plans, practice, feedback and choices"),
+    "chroma": ("chroma", "vectors of the passages, with their text; made again from the library at any time"),
+    "pages": ("pages", "pages as they were fetched"),
+    "files": ("files", "files and lists that were added"),
+    "models": ("models", "models, and how fast they are here"),
+    "eval": ("eval", "evaluations, with the questions made of answers called wrong"),
+    "settings": ("tutor.toml", "what is chosen on this page for everybody"),
+}
+PRIVACY_NONE = "nothing yet"
+PRIVACY_BROWSER = (
+    "This browser keeps a cookie with a random name, which tells your things from others’, and its appearance."
+)
+MINE_HEAD = "What is yours"
+MINE_NOTHING = "There is nothing of yours yet."
+MINE_COUNTS = {
+    "conversations": ("1 conversation", "{n} conversations"),
+    "plans": ("1 plan", "{n} plans"),
+    "reviews": ("1 card answered", "{n} cards answered"),
+    "feedback": ("1 answer called wrong", "{n} answers called wrong"),
+    "learner_settings": ("1 choice", "{n} choices"),
+}
+MINE_DOWNLOAD = "Download all of it"
+MINE_DOWNLOAD_MORE = "one file (JSON)"
+MINE_FILE = "Tutor, all that is mine"
+MINE_DELETE = "Delete all that is mine"
+MINE_DELETE_HEAD = "Delete all that is yours?"
+MINE_DELETE_MORE = (
+    "Your conversations, plans, practice, answers called wrong and level are gone then, for good. Questions that were "
+    "made of your answers for the evaluations stay. What was read stays in the library."
+)
+MINE_DELETE_DOES = "Delete it"
+MINE_DELETED = "All that was yours is deleted."
+ERASE_HEAD = "Begin anew"
+ERASE_MORE = (
+    "Deletes everything of everybody: the library, all conversations, plans and practice, pages, evaluations and "
+    "settings. The tutor then begins with its starter notes, as on the first day."
+)
+ERASE = "Delete everything"
+ERASE_ASK = "Delete everything of everybody?"
+ERASE_WORD = "delete"
+ERASE_TYPE = "Type “{word}” to go on"
+ERASE_MODELS = "The models too ({size})"
+ERASE_NOT_TYPED = "Nothing was deleted: type “{word}” first."
+ERASED = "Everything is deleted. The tutor is getting ready anew."
+ERASE_FAILED = "Not everything could be deleted. {why}"
+
+ABOUT_SECONDS = "{n} s"
+ABOUT_MINUTES = "{n} min"
+ABOUT_HOURS = "{n} h"
+ABOUT_NOTHING = "half a second"
 
 # -- plan -----------------------------------------------------------------------------------------------------------
 

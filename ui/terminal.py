@@ -1,8 +1,10 @@
-"""What the terminal's commands share: JSON as it is printed, and a day as it is written."""
+"""What the terminal's commands share: JSON as it is printed, a day as it is written, and a quick end."""
 
 import json
+import os
+import sys
 from datetime import date
-from typing import Any
+from typing import Any, NoReturn
 
 from tutor.errors import BadInput
 
@@ -10,6 +12,13 @@ from tutor.errors import BadInput
 def print_json(value: Any) -> None:
     """Prints one JSON document."""
     print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def leave(code: int) -> NoReturn:
+    """Ends this process once all is closed: taking apart what it has imported would take most of a second."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def day(written: str) -> date:

@@ -5,6 +5,7 @@ search -> evidence -> decide -> write -> check. Evidence is told before the Writ
 told only after the check; when the Writer fails the check, or there is none, the best quotes are the answer.
 """
 
+import contextlib
 import re
 import threading
 import time
@@ -26,10 +27,10 @@ from tutor.questions import Question, Shape, parse, sides
 from tutor.rhetoric import defines, quotable, talks
 from tutor.search import Found, Search
 from tutor.sentences import Block, sentences
-from tutor.settings import Settings
+from tutor.settings import Answering, Settings
 from tutor.visible import visible
 from tutor.words import stems, words
-from tutor.writer import Writer
+from tutor.writer import LlamaCppWriter, Writer
 
 HITS = 10
 LEVELS = tuple(prompt.LEVELS)
@@ -247,19 +248,27 @@ class Tutor:
         library = Library.open(places.library)
         notes.keep(library)
         syllabus.keep(library, handbook.load())
+        written_by = models.open_writer(settings) if writer and settings.answering.form != "quotes" else None
+        if isinstance(written_by, LlamaCppWriter):
+            written_by.start()  # it is loaded in its own process while the rest is opened in this one
         encoder = open_encoder(places.models)
         index = ChromaIndex(library, encoder, places.chroma, settings.parts.chroma_server)
         encode_pending(library, encoder)
         index.sync()
-        return cls(
-            library,
-            Search(library, encoder, index),
-            encoder,
-            handbook.load(),
-            models.open_writer(settings) if writer and settings.answering.form != "quotes" else None,
-            prompt_tokens=settings.answering.prompt_tokens,
-            output_tokens=settings.answering.output_tokens,
-            held_to_form=settings.answering.form == "grammar",
+        made = cls(library, Search(library, encoder, index), encoder, handbook.load(), None)
+        return made.with_writer(written_by, settings.answering)
+
+    def with_writer(self, writer: Writer | None, answering: Answering) -> "Tutor":
+        """The same tutor with another Writer and budget; answers under way go on with what they began with."""
+        return Tutor(
+            self.library,
+            self.search,
+            self.encoder,
+            self.handbook,
+            writer,
+            prompt_tokens=answering.prompt_tokens,
+            output_tokens=answering.output_tokens,
+            held_to_form=answering.form == "grammar",
         )
 
     def answer(
@@ -545,14 +554,17 @@ class Tutor:
     # -- around it --------------------------------------------------------------------------------------------------
 
     def _room(self, question: str, level: str) -> int:
-        if self.writer is None:
-            return self._prompt_tokens
-        return prompt.room(question, level, self.writer, self._prompt_tokens, self._rule)
+        # A model that cannot be used is told of when it is to write; what is found for a question does without it.
+        with contextlib.suppress(ModelError):
+            if self.writer is not None:
+                return prompt.room(question, level, self.writer, self._prompt_tokens, self._rule)
+        return self._prompt_tokens
 
     def _count(self, text: str) -> int:
-        if self.writer is None:
-            return len(text) // 4
-        return self.writer.count(text) + prompt.PER_NOTE
+        with contextlib.suppress(ModelError):
+            if self.writer is not None:
+                return self.writer.count(text) + prompt.PER_NOTE
+        return len(text) // 4
 
     def _use(self, draft: _Draft) -> ModelUse:
         if self.writer is None:

@@ -9,7 +9,8 @@ TutorError                  the root: the terminal prints its message and exits 
 ├── ModelError              a Writer or Encoder cannot be used
 │   ├── ModelMissing        there is no file where one was named
 │   ├── ModelUnreadable     the file is not a GGUF that llama.cpp can load
-│   └── ModelTooLarge       it would not fit into this machine's memory
+│   ├── ModelTooLarge       it would not fit into this machine's memory
+│   └── ModelCrashed        its process crashed, hung, or was ended by the system
 └── ReadingError            a page could not be fetched or read (`state` and `reason` for the report)
 """
 
@@ -48,6 +49,10 @@ class ModelUnreadable(ModelError):
 
 class ModelTooLarge(ModelError):
     """The model would not fit into this machine's memory."""
+
+
+class ModelCrashed(ModelError):
+    """The model's process crashed, hung, or was ended by the system."""
 
 
 class ReadingError(TutorError):

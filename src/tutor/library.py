@@ -122,6 +122,11 @@ CREATE TABLE feedback (
     answer TEXT NOT NULL, added TEXT NOT NULL, made TEXT
 ) STRICT;
 """,
+    """
+CREATE TABLE learner_settings (
+    owner TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (owner, name)
+) STRICT, WITHOUT ROWID;
+""",
 )
 VERSION = len(_STEPS)
 OWN_KINDS = ("note", "syllabus")  # what the tutor brings along
@@ -367,6 +372,29 @@ class Library:
         """What a SELECT finds, by column name. Raises LibraryError where the file cannot be read."""
         with self._errors():
             return self._connection().execute(query, tuple(values)).fetchall()
+
+    def erase(self) -> None:
+        """
+        Forgets everything, for good: every row of every table, and what the file's bytes still hold of them.
+
+        Whoever has the library open goes on with an empty one. Raises LibraryBusy and LibraryError as `change` does.
+        """
+        with self.change() as change:
+            tables = change.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'table'").fetchall()
+            virtual = [row["name"] for row in tables if str(row["sql"]).startswith("CREATE VIRTUAL")]
+            for row in tables:
+                shadow = any(row["name"].startswith(f"{name}_") for name in virtual)  # the index's own
+                if not shadow and not row["name"].startswith("sqlite_"):
+                    change.execute(f"DELETE FROM {row['name']}")
+        with self._errors():
+            self._connection().execute("VACUUM")
+        self.settle()
+        self._minutes.clear()
+
+    def settle(self) -> None:
+        """Writes what waits beside the file into it and empties what waited, where nobody reads it just now."""
+        with self._errors():
+            self._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     # -- sources ----------------------------------------------------------------------------------------------------
 

@@ -3,8 +3,8 @@ One GGUF model in memory, on llama.cpp's C interface: text to tokens, a prompt t
 
 Below llama-cpp-python's own `Llama` class, because that one cannot switch off the buffers that crash on processors with
 AMX, copies all scores of the vocabulary into Python for each token, and keeps a prompt's beginning in a way that may
-change the output. Not thread-safe but where said: `tutor.writer` gives each model one thread.
-Knows nothing of chats or queues. Not covered: sampling other than greedy.
+change the output. Not thread-safe but where said: `tutor.llama_process` gives each model a process with one thread for
+it. Knows nothing of chats or queues. Not covered: sampling other than greedy.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ FIRST_BLOCK = 48
 BLOCK = 256
 # So many of the most probable tokens are held against a grammar before all others are.
 LIKELY = 256
+ERROR = 4  # GGML_LOG_LEVEL_ERROR of ggml.h, which llama_cpp does not pass on
+_SAYS_NOTHING = "failed to load model"  # the last line of every such failure; the one before it says why
 
 _complaints: deque[str] = deque(maxlen=5)
 _listeners: list[object] = []  # kept alive here: C holds only a bare pointer
@@ -40,7 +42,9 @@ _starting = threading.Lock()
 
 
 def library() -> Any:
-    """llama_cpp, its chatter sent to `logging` (logger "tutor.llama", level DEBUG) instead of the terminal."""
+    """
+    llama_cpp, its chatter sent to `logging` instead of the terminal (logger "tutor.llama", DEBUG, its errors INFO).
+    """
     with _starting:
         return _start()
 
@@ -58,9 +62,9 @@ def _start() -> Any:
     @llama_cpp.llama_log_callback  # type: ignore[untyped-decorator]
     def listen(level: int, text: bytes, _: object) -> None:
         line = text.decode("utf-8", "replace").strip()
-        if level == 3:  # an error; llama.cpp's functions themselves return only "it failed"
+        if level == ERROR and not line.endswith(_SAYS_NOTHING):  # llama.cpp's functions return only "it failed"
             _complaints.append(line)
-        logger.debug("%s", line)
+        logger.log(logging.INFO if level == ERROR else logging.DEBUG, "%s", line)
 
     _listeners.append(listen)
     llama_cpp.llama_log_set(listen, None)
@@ -83,31 +87,32 @@ def extra_buffers_are_safe(system_info: str) -> bool:
     return "AMX_INT8 = 1" not in system_info
 
 
-class Model:
-    """A loaded model and its one context."""
+class Vocabulary:
+    """
+    A model's vocabulary without its weights: text to tokens, which needs no context and hardly any memory (0.1 s and
+    17 MB for the embedded model).
+    """
 
-    def __init__(self, path: Path, *, context_tokens: int, threads: int) -> None:
+    def __init__(self, path: Path, *, progress: Callable[[], None] | None = None) -> None:
         """Raises ModelUnreadable when llama.cpp cannot load the file."""
         self._c = library()
         self._lock = threading.Lock()  # `tokens` comes from any thread, also while another closes the model
-        self._model = self._load(path)
+        self._model = self._load(path, progress)
         self._vocabulary = self._c.llama_model_get_vocab(self._model)
-        self._context = self._c.llama_init_from_model(self._model, self._context_options(context_tokens, threads))
-        if not self._context:
-            self._c.llama_model_free(self._model)
-            raise ModelUnreadable(f"{path} cannot be started: {recent_complaint()}. Choose another model.")
-        self._memory = self._c.llama_get_memory(self._context)
-        self._sampler = self._c.llama_sampler_chain_init(self._c.llama_sampler_chain_default_params())
-        self._c.llama_sampler_chain_add(self._sampler, self._c.llama_sampler_init_greedy())
-        self._held: list[int] = []  # the tokens of the whole blocks in the key-value cache
-        self.context_tokens = context_tokens
         # What a chat template may want to put at the beginning and end of a turn.
         self.first_token = self._text(self._c.llama_vocab_bos(self._vocabulary))
         self.last_token = self._text(self._c.llama_vocab_eos(self._vocabulary))
 
-    def _load(self, path: Path) -> Any:
-        options = self._c.llama_model_default_params()
-        options.use_extra_bufts = extra_buffers_are_safe(self._c.llama_print_system_info().decode())
+    def _load(self, path: Path, progress: Callable[[], None] | None) -> Any:
+        options = self._options()
+
+        @self._c.llama_progress_callback  # type: ignore[untyped-decorator]
+        def loading(_: float, __: object) -> bool:
+            if progress is not None:
+                progress()
+            return True
+
+        options.progress_callback = loading
         model = self._c.llama_model_load_from_file(os.fsencode(path), options)
         if not model:
             raise ModelUnreadable(
@@ -115,22 +120,20 @@ class Model:
             )
         return model
 
-    def _context_options(self, context_tokens: int, threads: int) -> Any:
-        options = self._c.llama_context_default_params()
-        options.n_ctx = context_tokens
-        options.n_batch = options.n_ubatch = BLOCK
-        options.n_threads = options.n_threads_batch = threads
-        options.no_perf = True
+    def _options(self) -> Any:
+        options = self._c.llama_model_default_params()
+        options.vocab_only = True
         return options
 
     def close(self) -> None:
         """Frees the memory; calling it again is harmless, anything else afterwards is an error."""
         with self._lock:
             if self._model:
-                self._c.llama_sampler_free(self._sampler)
-                self._c.llama_free(self._context)
-                self._c.llama_model_free(self._model)
+                self._free()
                 self._model = None
+
+    def _free(self) -> None:
+        self._c.llama_model_free(self._model)
 
     def tokens(self, text: str, *, special: bool = False) -> list[int]:
         """
@@ -171,6 +174,46 @@ class Model:
                     found.append(self._text(token))
         # Some vocabularies keep plain runs of blanks as "user defined": harmless, and common in text.
         return tuple(text for text in found if len(text) > 2 and text.strip() and not text.isalnum())
+
+
+class Model(Vocabulary):
+    """A loaded model and its one context."""
+
+    def __init__(
+        self, path: Path, *, context_tokens: int, threads: int, progress: Callable[[], None] | None = None
+    ) -> None:
+        """
+        Raises ModelUnreadable when llama.cpp cannot load the file. `progress` is called now and then while it does, the
+        first time when it has read the vocabulary.
+        """
+        super().__init__(path, progress=progress)
+        self._context = self._c.llama_init_from_model(self._model, self._context_options(context_tokens, threads))
+        if not self._context:
+            self._c.llama_model_free(self._model)
+            raise ModelUnreadable(f"{path} cannot be started: {recent_complaint()}. Choose another model.")
+        self._memory = self._c.llama_get_memory(self._context)
+        self._sampler = self._c.llama_sampler_chain_init(self._c.llama_sampler_chain_default_params())
+        self._c.llama_sampler_chain_add(self._sampler, self._c.llama_sampler_init_greedy())
+        self._held: list[int] = []  # the tokens of the whole blocks in the key-value cache
+        self.context_tokens = context_tokens
+
+    def _options(self) -> Any:
+        options = self._c.llama_model_default_params()
+        options.use_extra_bufts = extra_buffers_are_safe(self._c.llama_print_system_info().decode())
+        return options
+
+    def _context_options(self, context_tokens: int, threads: int) -> Any:
+        options = self._c.llama_context_default_params()
+        options.n_ctx = context_tokens
+        options.n_batch = options.n_ubatch = BLOCK
+        options.n_threads = options.n_threads_batch = threads
+        options.no_perf = True
+        return options
+
+    def _free(self) -> None:
+        self._c.llama_sampler_free(self._sampler)
+        self._c.llama_free(self._context)
+        super()._free()
 
     def generate(
         self,

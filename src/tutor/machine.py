@@ -57,6 +57,19 @@ def available_memory() -> int | None:
     return found[0] if found else None
 
 
+def total_memory() -> int | None:
+    """Bytes of memory that this machine has; None where the system does not say."""
+    if platform.system() == "Darwin":
+        total = _sysctl("hw.memsize")
+        return int(total) if total else None
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:
+        return None
+    found = [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemTotal:")]
+    return found[0] if found else None
+
+
 def processor() -> str:
     """The processor's name with its number of usable cores: what a remembered speed measurement belongs to."""
     name = platform.processor() or platform.machine()

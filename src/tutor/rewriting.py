@@ -41,12 +41,12 @@ def capable(writer: Writer | None) -> bool:
 
 def rewritten(question: str, history: Sequence[Turn], writer: Writer, stop: threading.Event | None = None) -> str:
     """What `writer` makes of a leaning question; "" where that fails the check, takes too long, or the Writer fails."""
-    prompt = writer.render(_messages(question, history[-TURNS:], writer))
     said: list[str] = []
     halt = threading.Event()
 
     def write() -> None:
         try:
+            prompt = writer.render(_messages(question, history[-TURNS:], writer))
             said.extend(writer.write(prompt, max_tokens=MOST_TOKENS, stop=halt))
         except TutorError:  # the answer's own call will tell what is wrong with the Writer
             said.clear()

@@ -87,6 +87,10 @@ class Search:
         self._encoder = encoder
         self._index = index
 
+    @property
+    def index(self) -> Index:
+        return self._index
+
     def find(self, question: str, k: int = 10, weights: Signals = WEIGHTS) -> Found:
         """The best `k` passages for `question`, as `mended` reads it."""
         began = time.perf_counter()

@@ -107,6 +107,27 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     )
 
 
+def with_home(home: Path) -> Settings:
+    """Settings of this machine with this TUTOR_HOME. Raises as `load` does."""
+    return load({**os.environ, "TUTOR_HOME": str(home)})
+
+
+# What may be set from outside, by the name of the value that it sets.
+VARIABLES = {
+    "model": "TUTOR_MODEL",
+    "server": "TUTOR_MODEL_SERVER",
+    "form": "TUTOR_FORM",
+    "prompt_tokens": "TUTOR_PROMPT_TOKENS",
+    "output_tokens": "TUTOR_OUTPUT_TOKENS",
+}
+
+
+def given(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Which values a TUTOR_* variable sets, and by which: those cannot be changed in tutor.toml."""
+    variables = os.environ if environment is None else environment
+    return {name: variable for name, variable in VARIABLES.items() if variables.get(variable)}
+
+
 def _home(variables: Mapping[str, str]) -> Path:
     named = variables.get("TUTOR_HOME")
     if named:

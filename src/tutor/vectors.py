@@ -175,6 +175,16 @@ class ChromaIndex:
                 with contextlib.suppress(Exception):  # whatever is wrong with it, it is gone
                     client.close()
 
+    def erase(self) -> None:
+        """Deletes what Chroma holds of the library, and its folder; the next use begins with an empty one."""
+        with self._lock:
+            if self._server is not None:
+                collection = self._open()
+                self._client.delete_collection(collection.name)
+                self.close()
+            else:
+                self._discard()
+
     def _current(self) -> "Collection":
         """The collection, opened anew where another process has written to it since."""
         moment = time.monotonic()

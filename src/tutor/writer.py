@@ -1,9 +1,9 @@
 """
 Continuing a prompt, piece by piece.
 
-One small protocol, `Writer`, and what fulfils it: a GGUF model in this process, any OpenAI-compatible server, any
-LlamaIndex LLM, and a scripted one for tests. Knows nothing of evidence or answers. Not covered: sampling; every Writer
-here answers the same prompt with the same words as far as it can.
+One small protocol, `Writer`, and what fulfils it: a GGUF model in a process of its own, any OpenAI-compatible server,
+any LlamaIndex LLM, and a scripted one for tests. Knows nothing of evidence or answers. Not covered: sampling; every
+Writer here answers the same prompt with the same words as far as it can.
 """
 
 from __future__ import annotations
@@ -21,12 +21,11 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from tutor import gguf
 from tutor.errors import BadInput, ModelError
+from tutor.llama_process import ModelProcess
 from tutor.machine import physical_cores
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
-
-    from tutor.llama import Model
 
 Role = Literal["system", "user", "assistant"]
 
@@ -83,9 +82,9 @@ class Writer(Protocol):
 
 class LlamaCppWriter:
     """
-    A GGUF model in this process. One thread owns it; prompts wait in a queue and are served in their order.
+    A GGUF model in a process of its own. Prompts wait in a queue and are served in their order.
 
-    The model is loaded when first needed, and again after a failure.
+    The model is loaded when first needed or by `start`, and again when its process crashed (`tutor.llama_process`).
     """
 
     def __init__(self, path: Path, *, context_tokens: int = DEFAULT_CONTEXT, threads: int | None = None) -> None:
@@ -96,9 +95,9 @@ class LlamaCppWriter:
         self.header = gguf.read(path)
         self.name = path.stem  # what people call it; the name in a header may be a training run's
         self.context_tokens = gguf.fitting_context(self.header, context_tokens)
-        self._threads = threads or physical_cores()
-        self._model: Model | None = None
-        self._loading = threading.RLock()
+        self._model = ModelProcess(
+            self.header.path, context_tokens=self.context_tokens, threads=threads or physical_cores()
+        )
         self._waiting: list[_Job] = []  # the one being written first
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -109,14 +108,14 @@ class LlamaCppWriter:
         """Whether the model is large enough to rewrite a question."""
         return self.header.parameters >= CAPABLE_PARAMETERS
 
-    def load(self) -> Model:
-        """The model, loaded now if it was not (0.2 s for the embedded one). Raises ModelUnreadable."""
-        from tutor.llama import Model
+    def start(self) -> None:
+        """Begins to load the model and returns at once; what goes wrong is told when it is needed."""
+        self._model.start()
 
-        with self._loading:
-            if self._model is None:
-                self._model = Model(self.header.path, context_tokens=self.context_tokens, threads=self._threads)
-            return self._model
+    def load(self) -> ModelProcess:
+        """The model, loaded now if it was not (0.5 s for the embedded one). Raises ModelUnreadable or ModelCrashed."""
+        self._model.load()
+        return self._model
 
     @property
     def waiting(self) -> int:
@@ -124,18 +123,18 @@ class LlamaCppWriter:
         return len(self._waiting)
 
     def count(self, text: str) -> int:
-        return len(self.load().tokens(text))
+        return len(self._model.tokens(text))
 
     @cached_property
     def special_tokens(self) -> tuple[str, ...]:
-        return self.load().special_tokens()
+        return self._model.special_tokens()
 
     def render(self, messages: Sequence[Message]) -> str:
         return self._template(messages)
 
     @cached_property
     def _template(self) -> Callable[[Sequence[Message]], str]:
-        model = self.load()
+        model = self._model
         if self.header.chat_template:
             return _jinja_template(self.header.chat_template, model.first_token, model.last_token)
         knows_chatml = all(len(model.tokens(mark, special=True)) <= 2 for mark in ("<|im_start|>", "<|im_end|>"))
@@ -144,7 +143,7 @@ class LlamaCppWriter:
     def write(
         self, prompt: str, *, max_tokens: int, stop: threading.Event | None = None, grammar: str | None = None
     ) -> Writing:
-        tokens = self.load().tokens(prompt, special=True)
+        tokens = self._model.tokens(prompt, special=True)
         if not tokens or len(tokens) >= self.context_tokens:
             raise BadInput(
                 f"The prompt has {len(tokens)} tokens and must have 1 to {self.context_tokens - 1}. "
@@ -157,7 +156,6 @@ class LlamaCppWriter:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._serve, name="writer", daemon=True)
                 self._thread.start()
-                # The interpreter must not end while native code runs in the thread.
                 atexit.register(self.close)
             self._waiting.append(job)
             self._changed.notify_all()
@@ -176,33 +174,26 @@ class LlamaCppWriter:
                     return
                 job = self._waiting[0]
             try:
-                for piece in self.load().generate(job.prompt, job.max_tokens, job.cancelled, job.grammar):
+                for piece in self._model.generate(job.prompt, job.max_tokens, job.cancelled, job.grammar):
                     job.pieces.put(piece)
                 job.pieces.put(None)
             except BaseException as error:  # whatever it was, the caller must hear of it and the next one be served
-                self._drop()
                 job.pieces.put(error)
             finally:
                 with self._changed:
                     self._waiting.remove(job)
 
-    def _drop(self) -> None:
-        with self._loading:
-            if self._model is not None:
-                self._model.close()
-                self._model = None
-
     def close(self) -> None:
-        """Stops writing within one token and frees the memory. Prompts that still wait end without an answer."""
+        """Stops writing at once and frees the memory. Prompts that still wait end without an answer."""
         with self._changed:
             self._closed = True
             for job in self._waiting:
                 job.closed.set()
             self._changed.notify_all()
+        self._model.close()
         if self._thread is not None:
             self._thread.join()
             atexit.unregister(self.close)
-        self._drop()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
