@@ -79,6 +79,15 @@ def chat(page: Page) -> Iterator[str]:
         page.locator("#talks-button").click()
     page.locator(".talk details").first.evaluate("one => { one.open = true; }")
     yield "the conversations"
+    if drawer:
+        page.keyboard.press("Escape")
+    page.locator("#live [data-edit]").click()
+    expect(page.locator("#edit-question")).to_be_visible()
+    yield "the dialog to change a question"
+    page.keyboard.press("Escape")
+    if drawer:
+        page.locator("#talks-button").click()
+    page.locator(".talk details").first.evaluate("one => { one.open = true; }")
     for act in ("rename", "delete"):
         page.locator(f".talk [data-act={act}]").first.click()
         expect(page.locator(f"#{act}-talk")).to_be_visible()

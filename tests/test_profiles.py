@@ -44,7 +44,7 @@ def made(library: Library, clock: Clock) -> Profiles:
 
 
 def titles(library: Library, owner: str) -> list[str]:
-    return sorted(one.title for one in Conversations(library, owner).listed())
+    return sorted(row["title"] for row in library.rows("SELECT title FROM conversations WHERE owner = ?", (owner,)))
 
 
 def test_a_code_can_be_read_aloud(made: Profiles) -> None:
@@ -145,5 +145,30 @@ def test_a_card_both_have_practised_is_as_the_last_answer_left_it(library: Libra
     assert len(Practice(library, ADA, cards=CARDS).reviews()) == 4
 
 
+def test_nothing_of_what_is_kept_for_an_owner_is_left_behind(library: Library) -> None:
+    owned = library.rows(
+        "SELECT t.name FROM sqlite_master t JOIN pragma_table_info(t.name) c ON c.name = 'owner' WHERE t.type = 'table'"
+    )
+    assert {row["name"] for row in owned} == {*profiles._SIDE_BY_SIDE, *profiles._ONE_OF_A_KIND}
+
+
 def rows(library: Library, owner: str) -> list[dict[str, str]]:
     return [dict(row) for row in library.rows("SELECT card, due FROM schedules WHERE owner = ?", (owner,))]
+
+
+def test_the_terminals_command_prints_a_code_and_takes_one(
+    tmp_path: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from typer.testing import CliRunner
+
+    from ui.cli import app
+
+    monkeypatch.setenv("TUTOR_HOME", str(tmp_path))
+    told = CliRunner().invoke(app, ["profile"]).output
+    made = Profiles(library)
+    assert made.join(ADA, told.split()[0]) == ADA
+    assert made.terminal() == ADA
+    assert "Done" in CliRunner().invoke(app, ["profile", made.code(BOB).text]).output
+    assert made.terminal() == BOB
+    refused = CliRunner().invoke(app, ["profile", "AAAA-AAAA"])
+    assert isinstance(refused.exception, BadInput)

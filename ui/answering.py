@@ -125,6 +125,23 @@ class Page:
     _turns: deque[object] = field(default_factory=deque)
     _next: threading.Condition = field(default_factory=threading.Condition)
 
+    _asked: int = 0
+
+    @contextmanager
+    def asks(self, number: int) -> Iterator[None]:
+        """
+        As `alone`, for the question of this number (from 1) of the page: Gradio may have begun with a later one before.
+        """
+        with self._next:
+            self._next.wait_for(lambda: self._asked >= number - 1, PATIENCE)
+        try:
+            with self.alone():
+                yield
+        finally:
+            with self._next:
+                self._asked = max(self._asked, number)
+                self._next.notify_all()
+
     @contextmanager
     def alone(self) -> Iterator[None]:
         """One change of what is shown after the other, in the order in which they came."""

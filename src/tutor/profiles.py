@@ -25,8 +25,10 @@ VALID = timedelta(minutes=10)
 MOST_WRONG = 200
 
 _CODE, _WRONG, _NOW = "profile code ", "profile codes refused", "profile now of "
-# Tables in which rows of two owners lie side by side; the reviews too, once they have settled the schedules.
-_SIDE_BY_SIDE = ("conversations", "plans", "feedback")
+# Tables in which rows of two owners lie side by side.
+_SIDE_BY_SIDE = ("conversations", "plans", "feedback", "reviews")
+# Tables in which one row of the same kind is left: that of the profile that is joined.
+_ONE_OF_A_KIND = ("schedules", "rounds", "learner_settings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,6 @@ def _digest(letters: str) -> str:
 def _joined(change: Connection, owner: str, made_by: str) -> str:
     """The owner that two become: a browser's, which has its name in a cookie, rather than the terminal's."""
     stays, goes = (owner, made_by) if made_by == TERMINAL else (made_by, owner)
-    for table in _SIDE_BY_SIDE:
-        change.execute(f"UPDATE {table} SET owner = ? WHERE owner = ?", (stays, goes))
     # A card that both have practised comes back as the one who answered it last has it.
     last = "(SELECT coalesce(max(at), '') FROM reviews r WHERE r.card = s.card AND r.owner = {})"
     change.execute(
@@ -129,9 +129,10 @@ def _joined(change: Connection, owner: str, made_by: str) -> str:
         f"AND {last.format(':goes')} > {last.format(':stays')})",
         {"stays": stays, "goes": goes},
     )
-    for table in ("schedules", "rounds", "learner_settings"):
+    for table in _ONE_OF_A_KIND:
         change.execute(f"UPDATE OR IGNORE {table} SET owner = ? WHERE owner = ?", (stays, goes))
         change.execute(f"DELETE FROM {table} WHERE owner = ?", (goes,))
-    change.execute("UPDATE reviews SET owner = ? WHERE owner = ?", (stays, goes))
+    for table in _SIDE_BY_SIDE:
+        change.execute(f"UPDATE {table} SET owner = ? WHERE owner = ?", (stays, goes))
     change.execute("INSERT INTO facts (name, value) VALUES (?, ?)", (_NOW + goes, stays))
     return stays
