@@ -17,7 +17,7 @@ from tutor.settings import Places, Settings
 from tutor.vectors import ExactIndex, encode_pending
 from tutor.writer import Message
 from ui import answering, kept
-from ui.answering import Answering, Page
+from ui.answering import Answering
 from ui.desk import Desk
 from ui.kept import Conversation
 
@@ -166,30 +166,3 @@ def test_how_long_it_takes_is_told_from_the_ones_before(desk: Desk) -> None:
     assert second.view.expected is not None
     assert 0 <= second.view.expected[0] <= second.view.expected[1] < 10
     assert second.over.wait(10)
-
-
-def test_questions_of_a_page_are_asked_in_their_order_whichever_comes_first() -> None:
-    page, order = Page(), []
-
-    def ask(number: int) -> None:
-        with page.asks(number):
-            order.append(number)
-
-    threads = [threading.Thread(target=ask, args=(number,)) for number in (4, 2, 3, 1)]
-    for thread in threads:
-        thread.start()
-        time.sleep(0.05)
-    for thread in threads:
-        thread.join()
-    assert order == [1, 2, 3, 4]
-
-
-def test_a_question_that_never_came_holds_up_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answering, "PATIENCE", 0.1)
-    page = Page()
-    with page.asks(7):
-        pass
-    with page.asks(8), pytest.raises(AssertionError):
-        raise AssertionError
-    with page.asks(9):
-        pass

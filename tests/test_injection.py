@@ -39,7 +39,7 @@ WRITTEN = ("chatml", "imitation", "full-width", "administrator", "answer-yes")
 # What our own code makes of an answer, a source and the library; nothing else may stand in a page.
 ALLOWED = {
     "a": {"href", "target", "rel"},
-    "article": {"class", "data-conversation"},
+    "article": {"class", "data-asked", "data-conversation"},
     "b": set(),
     "blockquote": set(),
     "br": set(),

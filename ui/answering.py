@@ -125,23 +125,6 @@ class Page:
     _turns: deque[object] = field(default_factory=deque)
     _next: threading.Condition = field(default_factory=threading.Condition)
 
-    _asked: int = 0
-
-    @contextmanager
-    def asks(self, number: int) -> Iterator[None]:
-        """
-        As `alone`, for the question of this number (from 1) of the page: Gradio may have begun with a later one before.
-        """
-        with self._next:
-            self._next.wait_for(lambda: self._asked >= number - 1, PATIENCE)
-        try:
-            with self.alone():
-                yield
-        finally:
-            with self._next:
-                self._asked = max(self._asked, number)
-                self._next.notify_all()
-
     @contextmanager
     def alone(self) -> Iterator[None]:
         """One change of what is shown after the other, in the order in which they came."""
@@ -184,9 +167,12 @@ class Answering:
         self._wholes: deque[float] = deque(maxlen=TIMED)
         desk.at_close(self.close)
 
-    def ask(self, owner: str | None, said: Conversation, question: str, *, again: bool = False) -> UnderWay:
+    def ask(
+        self, owner: str | None, said: Conversation, question: str, *, again: bool = False, number: int = 0
+    ) -> UnderWay:
         """
-        Begins to answer a question as the next turn of `said`, or (`again`) in place of its last one.
+        Begins to answer a question as the next turn of `said`, or (`again`) in place of its last one. `number`: which
+        question of its page it is.
 
         What is still being answered in this conversation is ended before.
         """
@@ -195,7 +181,7 @@ class Answering:
         said.make_room(again)
         if owner is not None:
             kept.begin(self._desk, owner, said, question)
-        asked = UnderWay(owner, said, View(question, expected=self._expected()))
+        asked = UnderWay(owner, said, View(question, expected=self._expected(), number=number))
         with self._lock:
             self._under_way.append(asked)
         threading.Thread(target=self._answer, args=(asked,), name="asking", daemon=True).start()

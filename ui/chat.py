@@ -33,7 +33,7 @@ SIDE_BY_SIDE = 24
 # Buttons inside the conversation that ask something (samples, follow-ups, other forms, the same again) are a click on
 # it, with the question. The field, and the dialog in which a question is changed, ask in the same way.
 _ASKING = """
-const ask = (told) => trigger("click", { ...told, number: (window.questionsAsked = (window.questionsAsked ?? 0) + 1) });
+const ask = (told) => askInTurn((numbered) => trigger("click", numbered), told);
 if (element.closest("#live")) window.askTutor = ask;
 element.addEventListener("click", (event) => {
   const button = event.target.closest("[data-ask], [data-again]");
@@ -162,8 +162,9 @@ def tab(desk: Desk, blocks: gr.Blocks) -> None:
             yield {listed: gr.skip()}  # no yield at all would empty every output
             return
         page, owner = pages[request.session_hash or ""], learner(request.cookies)
-        with page.asks(int(data.get("number") or 0)):
-            asked = answering.ask(owner, said, wanted, again=bool(data.get("again")))
+        with page.alone():
+            number = int(data.get("number") or 0)
+            asked = answering.ask(owner, said, wanted, again=bool(data.get("again")), number=number)
             page.show(asked)
             now = render.turn(asked.view, answering.handbook(), said.number)
             begun = {past: said.past, live: now, listed: listing(owner, looked_for, said.number)}

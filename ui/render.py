@@ -68,6 +68,7 @@ class View:
     understood: "Resolved | None" = None  # what a follow-up was taken for, where that is not what was typed
     expected: tuple[float, float] | None = None  # seconds to the first word and in all, as answers took of late
     not_kept: str = ""  # why the answer could not be kept
+    number: int = 0  # which question of its page it is, from 1; 0 where that is not known
 
     @property
     def over(self) -> bool:
@@ -146,6 +147,7 @@ def turn(view: View, handbook: "Handbook | None" = None, number: int | None = No
     ]
     kind = "declined" if declined else "partial" if view.over and view.missing else ""
     here = f' data-conversation="{number}"' if number is not None else ""
+    here += f' data-asked="{view.number}"' if view.number else ""
     return f'<article class="turn {" ".join(filter(None, (kind, view.phase)))}"{here}>{"".join(parts)}</article>'
 
 

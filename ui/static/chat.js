@@ -40,6 +40,38 @@ function fillStanding() {
 
 // -- the field ----------------------------------------------------------------------------------------------------------
 
+// Questions go out one after the other: the next when the page shows the one before. Sent all at once they arrive in any
+// order.
+let questions = 0;
+let turn = Promise.resolve();
+
+window.askInTurn = (send, told) => {
+  const number = ++questions;
+  turn = turn.then(() => {
+    send({ ...told, number });
+    return shown(number);
+  });
+};
+
+// When the page shows this question or a later one; at the latest after five seconds.
+function shown(number) {
+  const live = byId("live");
+  return new Promise((done) => {
+    const watch = new MutationObserver(look);
+    const over = setTimeout(end, 5000);
+    function end() {
+      watch.disconnect();
+      clearTimeout(over);
+      done();
+    }
+    function look() {
+      if (Number(live.querySelector(".turn")?.dataset.asked) >= number) end();
+    }
+    watch.observe(live, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-asked"] });
+    look();
+  });
+}
+
 // The field is the page's alone: emptied by an answer of the server, what is typed meanwhile would be lost.
 function askTyped(event) {
   const field = byId("question").querySelector("textarea");
