@@ -128,7 +128,8 @@ def tab(desk: Desk, blocks: gr.Blocks) -> None:
             )
             ask = gr.Button(s.ASK, variant="primary", elem_id="ask", scale=0, min_width=72)
             stop = gr.Button(s.STOP, elem_id="stop", scale=0, min_width=72, visible=False)
-        gr.HTML(f'<p class="fine">{escape(s.FINE_PRINT)}</p>', js_on_load=None, apply_default_css=False)
+        trouble = '<p id="ask-trouble" class="notice error" role="alert"></p>'
+        gr.HTML(f'{trouble}<p class="fine">{escape(s.FINE_PRINT)}</p>', js_on_load=None, apply_default_css=False)
 
     answering = Answering(desk)
     pages: defaultdict[str, Page] = defaultdict(Page)

@@ -22,7 +22,8 @@ NOTES = ("1 starter note", "{n} starter notes")
 ARTICLES = ("1 article", "{n} articles")
 FOREIGN = "Only the tutor's own page may change something."
 KEEPER_ALONE = "Only whoever sits at the computer that the tutor runs on can do this."
-GONE = "The tutor is not running any more. Start it again with the command tutor."
+GONE = "The tutor is not running any more. Start it again with the command tutor; this page then goes on by itself."
+GONE_MEANWHILE = "The tutor ended while it was answering. Start it again; what had passed the check is kept."
 
 # -- the empty page -------------------------------------------------------------------------------------------------
 
@@ -847,6 +848,7 @@ PLAN_FILE_NAME = "Study plan {goal}"
 
 FOR_SCRIPT = {
     "gone": GONE,
+    "goneMeanwhile": GONE_MEANWHILE,
     "loading": READER_LOADING,
     "failed": READER_FAILED,
     "labels": {"question": ASK_LABEL, "find-talk": TALKS_FIND},

@@ -5,6 +5,7 @@ import { byId, calm } from "./shared.js";
 
 const BESIDE = 1250; // so many pixels hold the conversation (--measure) in the middle and the list (--talks) left of it
 const DRAFT = "tutor-draft"; // what is typed and not yet asked, over a reload
+const PENDING = "tutor-pending"; // what is asked and not yet answered, should the tutor end meanwhile
 
 export function watchChat() {
   follow(byId("live"));
@@ -16,6 +17,7 @@ export function watchChat() {
   const field = byId("question").querySelector("textarea");
   const typed = sessionStorage.getItem(DRAFT);
   if (typed && !field.value) fill(field, typed);
+  new MutationObserver(() => settle(field)).observe(byId("live"), { childList: true, subtree: true, attributes: true });
   addEventListener("pagehide", () => sessionStorage.setItem(DRAFT, byId("question").querySelector("textarea")?.value ?? ""));
 }
 
@@ -77,10 +79,54 @@ function askTyped(event) {
   const field = byId("question").querySelector("textarea");
   event.preventDefault();
   event.stopImmediatePropagation();
-  if (!field.value.trim() || !window.askTutor) return;
+  if (!field.value.trim()) return;
+  if (!window.askTutor) return void setTimeout(() => askTyped(event), 100); // Gradio is still making the page
+  if (document.documentElement.classList.contains("gone")) return complain();
   window.askTutor({ question: field.value });
   fill(field, "");
 }
+
+// -- the tutor is gone --------------------------------------------------------------------------------------------------
+// What was typed stays, and what was asked and never answered comes back into the field.
+
+let why = "";
+
+function complain() {
+  byId("ask-trouble").textContent = why;
+}
+
+export function gone(words, meanwhile) {
+  if (!why) {
+    const waits = document.querySelector("#live .busy, #live .unchecked");
+    if (waits) {
+      waits.className = "notice error";
+      waits.removeAttribute("aria-hidden");
+      waits.textContent = meanwhile;
+    }
+  }
+  why = words;
+  document.documentElement.classList.add("gone");
+}
+
+export function back() {
+  if (!why) return;
+  why = "";
+  document.documentElement.classList.remove("gone");
+  byId("ask-trouble").textContent = "";
+}
+
+function settle(field) {
+  const turn = document.querySelector("#live .turn");
+  if (turn?.matches(".done, .stopped, .failed")) sessionStorage.removeItem(PENDING);
+  else if (turn) sessionStorage.setItem(PENDING, turn.querySelector(".question")?.textContent ?? "");
+  else if (document.querySelector("#live .missing")) {
+    const lost = sessionStorage.getItem(PENDING);
+    sessionStorage.removeItem(PENDING);
+    if (lost && !field.value) fill(field, lost);
+  }
+}
+
+// -- the field, by keys and its button ----------------------------------------------------------------------------------
 
 document.addEventListener("keydown", (event) => {
   const asks = event.key === "Enter" && !event.shiftKey && !event.isComposing;

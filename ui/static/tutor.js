@@ -2,7 +2,7 @@
 // chat.js, the other tabs in files of their names.
 // Everything that is put into the page comes from the tutor's own server, which has escaped it.
 
-import { refreshStanding, watchChat } from "./chat.js";
+import { back, gone, refreshStanding, watchChat } from "./chat.js";
 import { route } from "./router.js";
 import { byId } from "./shared.js";
 
@@ -173,12 +173,12 @@ async function watch() {
     last = await answer.json();
     met ??= last.boot;
     if (met !== last.boot) return anew();
-    document.documentElement.classList.remove("gone");
+    back();
     showStatus(last.line, last.state);
     if (stood !== (stood = JSON.stringify([last.state, last.held, last.busy]))) await refreshStanding();
     pause = last.busy ? 1000 : last.state === "ready" ? 5000 : 400;
   } catch {
-    document.documentElement.classList.add("gone");
+    gone(words.gone, words.goneMeanwhile);
     showStatus(words.gone, "gone");
     pause = 2000;
   }
@@ -188,6 +188,11 @@ async function watch() {
   });
   watch();
 }
+
+// Gradio tells of a broken connection in words of its own, and nothing that could be done: the status line does both.
+new MutationObserver(() => {
+  if (document.querySelector(".toast-wrap > *")) wake?.();
+}).observe(document.body, { childList: true, subtree: true });
 
 // A click may have begun a reading: look at once instead of at the next turn.
 document.addEventListener("click", (event) => {
