@@ -15,9 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 ROOT = Path(__file__).parent.parent
+
+# How long what is expected may take to come: a machine with other things to do is slow, and what comes is not waited for.
+expect.set_options(timeout=30_000)
 
 # What Gradio's own script says of a stream that ends because the page is left or loaded anew.
 LEAVING = (

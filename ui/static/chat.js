@@ -78,7 +78,7 @@ function shown(number) {
 function askTyped(event) {
   const field = byId("question").querySelector("textarea");
   event.preventDefault();
-  event.stopImmediatePropagation();
+  event.stopPropagation();
   if (!field.value.trim()) return;
   if (!window.askTutor) return void setTimeout(() => askTyped(event), 100); // Gradio is still making the page
   if (document.documentElement.classList.contains("gone")) return complain();

@@ -108,23 +108,37 @@ function release(button) {
 
 // The back button closes the reader; closed in another way, it takes its place in the history with it.
 function entered() {
-  if (!history.state?.reader) history.pushState({ reader: true }, "");
+  if (!leaving && !history.state?.reader) history.pushState({ reader: true }, "");
 }
 
+let leaving = false; // its place in the history is being taken back
+
 addEventListener("popstate", () => {
+  if (leaving) {
+    leaving = false;
+    if (!byId("reader").hidden) entered(); // opened again meanwhile
+    return restFocus();
+  }
   if (history.state?.reader) return;
   closeReader();
+  restFocus();
+});
+
+function restFocus() {
   // Going back to an address like #library takes the focus from where it was.
   const left = opener;
   opener = null;
   setTimeout(() => left?.isConnected && document.activeElement === document.body && left.focus({ preventScroll: true }));
-});
+}
 
 function closeReader() {
   const panel = byId("reader");
   if (!panel || panel.hidden) return;
   panel.hidden = true;
-  if (history.state?.reader) history.back();
+  if (history.state?.reader && !leaving) {
+    leaving = true;
+    history.back();
+  }
   document.documentElement.classList.remove("reader-open");
   asked++;
   if (opener) release(opener);
