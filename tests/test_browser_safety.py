@@ -26,7 +26,7 @@ from tests.test_browser import answered, ask, talk
 from tests.test_injection import ALLOWED, STRANGE, home, site
 from tutor.library import Library
 from tutor.settings import Places, Settings
-from ui import profile_view, sharing
+from ui import sharing
 from ui import strings as s
 from ui.learners import HEADER
 
@@ -417,14 +417,8 @@ def test_log_in_with_the_keyboard_and_without_scripts(lan: App, browser: Browser
 
 
 def placed(page: Page) -> None:
-    """The profile, wherever it stands; on a page of its own where no tab has it yet."""
-    if page.locator("#profile").count() == 0:
-        page.get_by_role("tab", name=s.EVALS).click()
-        page.evaluate(
-            "(html) => document.querySelector('#evals').insertAdjacentHTML('afterbegin', html)", profile_view.frame()
-        )
-    else:
-        page.evaluate("location.hash = '#settings'")
+    """Opens the profile, below the settings."""
+    page.get_by_role("tab", name=s.SETTINGS, exact=True).click()
     expect(page.get_by_role("button", name=s.PROFILE_CODE_MAKE)).to_be_visible()
 
 
@@ -455,7 +449,10 @@ def test_a_profile_in_two_browsers_from_elsewhere(lan: App, browser: Browser) ->
         expect(bob.locator("#profile-said")).to_contain_text("no such code")
         bob.get_by_label(s.PROFILE_FIELD).fill(code.lower())
         bob.keyboard.press("Enter")
-        expect(talk(bob, "How do I boil an egg?")).to_be_visible()  # the page has loaded anew
+        expect(bob.locator("#status.opening")).to_have_count(0)
+        expect(talk(bob, "How do I boil an egg?")).to_have_count(1)  # the page has loaded anew
+        bob.get_by_role("tab", name=s.CHAT, exact=True).click()
+        expect(talk(bob, "How do I boil an egg?")).to_be_visible()
         placed(bob)
         bob.get_by_role("button", name=s.LOGOUT).click()
         expect(bob.get_by_role("heading", name=s.LOGIN_HEAD)).to_be_visible()

@@ -257,13 +257,15 @@ def frame() -> str:
 class Early:
     """
     Puts the script that sets the appearance at the very top of the page's head, so that it is right before anything is
-    painted: what Gradio is given for the head is only added by its own script, long after.
+    painted: what Gradio is given for the head is only added by its own script, long after. So are the first words.
     """
 
     def __init__(self, app: "Application") -> None:
         self._app = app
-        script = (Path(__file__).parent / "static" / "theme.js").read_text(encoding="utf-8")
-        self._script = f"<head><script>{script}</script>".encode()
+        static = Path(__file__).parent / "static"
+        script, style = ((static / name).read_text(encoding="utf-8") for name in ("theme.js", "opening.css"))
+        words = f":root {{ --name: {_in_css(s.NAME)}; --opening: {_in_css(s.OPENING)}; }}"
+        self._script = f"<head><script>{script}</script><style>{words}{style}</style>".encode()
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         if not (scope["type"] == "http" and scope["path"] == "/" and scope["method"] == "GET"):
@@ -284,6 +286,10 @@ class Early:
 
         plain = [(name, value) for name, value in scope["headers"] if name.lower() != b"accept-encoding"]
         await self._app({**scope, "headers": plain}, receive, early)
+
+
+def _in_css(words: str) -> str:
+    return json.dumps(words, ensure_ascii=False).replace("<", "")
 
 
 def head() -> str:

@@ -355,7 +355,6 @@ def _head() -> str:
     sheet = _katex("css")
     formulas = f'<link rel="stylesheet" id="katex-sheet" href="{sheet}">' if sheet else ""
     return (
-        f"<style>:root {{ --name: {_quoted(s.NAME)}; --opening: {_quoted(s.OPENING)}; }}</style>"
         f'{formulas}<link rel="stylesheet" href="/tutor/static/tutor.css">'
         f'<script type="application/json" id="tutor-strings">{told}</script>'
         '<script type="module" src="/tutor/static/tutor.js"></script>'
@@ -366,11 +365,6 @@ def _head() -> str:
         f"{adjusting.head()}"
         f"{joining.head()}"
     )
-
-
-def _quoted(words: str) -> str:
-    """Words of ours as a string of CSS: what stands in the page until Gradio's scripts have made it."""
-    return json.dumps(words, ensure_ascii=False).replace("<", "")
 
 
 def _katex(kind: str) -> str | None:
