@@ -19,8 +19,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 ROOT = Path(__file__).parent.parent
 
-# How long what is expected may take to come: a machine with other things to do is slow, and what comes is not waited for.
-expect.set_options(timeout=30_000)
+# How long what is expected may take, in milliseconds: a machine with other things to do is slow.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 
 # What Gradio's own script says of a stream that ends because the page is left or loaded anew.
 LEAVING = (

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browsing import App, Opened, fits, running, visits
+from tests.browsing import PATIENCE, App, Opened, fits, running, visits
 from tests.mirror import Reply, Website, website
 from tests.test_browser import answered, library, marked
 from tutor.library import Library
@@ -75,7 +75,7 @@ def patience() -> Iterator[None]:
     """Reading a page takes longer than a click."""
     expect.set_options(timeout=60_000)
     yield
-    expect.set_options(timeout=5_000)
+    expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")
