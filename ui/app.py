@@ -265,7 +265,7 @@ def _add_routes(app: "FastAPI", desk: Desk) -> None:
         return JSONResponse(
             {
                 "boot": desk.boot,
-                "line": render.status(state),
+                "line": render.status(state, desk.readings.now if desk.readings.busy else None),
                 "state": type(state).__name__.lower(),
                 "busy": desk.readings.busy,
                 "held": [state.notes, state.articles] if isinstance(state, Ready) else [],

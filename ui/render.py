@@ -40,6 +40,7 @@ from ui.markdown import block, inline
 if TYPE_CHECKING:
     from tutor.conversation import Resolved
     from tutor.handbook import Chapter, Handbook, Resource
+    from ui.reading import Reading
 
 CARDS = 4  # evidence that is open at once; the rest is one click away
 TIP_CHARACTERS = 320
@@ -489,8 +490,14 @@ def standing(only_notes: bool, keeper: bool) -> str:
     return f'<div class="notes-only"><p class="quiet">{escape(s.ONLY_NOTES)}</p>{door}</div>'
 
 
-def status(state: State) -> str:
-    """One line that says what is ready, as plain text."""
+def status(state: State, reading: "Reading | None" = None) -> str:
+    """One line that says what is ready, as plain text. `reading`: what is read meanwhile."""
+    so_far = reading.progress if reading else None
+    read = s.STATUS_READING.format(done=so_far.done, total=so_far.total) if so_far and so_far.total else ""
+    return _state(state) + read
+
+
+def _state(state: State) -> str:
     match state:
         case Opening(passages=done, of=of):
             if of and done >= of:

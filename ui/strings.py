@@ -17,6 +17,7 @@ OPENING = "Getting ready …"
 OPENING_ENCODING = "Getting ready: making the starter notes searchable ({done} of {total}) …"
 OPENING_MODEL = "Getting ready: loading the models …"
 READY = "Ready: {library}, {model}"
+STATUS_READING = " · reading {done} of {total} pages"
 READY_QUOTES = "answers in quotes"
 NOTES = ("1 starter note", "{n} starter notes")
 ARTICLES = ("1 article", "{n} articles")
