@@ -59,7 +59,7 @@ def test_a_crash_of_the_model_leaves_the_quotes_and_a_line_and_the_next_question
     before = model_of(app)
     assert before is not None
     ask(page, "What is LoRA?")
-    expect(page.locator("#live .turn .statement")).not_to_have_count(0)  # the best quote: the model reads its prompt
+    page.wait_for_selector("#live .unchecked")  # the model writes
     os.kill(before, signal.SIGSEGV)
     expect(page.locator("#live .turn.done .notice.quiet")).to_contain_text("crashed (SIGSEGV) and it was started again")
     assert page.locator("#live .turn .statement").count() > 1

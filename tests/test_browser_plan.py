@@ -62,7 +62,6 @@ def ago(days: int) -> str:
 def again(page: Page) -> None:
     """The page loaded anew, with the Plan tab open."""
     page.reload()
-    page.wait_for_selector("#question textarea")
     tab(page)
     page.wait_for_selector("#plan-head, #plan-new:visible")
 

@@ -765,6 +765,20 @@ def test_two_processes_write_at_once(tmp_path: Path) -> None:
     assert sound(path)
 
 
+def test_many_make_a_library_at_once(tmp_path: Path) -> None:
+    for attempt in range(20):
+        path = tmp_path / f"{attempt}.db"
+        together = threading.Barrier(4)
+
+        def make(path: Path = path, together: threading.Barrier = together) -> None:
+            together.wait()
+            Library.open(path).close()
+
+        with ThreadPoolExecutor(4) as makers:
+            for made in [makers.submit(make) for _ in range(4)]:
+                made.result()
+
+
 def test_reading_lists_are_kept_replaced_and_forgotten(library: Library) -> None:
     one = ReadingList("https://a.test/", "One", unresolved=(3,))
     library.put_list(one)

@@ -15,6 +15,7 @@ import re
 import secrets
 import sqlite3
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -307,7 +308,7 @@ class Library:
 
     def _migrate(self) -> None:
         connection = self._connection()
-        connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection)
         if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
             return  # without waiting for whoever is writing
         with self.change() as change:
@@ -795,6 +796,22 @@ class Library:
     def put_fact(self, name: str, value: str) -> None:
         with self.change() as change:
             change.execute("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", (name, value))
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """
+    Puts a new file into WAL mode, and waits for another process that is just doing so: SQLite itself does not, since
+    two that each hold the lock the other wants would wait for ever (https://www.sqlite.org/c3ref/busy_handler.html).
+    """
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 def _batches(items: list[int], size: int) -> Iterator[list[int]]:

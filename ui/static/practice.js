@@ -222,7 +222,6 @@ function press(selector) {
   return button !== null;
 }
 
-
 function typing(target, key) {
   if (!target.matches?.("input, textarea, select, [contenteditable]")) return false;
   if (target.id !== "card-field") return true;
@@ -298,9 +297,9 @@ document.addEventListener("keydown", onKey);
 // -- beginning --------------------------------------------------------------------------------------------------------
 
 function fromAddress() {
-  const named = /^#practice(?:=([\w-]+))?$/.exec(location.hash);
+  const named = /^#practice=([\w-]+)$/.exec(location.hash);
   if (!named) return;
-  history.replaceState(history.state, "", location.pathname + location.search);
+  history.replaceState(history.state, "", "#practice"); // loading the page anew begins no other round
   practise(named[1]);
 }
 
