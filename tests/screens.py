@@ -24,7 +24,8 @@ SIZES = ((1280, 800), (390, 844))
 def ask(page: Page, question: str) -> None:
     page.fill("#question textarea", question)
     page.keyboard.press("Enter")
-    page.wait_for_selector("#live .turn:is(.done, .declined)")
+    page.wait_for_selector("#live .turn:is(.done, .declined) >> nth=-1")
+    page.wait_for_selector("#stop", state="hidden")
     page.evaluate("document.activeElement.blur()")
     page.mouse.move(2, 2)
 
@@ -65,7 +66,11 @@ def partly(page: Page) -> None:
 
 
 def conversations(page: Page) -> None:
-    for question in ("What is LoRA?", "How does speculative decoding work?", "and why is that faster?"):
+    for question in ("Why is FlashAttention faster than standard attention?", "What is LoRA?"):
+        ask(page, question)
+        page.click("#new")
+        page.wait_for_selector(".welcome")
+    for question in ("How does speculative decoding work?", "and why is that faster?"):
         ask(page, question)
     if (button := page.locator("#talks-button")).is_visible():
         button.click()
@@ -77,6 +82,7 @@ def plan(page: Page) -> None:
     page.get_by_role("button", name="Make my plan").click()
     page.wait_for_selector("#plan-board .task")
     page.evaluate("scrollTo(0, 0)")
+    page.wait_for_selector("#plan-told.shown", state="detached", timeout=20_000)
 
 
 def practice(page: Page) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.pipeline import Progress
 from tutor import handbook
 from tutor.answers import (
     Answer,
@@ -31,6 +32,7 @@ from tutor.passages import Quote, Source
 from ui import render
 from ui import strings as s
 from ui.desk import Broken, Opening, Ready
+from ui.reading import Reading, Wanted
 
 EVIL = '"><img src=x onerror=alert(1)><script>alert(2)</script>'
 
@@ -275,6 +277,13 @@ def test_reader_of_a_page_opens_the_original_at_the_sentence() -> None:
 )
 def test_status_line(state: Opening | Ready | Broken, line: str) -> None:
     assert render.status(state) == line
+
+
+def test_status_line_says_what_is_being_read() -> None:
+    begun = Progress(done=7, total=275, passages=90, waiting=3, seconds=20.0, eta=600.0, current="https://a.test/")
+    line = render.status(Ready(52, 7, None), Reading(Wanted(), begun))
+    assert line == "Ready: 52 starter notes, 7 articles, answers in quotes · reading 7 of 275 pages"
+    assert "reading" not in render.status(Ready(52, 7, None), Reading(Wanted()))  # nothing is counted yet
 
 
 @pytest.mark.parametrize(
