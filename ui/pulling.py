@@ -26,6 +26,7 @@ WINDOW = 6.0
 # Seconds between two looks whether nobody is asking anything, and how long nobody must have.
 LOOK = 0.25
 QUIET = 1.0
+GLANCE = 0.02  # between two looks while something is measured
 MOST_TRIES = 5
 
 
@@ -202,14 +203,26 @@ class Speeds:
         return True
 
     def _measure(self, wanted: LlamaCppWriter | Path, stop: threading.Event) -> str:
-        """Measures and keeps it, unless somebody asked something meanwhile; returns the name where it did not."""
+        """
+        Measures and keeps it; returns the name where it did not. Ends at once where somebody asks something meanwhile,
+        so that no question waits for it.
+        """
         asked = self._desk.asked
+        aside, over = threading.Event(), threading.Event()
+
+        def watch() -> None:
+            while not over.wait(GLANCE):
+                if stop.is_set() or self._desk.asked != asked:
+                    aside.set()
+
+        watching = threading.Thread(target=watch, name="measuring aside", daemon=True)
+        watching.start()
         own = LlamaCppWriter(wanted, context_tokens=2048) if isinstance(wanted, Path) else None
         writer = own or wanted
         assert isinstance(writer, LlamaCppWriter)
         try:
             writer.load()  # the first time from a cold disk is not the model's speed
-            found = tempo.measure(writer, stop)
+            found = tempo.measure(writer, aside)
             if self._desk.asked == asked and not self._desk.busy:
                 tempo.keep(self._desk.settings.places.models, writer.name, found)
                 self._settled.add(writer.name)
@@ -218,6 +231,8 @@ class Speeds:
             if stop.is_set():
                 return ""
         finally:
+            over.set()
+            watching.join()
             if own is not None:
                 own.close()
         return writer.name
