@@ -220,6 +220,10 @@ def test_everything_can_be_done_with_the_keyboard(lora: Page) -> None:
     lora.keyboard.press("Escape")
     expect(lora.locator("#reader")).to_be_hidden()
     expect(lora.locator("#live .chip").first).to_be_focused()
+    expect(lora.locator("#live .chip .tip").first).to_be_hidden()  # what it shows was just read
+    lora.keyboard.press("Tab")
+    lora.keyboard.press("Shift+Tab")
+    expect(lora.locator("#live .chip .tip").first).to_be_visible()
     outline = lora.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid"
 

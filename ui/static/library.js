@@ -171,9 +171,12 @@ function arrange() {
 
 // -- changes ----------------------------------------------------------------------------------------------------------
 
-// Whether a panel of readings can be seen, or would be.
+// The panel of readings of the tab that is open.
+const panel = () => [...document.querySelectorAll("[data-readings]")].find(visible);
+
+// Whether it can be seen, or would be.
 function seen() {
-  const box = [...document.querySelectorAll("[data-readings]")].find(visible)?.getBoundingClientRect();
+  const box = panel()?.getBoundingClientRect();
   return Boolean(box) && box.bottom >= 0 && box.top < innerHeight;
 }
 
@@ -214,7 +217,7 @@ async function act(name, told, door = null) {
   if (made.trouble) return;
   if (door?.matches("form")) door.reset();
   if (name === "read") byId("look")?.replaceChildren();
-  if (["read", "files", "handbook"].includes(name)) place()?.querySelector("[data-readings]")?.scrollIntoView({ block: "nearest" });
+  if (["read", "files", "handbook"].includes(name)) panel()?.scrollIntoView({ block: "nearest" });
 }
 
 // -- files ------------------------------------------------------------------------------------------------------------

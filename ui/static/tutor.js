@@ -128,7 +128,15 @@ function restFocus() {
   // Going back to an address like #library takes the focus from where it was.
   const left = opener;
   opener = null;
-  setTimeout(() => left?.isConnected && document.activeElement === document.body && left.focus({ preventScroll: true }));
+  setTimeout(() => document.activeElement === document.body && focusAgain(left));
+}
+
+// Its words have just been read: what shows them to whoever reaches it with Tab stays away this time.
+function focusAgain(button) {
+  if (!button?.isConnected) return;
+  button.classList.add("seen");
+  button.addEventListener("blur", () => button.classList.remove("seen"), { once: true });
+  button.focus({ preventScroll: true });
 }
 
 function closeReader() {
@@ -142,7 +150,7 @@ function closeReader() {
   document.documentElement.classList.remove("reader-open");
   asked++;
   if (opener) release(opener);
-  if (opener?.isConnected) opener.focus({ preventScroll: true });
+  focusAgain(opener);
 }
 
 document.addEventListener("click", (event) => {
