@@ -406,6 +406,17 @@ def test_address_of_a_tab_or_a_conversation_leads_there(visit: Opened) -> None:
     expect(page.locator(".welcome")).to_be_visible()
 
 
+def test_arrow_keys_lead_from_tab_to_tab(visit: Opened) -> None:
+    page = visit()
+    page.get_by_role("tab", name="Chat").focus()
+    for key, name in (("ArrowRight", "Plan"), ("End", "Settings"), ("ArrowRight", "Chat"), ("ArrowLeft", "Settings")):
+        page.keyboard.press(key)
+        tab = page.get_by_role("tab", name=name)
+        expect(tab).to_be_focused()
+        expect(tab).to_have_attribute("aria-selected", "true")
+    assert page.url.endswith("#settings")
+
+
 def test_link_to_another_persons_conversation_shows_nothing_of_it(visit: Opened) -> None:
     page, other = visit(), visit()
     answered(page)

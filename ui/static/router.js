@@ -18,9 +18,22 @@ export function route() {
     const tab = event.target.closest?.("#tabs [role=tab]");
     if (tab) note(tab.dataset.tabId);
   });
+  document.addEventListener("keydown", along);
   addEventListener("popstate", arrive);
   new MutationObserver(noteTalk).observe(byId("live"), { childList: true, subtree: true, attributes: true, attributeFilter: ["data-conversation"] });
   arrive();
+}
+
+// The arrow keys lead from tab to tab, as everywhere (https://www.w3.org/WAI/ARIA/apg/patterns/tabs/).
+function along(event) {
+  const all = tabs();
+  const at = all.indexOf(event.target);
+  const to = { ArrowRight: at + 1, ArrowLeft: at - 1 + all.length, Home: 0, End: all.length - 1 }[event.key];
+  if (at < 0 || to === undefined || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+  event.preventDefault();
+  const next = all[to % all.length];
+  next.click();
+  next.focus();
 }
 
 function note(tab) {
