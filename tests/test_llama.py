@@ -1,5 +1,8 @@
 """One model in memory: reuse of a prompt's beginning changes nothing, tokens are literal unless asked otherwise."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +29,19 @@ def test_repacking_is_off_where_amx_would_crash() -> None:
     assert extra_buffers_are_safe(PLAIN)
     assert not extra_buffers_are_safe(AMX)
     assert extra_buffers_are_safe("")
+
+
+@pytest.mark.parametrize(
+    ("given", "waits"),
+    [({}, "passive 300"), ({"OMP_WAIT_POLICY": "active"}, "active None"), ({"GOMP_SPINCOUNT": "9"}, "passive 9")],
+)
+def test_threads_wait_without_spinning_for_long_unless_one_says_so(given: dict[str, str], waits: str) -> None:
+    own = {name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
+    told = (
+        "import os, tutor.llama as m; m.library(); print(*map(os.environ.get, ('OMP_WAIT_POLICY', 'GOMP_SPINCOUNT')))"
+    )
+    ran = subprocess.run([sys.executable, "-c", told], env=own | given, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == waits
 
 
 def test_marks_in_a_text_are_spelled_out(model: Model) -> None:

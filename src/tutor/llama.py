@@ -33,6 +33,7 @@ FIRST_BLOCK = 48
 BLOCK = 256
 # So many of the most probable tokens are held against a grammar before all others are.
 LIKELY = 256
+SPINS = "300"
 ERROR = 4  # GGML_LOG_LEVEL_ERROR of ggml.h, which llama_cpp does not pass on
 _SAYS_NOTHING = "failed to load model"  # the last line of every such failure; the one before it says why
 
@@ -51,10 +52,13 @@ def library() -> Any:
 
 @cache
 def _start() -> Any:
-    # OpenMP's threads would wait for each other by spinning. On a machine that does anything else at the same time the
-    # spinning takes the core from the thread that is waited for: 2.5 to 30 tokens a second instead of 40 (measured on
-    # two cores, one of them busy). Read once, when the library is loaded.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    # OpenMP's threads would wait for each other by spinning, for milliseconds. On a machine that does anything else at
+    # the same time the spinning takes the core from the thread that is waited for: 4 tokens a second instead of 39. So
+    # they sleep, but GNU's spin for some microseconds before, which spares most of the waking where nothing else runs
+    # (docs/design.md has the figures). Read once, when the library is loaded.
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ["OMP_WAIT_POLICY"] = "passive"
+        os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
     import llama_cpp
 
     logger = logging.getLogger("tutor.llama")
