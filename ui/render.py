@@ -494,7 +494,7 @@ def status(state: State, reading: "Reading | None" = None) -> str:
     """One line that says what is ready, as plain text. `reading`: what is read meanwhile."""
     so_far = reading.progress if reading else None
     read = s.STATUS_READING.format(done=so_far.done, total=so_far.total) if so_far and so_far.total else ""
-    return _state(state) + read
+    return read + _state(state)
 
 
 def _state(state: State) -> str:
