@@ -2,6 +2,8 @@
 
 import json
 import threading
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from tutor import gguf, models, tempo
 from tutor.errors import ModelError
 from tutor.tempo import Size, Speed
-from tutor.writer import LlamaCppWriter, ScriptedWriter
+from tutor.writer import LlamaCppWriter, Message, ScriptedWriter
 
 
 def test_a_larger_model_is_slower_by_its_size() -> None:
@@ -28,6 +30,39 @@ def test_the_embedded_model_is_measured(models_folder: Path) -> None:
     with pytest.raises(ModelError, match="could not be measured"):
         tempo.measure(writer, stopped)
     writer.close()
+
+
+class Waking:
+    """A Writer that is slow at first, as one from a cold disk."""
+
+    name, context_tokens, special_tokens = "waking", 4096, ()
+
+    def __init__(self) -> None:
+        self.read: list[int] = []
+
+    def count(self, text: str) -> int:
+        return len(text) // 4
+
+    def render(self, messages: Sequence[Message]) -> str:
+        return ""
+
+    def write(
+        self, prompt: str, *, max_tokens: int, stop: threading.Event | None = None, grammar: str | None = None
+    ) -> Iterator[str]:
+        self.read.append(self.count(prompt))
+        time.sleep(1.2 if len(self.read) == 1 else 0.02)
+        for _ in range(max_tokens):
+            time.sleep(0.001)
+            yield "on "
+
+
+def test_a_slow_beginning_is_not_the_models_speed() -> None:
+    writer = Waking()
+    found = tempo.measure(writer)
+    assert found.reading > 500
+    short, again, long = writer.read
+    assert short == again
+    assert long > 3 * short
 
 
 def test_what_is_measured_holds_for_its_processor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

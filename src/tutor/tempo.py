@@ -77,11 +77,12 @@ def measure(writer: Writer, stop: threading.Event | None = None) -> Speed:
         clock = [time.perf_counter() for _ in islice(writer.write(prompt, max_tokens=WRITTEN, stop=stop), WRITTEN)]
         if stop.is_set() or len(clock) < 3:
             raise ModelError(f"The speed of {writer.name} could not be measured. Try again when nothing else runs.")
-        reading = max(reading, tokens / (clock[0] - began)) if length == LONG else tokens / (clock[0] - began)
+        reading = max(reading, tokens / (clock[0] - began))
         writing = max(writing, (len(clock) - 1) / max(clock[-1] - clock[0], 1e-6))
-        if clock[0] - began > SLOW_SECONDS and length == SHORT:
+        if length == LONG or clock[0] - began <= SLOW_SECONDS:
+            length = LONG
+        elif turn:  # not at the first: its weights may have come from a cold disk
             break
-        length = LONG
     return Speed(reading, writing)
 
 
