@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browsing import SLOW, App, Opened, fits, running, visits
 from tutor.library import Library
@@ -415,6 +415,22 @@ def test_arrow_keys_lead_from_tab_to_tab(visit: Opened) -> None:
         expect(tab).to_be_focused()
         expect(tab).to_have_attribute("aria-selected", "true")
     assert page.url.endswith("#settings")
+
+
+def test_scripts_that_come_when_the_page_is_there_already_are_at_work(visit: Opened) -> None:
+    """Gradio puts them into the page, which nothing may change any more when they come."""
+    page = visit()
+
+    def late(route: Route) -> None:
+        page.wait_for_selector("#library-place, #question textarea", state="attached")
+        page.wait_for_timeout(1500)
+        route.continue_()
+
+    page.route(re.compile("/tutor/static/shared[.]js$"), late)
+    page.goto(page.url.partition("#")[0] + "#library")
+    page.reload()
+    page.wait_for_selector("#status.ready")
+    page.wait_for_selector("#library-place .row, #library-place [data-shelf]")
 
 
 def test_link_to_another_persons_conversation_shows_nothing_of_it(visit: Opened) -> None:

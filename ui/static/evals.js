@@ -1,7 +1,7 @@
 // The Evals tab, and "This is wrong" under each answer. What it shows is made by the tutor's own server
 // (ui/evals_view.py), which has escaped it; here clicks become requests, and what comes back takes its place.
 
-import { byId, post } from "./shared.js";
+import { byId, post, whenThere } from "./shared.js";
 
 const AGAIN = 1000; // milliseconds between two looks at a run that is going
 
@@ -85,10 +85,4 @@ document.addEventListener("submit", (event) => {
 
 // Gradio makes a tab's content when it is first opened.
 const seen = new IntersectionObserver(([one]) => one.isIntersecting && look());
-const found = new MutationObserver(() => {
-  const place = byId("evals-place");
-  if (!place) return;
-  found.disconnect();
-  seen.observe(place);
-});
-found.observe(document.documentElement, { childList: true, subtree: true });
+whenThere(() => byId("evals-place"), (place) => seen.observe(place));

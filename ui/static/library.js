@@ -1,7 +1,7 @@
 // The Library tab, and the panel of readings wherever it stands. What is shown is made by the tutor's own server
 // (ui/shelf_view.py), which has escaped it; here clicks become requests, what is not chosen is hidden, and files are sent.
 
-import { byId, post } from "./shared.js";
+import { byId, post, whenThere } from "./shared.js";
 
 const BUSY = 1000; // milliseconds between two looks at a reading that is going
 const IDLE = 4000;
@@ -378,10 +378,5 @@ document.addEventListener("keydown", (event) => {
 
 // Gradio makes a tab's content when it is first opened.
 const shown = new IntersectionObserver(([one]) => one.isIntersecting && load());
-const found = new MutationObserver(() => {
-  if (!place()) return;
-  found.disconnect();
-  shown.observe(place());
-});
-found.observe(document.documentElement, { childList: true, subtree: true });
+whenThere(place, (made) => shown.observe(made));
 watchReadings();

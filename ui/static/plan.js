@@ -1,7 +1,7 @@
 // The Plan tab. What it shows is made by the tutor's own server (ui/plan_view.py), which has escaped it; here clicks
 // become requests, and what comes back takes the place of what has changed, with the focus where it was.
 
-import { byId, post } from "./shared.js";
+import { byId, post, whenThere } from "./shared.js";
 
 const REMEMBERED = "tutor-plan"; // which plan this window shows, over a reload
 const SHOWN = 8000; // milliseconds that what was told stays to be seen
@@ -312,11 +312,8 @@ document.addEventListener("input", (event) => {
 
 // -- whenever the tab comes into view, it shows what is ------------------------------------------------------------------
 
-new MutationObserver((_, observer) => {
-  const place = byId("plan-place");
-  if (!place || !byId("plan-told")) return;
-  observer.disconnect();
+whenThere(() => byId("plan-told") && byId("plan-place"), (place) => {
   const seen = () => place.checkVisibility();
   new IntersectionObserver(([entry]) => entry.isIntersecting && look()).observe(place);
   document.addEventListener("visibilitychange", () => !document.hidden && seen() && look());
-}).observe(document.documentElement, { childList: true, subtree: true });
+});

@@ -1,7 +1,7 @@
 // The Practice tab: what a key or a click does. What is shown comes from the tutor's own server as HTML; this asks for
 // it, puts it into the page, and moves the focus. Nothing is kept here.
 
-import { byId, calm, post } from "./shared.js";
+import { byId, calm, post, whenThere } from "./shared.js";
 
 const place = () => byId("practice-place");
 const shown = () => place()?.querySelector(".practice");
@@ -136,18 +136,6 @@ async function practise(chapter) {
     await new Promise((done) => setTimeout(done, 100));
   }
   if (chapter && visible()) change("begin", { chosen: chapter });
-}
-
-// What `find` finds, as soon as it is on the page.
-function there(find) {
-  return new Promise((done) => {
-    if (find()) return done(find());
-    new MutationObserver((_, observer) => {
-      if (!find()) return;
-      observer.disconnect();
-      done(find());
-    }).observe(document.documentElement, { childList: true, subtree: true });
-  });
 }
 
 document.addEventListener("click", (event) => {
@@ -306,7 +294,6 @@ function fromAddress() {
 window.addEventListener("hashchange", fromAddress);
 fromAddress();
 
-await there(place);
 // Looked at anew whenever the tab is opened: time has passed, and another window may have gone on.
-new IntersectionObserver(([seen]) => seen.isIntersecting && look()).observe(place());
+whenThere(place, (made) => new IntersectionObserver(([seen]) => seen.isIntersecting && look()).observe(made));
 document.addEventListener("visibilitychange", () => !document.hidden && visible() && look());

@@ -1,7 +1,7 @@
 // The learner's profile (ui/profile_view.py): a code for another browser, and a code from another one. Does nothing
 // where the page has no place for it.
 
-import { byId, post } from "./shared.js";
+import { byId, post, whenThere } from "./shared.js";
 
 function say(line) {
   byId("profile-said").textContent = line;
@@ -56,8 +56,4 @@ document.addEventListener("submit", (event) => {
   join(form);
 });
 
-new MutationObserver((_, observer) => {
-  if (!byId("profile-place")) return;
-  observer.disconnect();
-  show();
-}).observe(document.documentElement, { childList: true, subtree: true });
+whenThere(() => byId("profile-place"), show);

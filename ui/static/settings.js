@@ -164,10 +164,13 @@ document.addEventListener("submit", (event) => {
 const seen = new IntersectionObserver(([one]) => one.isIntersecting && !busy && look());
 let place = null;
 let card = null;
-new MutationObserver(() => {
+function arrived() {
   const now = byId("settings-place");
   if (now && now !== place) seen.observe((place = now));
   const offered = document.querySelector(CARD);
   if (offered && offered !== card && !offered.dataset.shown) look();
   card = offered;
-}).observe(document.documentElement, { childList: true, subtree: true });
+}
+
+arrived(); // Gradio may have been quicker than this script
+new MutationObserver(arrived).observe(document.documentElement, { childList: true, subtree: true });

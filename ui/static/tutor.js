@@ -4,7 +4,7 @@
 
 import { back, gone, refreshStanding, watchChat } from "./chat.js";
 import { route } from "./router.js";
-import { byId } from "./shared.js";
+import { byId, whenThere } from "./shared.js";
 
 const words = JSON.parse(document.getElementById("tutor-strings").textContent);
 
@@ -221,12 +221,11 @@ document.addEventListener("click", (event) => {
   if (event.target.closest?.("#library button, #tabs [role=tab]")) setTimeout(() => wake?.(), 150);
 });
 
-new MutationObserver((_, observer) => {
-  const live = byId("live");
-  if (!live || !byId("status") || !byId("tabs") || !byId("reader") || !document.querySelector("#question textarea")) return;
-  observer.disconnect();
+const made = () => byId("live") && byId("status") && byId("tabs") && byId("reader") && document.querySelector("#question textarea");
+
+whenThere(made, () => {
   for (const [id, name] of Object.entries(words.labels)) byId(id)?.querySelector("textarea, input")?.setAttribute("aria-label", name);
   watch();
   watchChat();
   route();
-}).observe(document.documentElement, { childList: true, subtree: true });
+});
